@@ -1,0 +1,244 @@
+//! The command line: one file a verb. The only place that prints.
+//!
+//! Owns: the flags, the exit codes (0 fine, 1 error, 2 changes or drift, 3 held by a guard), the log's dress.
+//! Must not: decide anything about an account.
+#![allow(clippy::print_stdout, clippy::print_stderr)] // this is the room that prints
+
+mod apply;
+mod catalog;
+mod check;
+mod context;
+mod plan;
+mod run;
+#[cfg(feature = "sandbox")]
+mod sandbox;
+mod schema;
+
+use std::io::IsTerminal as _;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::diagnostic::Dress;
+use crate::files::Paths;
+use crate::matrix::{Mode, Overrides};
+
+/// Keeps AWS IAM equal to two matrices in git: who is in which group, and which policies each group carries.
+///
+/// Exit codes: 0 fine, 1 error, 2 there are changes (plan --detailed-exitcode), 3 held by a guard.
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Judge the configuration without any account: every problem, with its place and the way out
+    Check(CheckArgs),
+    /// Show what would be done to the account; only reads
+    Plan(PlanArgs),
+    /// Show the plan, ask, and do it once
+    Apply(ApplyArgs),
+    /// Keep the account equal to the matrix, and serve status: the daemon
+    Run(RunArgs),
+    /// Print the JSON Schema of a configuration file, for editors
+    Schema(SchemaArgs),
+    /// Print the account's list of AWS managed policies, in the form that ships with the program
+    Catalog,
+    /// Serve a strict local IAM to try things on, with no AWS account
+    #[cfg(feature = "sandbox")]
+    Sandbox(SandboxArgs),
+}
+
+#[derive(Debug, Args)]
+struct ConfigArgs {
+    /// Folder with matrix.yaml, its documents and operator.yaml
+    #[arg(long, env = "IAMATRIX_CONFIG", default_value = "config", value_name = "DIR")]
+    config: PathBuf,
+    /// The operator's settings, if they lie elsewhere than DIR/operator.yaml
+    #[arg(long, env = "IAMATRIX_OPERATOR", value_name = "FILE")]
+    operator: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct TargetArgs {
+    /// Use this mode instead of the one in operator.yaml
+    #[arg(long, env = "IAMATRIX_MODE", value_enum)]
+    mode: Option<Mode>,
+    /// Work on a local sandbox instead of AWS, served at ADDR; it begins as DIR/sandbox-account.yaml says
+    #[cfg(feature = "sandbox")]
+    #[arg(long, value_name = "ADDR", num_args = 0..=1, require_equals = true, default_missing_value = "127.0.0.1:4599")]
+    sandbox: Option<SocketAddr>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum PlanFormat {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+    /// For a comment on a pull request
+    Markdown,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum CheckFormat {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
+
+#[derive(Debug, Args)]
+struct CheckArgs {
+    #[command(flatten)]
+    config: ConfigArgs,
+    /// How to show what was found
+    #[arg(short, long, value_enum, default_value = "text")]
+    output: CheckFormat,
+}
+
+#[derive(Debug, Args)]
+struct PlanArgs {
+    #[command(flatten)]
+    config: ConfigArgs,
+    #[command(flatten)]
+    target: TargetArgs,
+    /// How to show the plan
+    #[arg(short, long, value_enum, default_value = "text")]
+    output: PlanFormat,
+    /// Exit with 2 when there are changes or rows that cannot be realised, with 3 when a guard would hold the plan
+    #[arg(long)]
+    detailed_exitcode: bool,
+}
+
+#[derive(Debug, Args)]
+struct ApplyArgs {
+    #[command(flatten)]
+    config: ConfigArgs,
+    #[command(flatten)]
+    target: TargetArgs,
+    /// Do not ask; needed without a terminal
+    #[arg(long)]
+    yes: bool,
+}
+
+#[derive(Debug, Args)]
+struct RunArgs {
+    #[command(flatten)]
+    config: ConfigArgs,
+    #[command(flatten)]
+    target: TargetArgs,
+    /// Serve status here instead of where operator.yaml says
+    #[arg(long, env = "IAMATRIX_LISTEN", value_name = "ADDR")]
+    listen: Option<SocketAddr>,
+    /// How to write the log; text on a terminal and JSON otherwise, unless said so
+    #[arg(long, env = "IAMATRIX_LOG_FORMAT", value_enum)]
+    log_format: Option<LogFormat>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum LogFormat {
+    /// For people
+    Text,
+    /// For programs: a JSON object a line
+    Json,
+}
+
+#[derive(Debug, Args)]
+struct SchemaArgs {
+    /// Which file's schema
+    #[arg(value_enum)]
+    which: crate::matrix::schema::Which,
+}
+
+#[cfg(feature = "sandbox")]
+#[derive(Debug, Args)]
+struct SandboxArgs {
+    /// Serve here
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:4599")]
+    listen: SocketAddr,
+    /// Begin with the account that this file describes; empty otherwise
+    #[arg(long, value_name = "FILE")]
+    account: Option<PathBuf>,
+}
+
+/// How a verb ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ended {
+    Fine,
+    Failed,
+    Changes,
+    Held,
+}
+
+impl From<Ended> for ExitCode {
+    fn from(ended: Ended) -> Self {
+        match ended {
+            Ended::Fine => ExitCode::SUCCESS,
+            Ended::Failed => ExitCode::from(1),
+            Ended::Changes => ExitCode::from(2),
+            Ended::Held => ExitCode::from(3),
+        }
+    }
+}
+
+/// Runs the verb and says how it ended.
+#[must_use]
+pub fn main(cli: Cli) -> ExitCode {
+    let result = match cli.verb {
+        Verb::Check(args) => check::main(&args),
+        Verb::Schema(args) => schema::main(&args),
+        Verb::Plan(args) => block_on(plan::main(&args)),
+        Verb::Apply(args) => block_on(apply::main(&args)),
+        Verb::Run(args) => block_on(run::main(&args)),
+        Verb::Catalog => block_on(catalog::main()),
+        #[cfg(feature = "sandbox")]
+        Verb::Sandbox(args) => block_on(sandbox::main(&args)),
+    };
+    match result {
+        Ok(ended) => ended.into(),
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            Ended::Failed.into()
+        }
+    }
+}
+
+/// Two threads are plenty for one operator, and keep its memory small.
+fn block_on(verb: impl Future<Output = anyhow::Result<Ended>>) -> anyhow::Result<Ended> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    runtime.block_on(verb)
+}
+
+impl ConfigArgs {
+    fn paths(&self) -> Paths {
+        Paths { dir: self.config.clone(), operator: self.operator.clone() }
+    }
+}
+
+impl TargetArgs {
+    fn sandbox(&self) -> Option<SocketAddr> {
+        #[cfg(feature = "sandbox")]
+        return self.sandbox;
+        #[cfg(not(feature = "sandbox"))]
+        return None;
+    }
+
+    /// On the sandbox there is nobody to spare, so calls are not slowed down.
+    fn overrides(&self, listen: Option<SocketAddr>) -> Overrides {
+        Overrides { mode: self.mode, listen, calls_per_second: self.sandbox().map(|_| 1_000) }
+    }
+}
+
+fn dress(stream_is_terminal: bool) -> Dress {
+    if stream_is_terminal { Dress::Styled } else { Dress::Plain }
+}
+
+fn stdout_dress() -> Dress {
+    dress(std::io::stdout().is_terminal())
+}

@@ -1,0 +1,86 @@
+//! What several verbs need: the configuration judged, a connection, a sandbox.
+
+use std::io::IsTerminal as _;
+
+use anyhow::{Context as _, Result, bail};
+
+use super::{ConfigArgs, TargetArgs, dress};
+use crate::catalog::Catalog;
+use crate::clock;
+use crate::diagnostic::{self, Diagnostic};
+use crate::files::Files;
+use crate::iam::{Calls, Session, Target};
+use crate::matrix::{self, Checked, Overrides};
+use crate::reconcile::Reconciler;
+
+/// The text of a file of the configuration, by its name.
+pub(super) fn source<'f>(files: &'f Files, name: &str) -> Option<&'f str> {
+    files.all().find(|file| file.name == name).map(|file| file.text.as_str())
+}
+
+/// Shows findings on standard error.
+pub(super) fn show(findings: &[Diagnostic], files: &Files) {
+    let dress = dress(std::io::stderr().is_terminal());
+    eprint!("{}", diagnostic::to_text(findings, |name| source(files, name), dress));
+}
+
+/// Reads and judges the configuration against `catalog`. Findings go to standard error.
+pub(super) fn configuration(args: &ConfigArgs, overrides: &Overrides, catalog: &Catalog) -> Result<Checked> {
+    let files = Files::read(&args.paths())?;
+    match matrix::check(matrix::load(&files).with(overrides), catalog) {
+        Ok(checked) => {
+            show(checked.warnings(), &files);
+            Ok(checked)
+        }
+        Err(findings) => {
+            show(&findings, &files);
+            bail!("{}; nothing was done", counted(&findings))
+        }
+    }
+}
+
+/// How many errors and warnings, in words.
+pub(super) fn counted(findings: &[Diagnostic]) -> String {
+    let errors = findings.iter().filter(|finding| finding.is_error()).count();
+    let plural = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
+    format!("{}, {}", plural(errors, "error"), plural(findings.len() - errors, "warning"))
+}
+
+/// A connection, and the sandbox behind it if there is one; the sandbox ends with this.
+pub(super) struct Connected {
+    pub reconciler: Reconciler,
+    #[cfg(feature = "sandbox")]
+    pub sandbox: Option<crate::sandbox::Sandbox>,
+}
+
+/// Connects to AWS, or starts a sandbox and connects to that.
+#[cfg_attr(not(feature = "sandbox"), allow(unused_variables))]
+pub(super) async fn connect(config: &ConfigArgs, target: &TargetArgs, calls: Calls) -> Result<Connected> {
+    #[cfg(feature = "sandbox")]
+    if let Some(listen) = target.sandbox() {
+        let sandbox = super::sandbox::start(listen, super::sandbox::account_beside(&config.config)?).await?;
+        let session = Session::connect(&Target::Sandbox(sandbox.endpoint()), calls).await;
+        return Ok(Connected { reconciler: Reconciler::new(session), sandbox: Some(sandbox) });
+    }
+    let session = Session::connect(&Target::Environment, calls).await;
+    Ok(Connected {
+        reconciler: Reconciler::new(session),
+        #[cfg(feature = "sandbox")]
+        sandbox: None,
+    })
+}
+
+/// Connects and judges the configuration against the account's own list of AWS managed policies. What is wrong
+/// without any account is told before anything is called.
+pub(super) async fn prepare(config: &ConfigArgs, target: &TargetArgs) -> Result<(Connected, Checked)> {
+    let overrides = target.overrides(None);
+    let files = Files::read(&config.paths())?;
+    let loaded = matrix::load(&files).with(&overrides);
+    if loaded.problems.iter().any(Diagnostic::is_error) {
+        configuration(config, &overrides, &Catalog::embedded("aws"))?;
+    }
+    let mut connected = connect(config, target, Calls::default()).await?;
+    let catalog = connected.reconciler.prepare(clock::now()).await.context("AWS could not be asked for its managed policies")?;
+    let checked = configuration(config, &overrides, catalog)?;
+    Ok((connected, checked))
+}

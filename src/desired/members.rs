@@ -1,0 +1,129 @@
+//! Who should be in which IAM group.
+//!
+//! Owns: missing users, protected users, users whose row is gone, and the limit of groups a user can be in.
+//! Must not: place policies.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Blocked, Desired, Role};
+use crate::live::{Live, LiveUser};
+use crate::matrix::{Checked, UserRow};
+use crate::name::Name;
+
+/// Fills in the members of every group.
+pub(super) fn assign(desired: &mut Desired, checked: &Checked, live: &Live) {
+    let mut rows: BTreeMap<Name, BTreeSet<Name>> = BTreeMap::new();
+    for row in &checked.matrix().users {
+        match live.users.get(&row.name.value) {
+            _ if desired.scope.protects_user(&row.name.value) => protected(desired, row),
+            Some(user) => {
+                let groups = wanted_groups(desired, row);
+                if fits(desired, (row, user), &groups, live) {
+                    rows.insert(user.name.clone(), groups);
+                } else {
+                    rows.insert(user.name.clone(), managed_groups(desired, user));
+                }
+            }
+            None if checked.operator().create_users => {
+                desired.new_users.insert(row.name.value.clone());
+                rows.insert(row.name.value.clone(), wanted_groups(desired, row));
+            }
+            None => missing(desired, row),
+        }
+    }
+    for user in live.users.values().filter(|user| !rows.contains_key(&user.name)) {
+        let stays = if desired.scope.protects_user(&user.name) {
+            protected_groups(desired, user)
+        } else {
+            gone(desired, checked, user, live)
+        };
+        for name in stays {
+            if let Some(group) = desired.groups.get_mut(&name) {
+                group.members.insert(user.name.clone());
+            }
+        }
+    }
+    for (user, groups) in rows {
+        for group in groups {
+            if let Some(group) = desired.groups.get_mut(&group) {
+                group.members.insert(user.clone());
+            }
+        }
+    }
+}
+
+/// The IAM groups of a row: every part of its groups, and the baseline's.
+fn wanted_groups(desired: &Desired, row: &UserRow) -> BTreeSet<Name> {
+    let wanted = desired.groups.iter().filter(|(_, group)| {
+        group.role == Role::Baseline || row.groups.iter().any(|cell| cell.value == group.of)
+    });
+    wanted.map(|(name, _)| name.clone()).collect()
+}
+
+/// The declared groups that the user is in now.
+fn managed_groups(desired: &Desired, user: &LiveUser) -> BTreeSet<Name> {
+    user.groups.iter().filter(|name| desired.groups.contains_key(*name)).cloned().collect()
+}
+
+fn missing(desired: &mut Desired, row: &UserRow) {
+    let reason = format!("there is no IAM user `{}`", row.name.value);
+    let help = "create the user, correct the name, or let the operator create it: `users: { create: true }` in operator.yaml".to_owned();
+    desired.blocked.push(Blocked::new(&row.name.span, reason, help));
+}
+
+fn protected(desired: &mut Desired, row: &UserRow) {
+    let reason = format!("user `{}` is protected in operator.yaml, so memberships are not changed", row.name.value);
+    let help = "remove the row, or ask the platform team to lift the protection".to_owned();
+    desired.blocked.push(Blocked::new(&row.name.span, reason, help));
+}
+
+/// Whether the user's groups fit IAM's limit; groups that are not ours count too. If not, the row is reported.
+fn fits(desired: &mut Desired, (row, user): (&UserRow, &LiveUser), groups: &BTreeSet<Name>, live: &Live) -> bool {
+    let leaves = |name: &&Name| live.groups.get(*name).is_some_and(|group| desired.scope.owns_group(group)) && !desired.frozen.contains(*name);
+    let foreign: Vec<String> = user.groups.iter().filter(|name| !leaves(name)).map(ToString::to_string).collect();
+    let total = groups.len() + foreign.len();
+    if total <= live.quotas.groups_per_user {
+        return true;
+    }
+    let reason = format!(
+        "user `{}` would be in {total} groups and IAM allows {}: {} of the matrix, {} that are not ours ({})",
+        row.name.value,
+        live.quotas.groups_per_user,
+        groups.len(),
+        foreign.len(),
+        foreign.join(", ")
+    );
+    let help = "take the user out of a group; nothing of this row is changed until it fits".to_owned();
+    desired.blocked.push(Blocked::new(&row.name.span, reason, help));
+    false
+}
+
+/// A protected user stays wherever it is.
+fn protected_groups(desired: &mut Desired, user: &LiveUser) -> BTreeSet<Name> {
+    let groups = managed_groups(desired, user);
+    for group in &groups {
+        desired.notes.push(format!("protected user {} is a member of {group}", user.name));
+    }
+    groups
+}
+
+/// A user without a row leaves every group, but keeps the baseline's guards while anything else still grants access.
+fn gone(desired: &mut Desired, checked: &Checked, user: &LiveUser, live: &Live) -> BTreeSet<Name> {
+    let has_row = checked.matrix().users.iter().any(|row| row.name.value == user.name);
+    let ours = |name: &Name| live.groups.get(name).is_some_and(|group| desired.scope.owns_group(group));
+    let foreign = user.groups.iter().filter(|name| !ours(name) || desired.frozen.contains(*name));
+    let mut grants: Vec<String> = foreign.map(|name| format!("group {name}")).collect();
+    grants.extend(user.attached.iter().map(|arn| format!("policy {}", arn.name())));
+    grants.extend(user.inline.iter().map(|name| format!("inline policy {name}")));
+    let baseline = |name: &Name| desired.groups.get(name).is_some_and(|group| group.role == Role::Baseline);
+    let stays: BTreeSet<Name> = user.groups.iter().filter(|name| baseline(name)).cloned().collect();
+    if has_row || grants.is_empty() || stays.is_empty() {
+        return BTreeSet::new();
+    }
+    desired.notes.push(format!(
+        "user {} has no row and stays in the baseline, because access remains through {}",
+        user.name,
+        grants.join(", ")
+    ));
+    stays
+}

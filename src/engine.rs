@@ -1,0 +1,304 @@
+//! The loop: a new configuration, a tick or a signal leads to a reconcile; its result becomes the [`Status`].
+//!
+//! Owns: when to reconcile, back-off, the last good configuration, the log lines of a cycle.
+//! Must not: decide what to change, or serve anything.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use crate::apply::{Outcome, Report};
+use crate::catalog::Catalog;
+use crate::clock;
+use crate::files::Files;
+use crate::guard::{self, Approved, Review, Step};
+use crate::matrix::{self, Checked, Overrides};
+use crate::plan::{self, Plan};
+use crate::reconcile::{self, Reconciler};
+use crate::status::{Cycle, CycleOutcome, Status};
+use crate::watch::Loaded;
+
+/// The first wait after a cycle that failed; it doubles with every further failure.
+const FIRST_RETRY: Duration = Duration::from_secs(5);
+/// The longest such wait, unless the interval is longer still.
+const LONGEST_RETRY: Duration = Duration::from_secs(300);
+/// The wait before an account that was just changed is looked at again.
+const AFTER_CHANGE: Duration = Duration::from_secs(2);
+/// How often the loop gives a sign of life while it waits.
+const BEAT: Duration = Duration::from_secs(10);
+
+/// The loop and what it remembers between cycles.
+#[derive(Debug)]
+pub struct Engine {
+    reconciler: Reconciler,
+    overrides: Overrides,
+    files: watch::Receiver<Loaded>,
+    status: watch::Sender<Arc<Status>>,
+    beat: watch::Sender<()>,
+    stop: watch::Receiver<bool>,
+    good: Option<Checked>,
+    failures: u32,
+    number: u64,
+}
+
+/// What the engine is connected to.
+#[derive(Debug)]
+pub struct Wiring {
+    /// Configuration files, as they change.
+    pub files: watch::Receiver<Loaded>,
+    /// Where the status is published.
+    pub status: watch::Sender<Arc<Status>>,
+    /// Where signs of life go.
+    pub beat: watch::Sender<()>,
+    /// Turns true when it is time to stop.
+    pub stop: watch::Receiver<bool>,
+}
+
+impl Engine {
+    /// An engine that has not started yet.
+    #[must_use]
+    pub fn new(reconciler: Reconciler, overrides: Overrides, wiring: Wiring) -> Self {
+        let Wiring { files, status, beat, stop } = wiring;
+        Engine { reconciler, overrides, files, status, beat, stop, good: None, failures: 0, number: 0 }
+    }
+
+    /// Runs until told to stop. A call that is under way then is finished; nothing new is begun.
+    pub async fn run(mut self) {
+        loop {
+            let wait = self.cycle().await;
+            if self.stopped() || !self.wait(wait).await {
+                return;
+            }
+        }
+    }
+
+    fn stopped(&self) -> bool {
+        *self.stop.borrow()
+    }
+
+    /// Waits for a tick, new files or the stop signal; false on the last.
+    async fn wait(&mut self, wait: Duration) -> bool {
+        let until = Instant::now() + wait;
+        loop {
+            self.beat.send_replace(());
+            tokio::select! {
+                _ = self.stop.changed() => return false,
+                changed = self.files.changed() => return changed.is_ok(),
+                () = tokio::time::sleep_until(until) => return true,
+                () = tokio::time::sleep(BEAT) => {}
+            }
+        }
+    }
+
+    /// One cycle; returns how long to wait for the next.
+    async fn cycle(&mut self) -> Duration {
+        let (started, calls) = (Instant::now(), self.reconciler.calls());
+        let prepared = self.reconciler.prepare(clock::now()).await.map(drop);
+        self.take_files();
+        let Some(checked) = self.good.clone() else {
+            if let Err(error) = prepared {
+                tracing::warn!(%error, "AWS cannot be reached");
+            }
+            return FIRST_RETRY;
+        };
+        let result = self.reconcile(&checked).await;
+        self.number += 1;
+        let outcome = *result.as_ref().unwrap_or(&CycleOutcome::Failed);
+        self.failures = if matches!(outcome, CycleOutcome::Failed | CycleOutcome::Partial) { self.failures + 1 } else { 0 };
+        if let Err(error) = &result {
+            tracing::error!(cycle = self.number, class = error.class(), "{error}");
+            self.reconciler.forget_identity();
+        }
+        let cycle = Cycle {
+            number: self.number,
+            ended_at: clock::now(),
+            seconds: started.elapsed().as_secs_f64(),
+            calls: self.reconciler.calls() - calls,
+            outcome,
+            error: result.err().map(|error| error.to_string()),
+        };
+        self.publish(|status| {
+            *status.cycles.entry(outcome.as_str()).or_default() += 1;
+            if matches!(outcome, CycleOutcome::InSync | CycleOutcome::Changed) {
+                status.last_good_at = Some(cycle.ended_at);
+            }
+            status.last_cycle = Some(cycle);
+        });
+        self.pause(outcome, checked.operator().interval)
+    }
+
+    fn pause(&self, outcome: CycleOutcome, interval: Duration) -> Duration {
+        match outcome {
+            CycleOutcome::Failed | CycleOutcome::Partial => {
+                let wait = FIRST_RETRY.saturating_mul(1 << self.failures.saturating_sub(1).min(10));
+                wait.min(LONGEST_RETRY.max(interval))
+            }
+            CycleOutcome::Changed => AFTER_CHANGE.min(interval),
+            CycleOutcome::InSync | CycleOutcome::Drift | CycleOutcome::Held => interval,
+        }
+    }
+
+    /// Takes the newest files into use if they are good; otherwise says why not and keeps the last good ones.
+    fn take_files(&mut self) {
+        let loaded = self.files.borrow_and_update().clone();
+        let judged = loaded.map_err(|error| vec![error.to_string()]).and_then(|files| {
+            self.judge(&files).map(|checked| (files, checked)).map_err(|found| found.iter().map(ToString::to_string).collect())
+        });
+        match judged {
+            Ok((files, checked)) => self.use_config(&files, checked),
+            Err(problems) => self.refuse_config(problems),
+        }
+    }
+
+    fn judge(&self, files: &Files) -> Result<Checked, Vec<crate::diagnostic::Diagnostic>> {
+        let loaded = matrix::load(files).with(&self.overrides);
+        match self.reconciler.catalog() {
+            Some(catalog) => matrix::check(loaded, catalog),
+            None => matrix::check(loaded, &Catalog::embedded("aws")),
+        }
+    }
+
+    fn use_config(&mut self, files: &Files, mut checked: Checked) {
+        let digest = files.digest().to_string();
+        let known = self.status.borrow().config.digest.as_deref() == Some(digest.as_str());
+        let pinned = self.good.as_ref().map(|good| checked.pin(good)).unwrap_or_default();
+        let recovered = !self.status.borrow().config.problems.is_empty();
+        if !known || recovered {
+            for what in pinned {
+                tracing::warn!("{what} changed in operator.yaml; that takes a restart, and the old value stays in use");
+            }
+            for warning in checked.warnings() {
+                tracing::warn!(rule = warning.code, "{warning}");
+            }
+            tracing::info!(digest = files.digest().short(), mode = %checked.operator().mode.value, "configuration in use");
+        }
+        let (mode, path, warnings) = (checked.operator().mode.value, checked.operator().path.clone(), checked.warnings().to_vec());
+        self.publish(|status| {
+            status.mode = Some(mode);
+            status.path = Some(path);
+            status.config.problems = Vec::new();
+            status.config.warnings = warnings;
+            if !known {
+                status.config.loaded_at = Some(clock::now());
+            }
+            status.config.digest = Some(digest);
+        });
+        self.good = Some(checked);
+    }
+
+    fn refuse_config(&mut self, problems: Vec<String>) {
+        if self.status.borrow().config.problems != problems {
+            let kept = if self.good.is_some() { "the last good configuration stays in use" } else { "nothing is done until it is mended" };
+            for problem in &problems {
+                tracing::error!("{problem}");
+            }
+            tracing::error!(problems = problems.len(), "the configuration is not usable; {kept}");
+        }
+        self.publish(|status| status.config.problems = problems);
+    }
+
+    async fn reconcile(&mut self, checked: &Checked) -> Result<CycleOutcome, reconcile::Error> {
+        let plan = self.reconciler.plan(checked, clock::now()).await?;
+        let account = plan.account.clone();
+        let shown = Arc::new(plan.clone());
+        let review = guard::review(plan, checked.operator());
+        let holds = match &review {
+            Review::Observed(holds) | Review::Held(holds) => holds.clone(),
+            Review::Approved(_) => Vec::new(),
+        };
+        let digest = shown.digest();
+        self.announce(&shown, &review);
+        self.publish(|status| {
+            status.account = Some(account);
+            status.snapshot_at = Some(clock::now());
+            status.plan_digest = Some(digest);
+            status.plan = Some(Arc::clone(&shown));
+            status.holds = holds;
+        });
+        Ok(match review {
+            _ if shown.is_empty() => CycleOutcome::InSync,
+            Review::Observed(_) => CycleOutcome::Drift,
+            Review::Held(_) => CycleOutcome::Held,
+            Review::Approved(approved) => self.apply(&approved).await,
+        })
+    }
+
+    /// Says what was found, once for each new plan.
+    fn announce(&self, plan: &Plan, review: &Review) {
+        if self.status.borrow().plan.as_deref() == Some(plan) {
+            return;
+        }
+        for blocked in &plan.blocked {
+            tracing::warn!("{blocked}");
+        }
+        match review {
+            Review::Held(holds) => {
+                for hold in holds {
+                    tracing::error!(reason = hold.reason.as_str(), digest = plan.digest(), "plan held: {}", hold.message);
+                }
+            }
+            Review::Observed(_) if !plan.is_empty() => tracing::warn!("drift: {}", plan::summary(plan)),
+            Review::Observed(_) | Review::Approved(_) if plan.is_empty() => tracing::info!("{}", plan::summary(plan)),
+            Review::Observed(_) | Review::Approved(_) => {}
+        }
+    }
+
+    async fn apply(&mut self, approved: &Approved) -> CycleOutcome {
+        let digest = approved.plan().digest();
+        let report = self.reconciler.apply(approved, &self.stop, |step, outcome| audit(step, outcome, &digest)).await;
+        self.count(approved, &report);
+        let (done, failed, skipped) = (report.count("done"), report.count("failed"), report.count("skipped"));
+        if report.outcomes.iter().any(|outcome| !matches!(outcome, Outcome::Withheld)) {
+            let (stopped, withheld) = (report.count("stopped"), report.count("withheld"));
+            tracing::info!(done, failed, skipped, stopped, withheld, digest, "{}", plan::summary(approved.plan()));
+        }
+        if !report.is_complete() {
+            CycleOutcome::Partial
+        } else if report.count("withheld") > 0 || !approved.plan().blocked.is_empty() {
+            CycleOutcome::Drift
+        } else {
+            CycleOutcome::Changed
+        }
+    }
+
+    fn count(&mut self, approved: &Approved, report: &Report) {
+        self.publish(|status| {
+            for (change, outcome) in approved.plan().changes.iter().zip(&report.outcomes) {
+                if !matches!(outcome, Outcome::Withheld) {
+                    *status.changes.entry((change.action.kind(), outcome.as_str())).or_default() += 1;
+                }
+            }
+        });
+    }
+
+    fn publish(&self, change: impl FnOnce(&mut Status)) {
+        self.beat.send_replace(());
+        self.status.send_modify(|status| change(Arc::make_mut(status)));
+    }
+}
+
+/// The audit trail: one line a change.
+fn audit(step: Step<'_>, outcome: &Outcome, digest: &str) {
+    let (action, kind, reason) = (step.change().action.to_string(), step.change().action.kind(), step.change().reason.as_str());
+    match outcome {
+        Outcome::Done(receipt) => {
+            let request_id = receipt.request_id.as_deref().unwrap_or_default();
+            tracing::info!(target: "audit", kind, reason, request_id, attempts = receipt.attempts, plan = digest, "{action}");
+        }
+        Outcome::Failed(failure) => {
+            tracing::error!(target: "audit", kind, reason, class = failure.class, plan = digest, "{action}: {failure}");
+        }
+        Outcome::Skipped { because } => tracing::warn!(target: "audit", kind, reason, plan = digest, "{action}: skipped, {because}"),
+        Outcome::Stopped => tracing::warn!(target: "audit", kind, reason, plan = digest, "{action}: not begun, the operator is stopping"),
+        Outcome::Withheld => {}
+    }
+}
+
+/// A status that nobody has filled in yet, and the way to publish it.
+#[must_use]
+pub fn new_status(now: Timestamp) -> (watch::Sender<Arc<Status>>, watch::Receiver<Arc<Status>>) {
+    watch::channel(Arc::new(Status::starting(now)))
+}

@@ -1,0 +1,194 @@
+//! What can go wrong with a call, sorted by what to do about it.
+//!
+//! Owns: the classes, their retries and the words for people. Must not: wait or call.
+
+use std::time::Duration;
+
+use aws_sdk_iam::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_iam::operation::RequestId;
+
+/// Classes of errors by what to do about them. Bounded, so fit for a metric's label.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Class {
+    /// Too many calls: wait and try again.
+    Throttled,
+    /// Another call is changing the same thing: try again soon.
+    Concurrent,
+    /// The thing is settling, for minutes perhaps: try a few times, then leave it to the next cycle.
+    Unmodifiable,
+    /// There is no such thing; right after we made it, IAM may not know it everywhere yet.
+    Missing,
+    /// There is such a thing already.
+    Exists,
+    /// A quota is exhausted.
+    Limit,
+    /// Something still hangs on it.
+    Conflict,
+    /// IAM does not accept the request as it is.
+    Invalid,
+    /// The credentials are not allowed to do this.
+    Denied,
+    /// There are no usable credentials.
+    Credentials,
+    /// The network, a time-out, or IAM itself: try again.
+    Unavailable,
+    /// A read came back in pieces or with gaps, so it is not used.
+    Incomplete,
+    /// Anything else.
+    Other,
+}
+
+impl Class {
+    /// The class as it is written.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Class::Throttled => "throttled",
+            Class::Concurrent => "concurrent",
+            Class::Unmodifiable => "unmodifiable",
+            Class::Missing => "missing",
+            Class::Exists => "exists",
+            Class::Limit => "limit",
+            Class::Conflict => "conflict",
+            Class::Invalid => "invalid",
+            Class::Denied => "denied",
+            Class::Credentials => "credentials",
+            Class::Unavailable => "unavailable",
+            Class::Incomplete => "incomplete",
+            Class::Other => "other",
+        }
+    }
+
+    /// How often to try in all, and the base of the waits between tries, which double. `new`: the call names
+    /// something that we created a moment ago, so that "no such entity" means "not everywhere yet".
+    pub(super) fn retries(self, new: bool) -> (u32, Duration) {
+        match self {
+            Class::Throttled => (8, Duration::from_millis(500)),
+            Class::Concurrent => (6, Duration::from_millis(200)),
+            Class::Unmodifiable => (4, Duration::from_secs(1)),
+            Class::Missing if new => (7, Duration::from_millis(300)),
+            Class::Unavailable => (4, Duration::from_millis(300)),
+            _ => (1, Duration::ZERO),
+        }
+    }
+
+    fn of_code(code: &str, status: u16) -> Self {
+        match code {
+            "Throttling" | "ThrottlingException" | "RequestLimitExceeded" | "TooManyRequestsException" | "SlowDown" => Class::Throttled,
+            "ConcurrentModification" | "ConcurrentModificationException" => Class::Concurrent,
+            "EntityTemporarilyUnmodifiable" => Class::Unmodifiable,
+            "NoSuchEntity" => Class::Missing,
+            "EntityAlreadyExists" => Class::Exists,
+            "LimitExceeded" => Class::Limit,
+            "DeleteConflict" => Class::Conflict,
+            "MalformedPolicyDocument" | "InvalidInput" | "ValidationError" | "PolicyNotAttachable" | "UnmodifiableEntity" => Class::Invalid,
+            "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" => Class::Denied,
+            "InvalidClientTokenId" | "ExpiredToken" | "SignatureDoesNotMatch" | "MissingAuthenticationToken" | "IncompleteSignature"
+            | "UnrecognizedClientException" => Class::Credentials,
+            "ServiceFailure" | "InternalFailure" | "ServiceUnavailable" | "RequestTimeout" => Class::Unavailable,
+            _ if status >= 500 => Class::Unavailable,
+            _ => Class::Other,
+        }
+    }
+}
+
+/// A call that failed for good.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{operation}: {message}{}", hint(*.class))]
+pub struct CallError {
+    /// The operation, as in the API reference.
+    pub operation: &'static str,
+    /// What to do about it.
+    pub class: Class,
+    /// AWS's code and words, or ours.
+    pub message: String,
+}
+
+impl CallError {
+    /// A read whose answer has a gap.
+    pub(super) fn incomplete(operation: &'static str, message: impl Into<String>) -> Self {
+        CallError { operation, class: Class::Incomplete, message: message.into() }
+    }
+
+    /// What the SDK says, sorted.
+    pub(super) fn from_sdk<E>(operation: &'static str, error: &SdkError<E>) -> Self
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+        SdkError<E>: RequestId,
+    {
+        let (class, message) = match error {
+            SdkError::ServiceError(service) => {
+                let (code, words) = (service.err().code().unwrap_or("no code"), service.err().message().unwrap_or("no message"));
+                let request = error.request_id().map(|id| format!(", request {id}")).unwrap_or_default();
+                (Class::of_code(code, service.raw().status().as_u16()), format!("{code}: {words}{request}"))
+            }
+            SdkError::TimeoutError(_) => (Class::Unavailable, "no answer in time".to_owned()),
+            SdkError::ResponseError(_) => (Class::Unavailable, format!("the answer could not be read: {}", chain(error))),
+            SdkError::ConstructionFailure(_) => (Class::Other, chain(error)),
+            SdkError::DispatchFailure(failure) => {
+                let words = chain(error);
+                let credentials = failure.as_other().is_some() && words.to_ascii_lowercase().contains("credential");
+                (if credentials { Class::Credentials } else { Class::Unavailable }, words)
+            }
+            _ => (Class::Other, chain(error)),
+        };
+        CallError { operation, class, message }
+    }
+}
+
+/// The way out, where the class alone tells it.
+fn hint(class: Class) -> &'static str {
+    match class {
+        Class::Credentials => " (set AWS_PROFILE, or the environment variables of your credentials; or try --sandbox, which needs none)",
+        Class::Denied => " (add this action to the operator's own permissions; `plan` needs only the reading ones)",
+        Class::Unavailable => " (check the network and AWS_ENDPOINT_URL; it is tried again in the next cycle)",
+        Class::Unmodifiable => " (IAM is still settling an earlier change; it is tried again in the next cycle)",
+        _ => "",
+    }
+}
+
+/// An error with its causes, without repetition.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut words = error.to_string();
+    let mut cause = error.source();
+    while let Some(next) = cause {
+        let text = next.to_string();
+        if !words.contains(&text) {
+            words = format!("{words}: {text}");
+        }
+        cause = next.source();
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_sorted_by_what_to_do_about_them() {
+        let table = [
+            ("Throttling", 400, Class::Throttled),
+            ("ConcurrentModification", 409, Class::Concurrent),
+            ("EntityTemporarilyUnmodifiable", 409, Class::Unmodifiable),
+            ("NoSuchEntity", 404, Class::Missing),
+            ("LimitExceeded", 409, Class::Limit),
+            ("AccessDenied", 403, Class::Denied),
+            ("ExpiredToken", 403, Class::Credentials),
+            ("Whatever", 503, Class::Unavailable),
+            ("Whatever", 400, Class::Other),
+        ];
+        for (code, status, class) in table {
+            assert_eq!(Class::of_code(code, status), class, "{code}");
+        }
+    }
+
+    #[test]
+    fn only_what_may_pass_is_tried_again() {
+        let tries = |class: Class, new| class.retries(new).0;
+        assert!(tries(Class::Throttled, false) > 1 && tries(Class::Missing, true) > 1);
+        for class in [Class::Missing, Class::Limit, Class::Invalid, Class::Denied, Class::Credentials, Class::Exists] {
+            assert_eq!(tries(class, false), 1, "{class:?}");
+        }
+    }
+}

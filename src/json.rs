@@ -1,0 +1,92 @@
+//! Strict JSON text → a located tree. The only user of the JSON syntax-tree crate.
+//!
+//! `serde_json` alone cannot say where a valid but wrong value stands; this can.
+//! Must not: know what a key means.
+
+use std::sync::Arc;
+
+use jsonc_parser::ast::{ObjectPropName, Value as Ast};
+use jsonc_parser::common::Ranged;
+use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
+
+use crate::diagnostic::Diagnostic;
+use crate::located::{Located, Node, Span, Value};
+
+/// Reads a file into a located tree. Duplicate keys are kept for the decoder to report.
+///
+/// # Errors
+/// One diagnostic, where the text stops being JSON.
+pub fn parse(file: &str, text: &str) -> Result<Node, Diagnostic> {
+    let name: Arc<str> = file.into();
+    let parsed = parse_to_ast(text, &CollectOptions::default(), &strict()).map_err(|error| {
+        let range = error.range();
+        let span = Span::in_text(&name, text, range.start, range.end);
+        syntax_error(&span, &error.kind().to_string())
+    })?;
+    let Some(ast) = parsed.value else {
+        return Err(Diagnostic::error("empty-file", &Span::top(file), format!("{file} is empty"))
+            .help("write the policy document, or delete the file"));
+    };
+    Ok(locate(&ast, &name, text))
+}
+
+fn syntax_error(span: &Span, message: &str) -> Diagnostic {
+    Diagnostic::error("json-syntax", span, format!("not readable as JSON: {message}"))
+        .help("mend the text here; JSON allows no comments and no comma before a closing bracket")
+}
+
+fn strict() -> ParseOptions {
+    ParseOptions {
+        allow_comments: false,
+        allow_loose_object_property_names: false,
+        allow_trailing_commas: false,
+        allow_missing_commas: false,
+        allow_single_quoted_strings: false,
+        allow_hexadecimal_numbers: false,
+        allow_unary_plus_numbers: false,
+        allow_bare_decimal_point_numbers: false,
+        allow_non_finite_numbers: false,
+        allow_extended_string_escapes: false,
+    }
+}
+
+fn locate(ast: &Ast<'_>, file: &Arc<str>, text: &str) -> Node {
+    let range = ast.range();
+    let value = match ast {
+        Ast::StringLit(literal) => Value::Text(literal.value.to_string()),
+        Ast::NumberLit(literal) => Value::Number(literal.value.to_string()),
+        Ast::BooleanLit(literal) => Value::Bool(literal.value),
+        Ast::NullKeyword(_) => Value::Null,
+        Ast::Array(array) => Value::List(array.elements.iter().map(|item| locate(item, file, text)).collect()),
+        Ast::Object(object) => Value::Map(
+            object.properties.iter().map(|entry| (key(&entry.name, file, text), locate(&entry.value, file, text))).collect(),
+        ),
+    };
+    Node { value, span: Span::in_text(file, text, range.start, range.end) }
+}
+
+fn key(name: &ObjectPropName<'_>, file: &Arc<str>, text: &str) -> Located<String> {
+    let range = name.range();
+    Located::new(name.as_str().to_owned(), Span::in_text(file, text, range.start, range.end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_only_looser_dialects_allow_is_refused_with_its_place() {
+        for text in ["{\"a\": 1,}", "{'a': 1}", "{a: 1}", "// c\n{}", "{\"a\": 1 \"b\": 2}", "{\"a\": 0x10}", "{} {}"] {
+            assert_eq!(parse("p.json", text).unwrap_err().code, "json-syntax", "{text}");
+        }
+    }
+
+    #[test]
+    fn values_and_keys_know_their_place_and_duplicates_are_kept() {
+        let node = parse("p.json", "{\n  \"a\": [true, \"x\"],\n  \"a\": null\n}").unwrap();
+        let Value::Map(entries) = &node.value else { panic!("{node:?}") };
+        assert_eq!(entries[1].0.span.to_string(), "p.json:3:3");
+        let Value::List(items) = &entries[0].1.value else { panic!("{node:?}") };
+        assert_eq!(items[1].span.to_string(), "p.json:2:15");
+    }
+}

@@ -1,0 +1,36 @@
+//! iamatrix keeps AWS IAM equal to two matrices in git: who is in which group, and which policies each group carries.
+//!
+//! ```text
+//!  files ─load─▶ Matrix ─check─▶ Checked ─compile─▶ Desired ─┐
+//!                                                             ├─diff─▶ Plan ─review─▶ Approved ─apply─▶ Report ─▶ Status
+//!  IAM ──read───────────────────────────▶ Live ──────────────┘            └─▶ Held(reasons) ────────────────────────▲
+//! ```
+//!
+//! Everything from `Matrix` to `Approved` is pure: no IO, no clock, no async; the same input gives the same bytes.
+
+pub mod apply;
+pub mod catalog;
+pub mod cli;
+pub mod clock;
+pub mod desired;
+pub mod diagnostic;
+pub mod engine;
+pub mod files;
+pub mod guard;
+pub mod iam;
+pub mod json;
+pub mod live;
+pub mod located;
+pub mod matrix;
+pub mod name;
+pub mod nearest;
+pub mod password_policy;
+pub mod plan;
+pub mod policy;
+pub mod reconcile;
+#[cfg(feature = "sandbox")]
+pub mod sandbox;
+pub mod server;
+pub mod status;
+pub mod watch;
+pub mod yaml;

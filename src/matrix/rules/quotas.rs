@@ -1,0 +1,73 @@
+//! Rules about the quotas that AWS does not raise, so that they can be told without the account.
+
+use super::{is_guard, part};
+use crate::diagnostic::Diagnostic;
+use crate::matrix::check::Facts;
+use crate::matrix::{Matrix, Quotas};
+use crate::name::Name;
+
+/// How many IAM groups realise a group: every one carries all guards, the rest of its ten places is for allows.
+/// None when the guards leave no place.
+fn parts_needed(matrix: &Matrix, policies: &[&Name]) -> Option<usize> {
+    let quota = Quotas::default().policies_per_group;
+    let guards = policies.iter().filter(|policy| is_guard(matrix, policy)).count();
+    let allows = policies.len() - guards;
+    if guards > quota || (guards == quota && allows > 0) {
+        return None;
+    }
+    Some(if allows == 0 { 1 } else { allows.div_ceil(quota - guards) })
+}
+
+fn policies_of<'m>(matrix: &'m Matrix, group: &'m Name) -> Vec<&'m Name> {
+    matrix.policies_of(group).map(|policy| &policy.value).collect()
+}
+
+fn baseline(matrix: &Matrix) -> Vec<&Name> {
+    matrix.baseline.iter().map(|policy| &policy.value).collect()
+}
+
+/// Every IAM group of a column carries all of its guards, so the guards must leave room for at least one allow.
+pub fn too_many_guards(facts: Facts<'_>, found: &mut Vec<Diagnostic>) {
+    let matrix = facts.matrix;
+    let quota = Quotas::default().policies_per_group;
+    let columns = matrix.groups.iter().map(|group| (&group.name, policies_of(matrix, &group.name.value)));
+    for (name, policies) in columns.chain(std::iter::once((&matrix.baseline_group, baseline(matrix)))) {
+        if parts_needed(matrix, &policies).is_none() {
+            let guards = policies.iter().filter(|policy| is_guard(matrix, policy)).count();
+            let message = format!("group `{}` has {guards} guards; IAM allows {quota} policies a group and every part carries them all", name.value);
+            found.push(Diagnostic::error("too-many-guards", &name.span, message).help("merge guards into fewer documents, or move those for everybody into the baseline"));
+        }
+    }
+}
+
+/// IAM lets a user be in ten groups; a group of the matrix counts once for each of its parts, the baseline too.
+pub fn too_many_groups(facts: Facts<'_>, found: &mut Vec<Diagnostic>) {
+    let matrix = facts.matrix;
+    let quota = Quotas::default().groups_per_user;
+    let own = if matrix.baseline.is_empty() { 0 } else { parts_needed(matrix, &baseline(matrix)).unwrap_or(1) };
+    for row in &matrix.users {
+        let parts = |group: &Name| parts_needed(matrix, &policies_of(matrix, group)).unwrap_or(1);
+        let counts: Vec<(&Name, usize)> = row.groups.iter().map(|cell| (&cell.value, parts(&cell.value))).collect();
+        let total = own + counts.iter().map(|(_, parts)| parts).sum::<usize>();
+        if total > quota {
+            let spelled: Vec<String> = counts.iter().map(|(group, parts)| format!("{group} {parts}")).collect();
+            let message = format!("user `{}` would be in {total} IAM groups; IAM allows {quota}", row.name.value);
+            let last = counts.iter().max_by_key(|(_, parts)| *parts).map(|(group, parts)| part(group, *parts));
+            let help = format!(
+                "counted: {}, baseline {own}; take the user out of a group, or merge policies so that {} is not needed",
+                spelled.join(", "),
+                last.map(|name| format!("`{name}`")).unwrap_or_default()
+            );
+            found.push(Diagnostic::error("too-many-groups", &row.name.span, message).help(help));
+        }
+    }
+}
+
+/// An account holds 5,000 users; AWS does not raise it.
+pub fn too_many_users(facts: Facts<'_>, found: &mut Vec<Diagnostic>) {
+    let quota = Quotas::default().users;
+    if let Some(row) = facts.matrix.users.get(quota) {
+        let message = format!("the matrix has {} users; an account holds {quota}", facts.matrix.users.len());
+        found.push(Diagnostic::error("too-many-users", &row.name.span, message).help("use AWS IAM Identity Center for more people"));
+    }
+}

@@ -1,0 +1,171 @@
+//! Rules about what names point at: groups that are declared, policies that exist, documents that are used.
+
+use std::collections::BTreeSet;
+
+use crate::catalog::{self, Source};
+use crate::diagnostic::Diagnostic;
+use crate::located::{Located, Span};
+use crate::matrix::check::Facts;
+use crate::name::Name;
+use crate::nearest;
+
+/// An empty matrix would take everybody's access away; it is always a mistake.
+pub fn empty_matrix(facts: Facts<'_>, found: &mut Vec<Diagnostic>) {
+    let matrix = facts.matrix;
+    let empty = [("users", matrix.users.is_empty()), ("groups", matrix.groups.is_empty()), ("policies", matrix.policies.is_empty())];
+    for (what, _) in empty.iter().filter(|(_, empty)| *empty) {
+        let message = format!("the matrix has no {what}; that would take everybody's access away");
+        let at = Span::top(&matrix.baseline_group.span.file);
+        found.push(Diagnostic::error("empty-matrix", &at, message).help("restore the rows; to stop managing an account, stop the operator"));
+    }
+}
+
+/// A cell names a group that is no column.
+pub fn undeclared_group(facts: Facts<'_>, found: &mut Vec<Diagnostic>) {
+    let matrix = facts.matrix;
+    let declared: Vec<&str> = matrix.groups.iter().map(|group| group.name.value.as_str()).collect();
+    for cell in cells(facts).filter(|cell| !matrix.groups.iter().any(|group| group.name.value == cell.value)) {
+        let near = nearest::to(cell.value.as_str(), declared.iter().copied(), 3);
+        let help = if cell.value == Name::from("MFA") {
+            "MFA is no group: it is required of every user already; write `mfa: exempt` with a `because` to except one".to_owned()
+        } else if cell.value == matrix.baseline_group.value {
+            "every user is in the baseline already; leave it out".to_owned()
+        } else if near.is_empty() {
+            format!("declare it under `groups`; declared are {}", nearest::quoted(&declared))
+        } else {
+            format!("did you mean {}? otherwise declare it under `groups`", nearest::quoted(&near))
+        };
+        let message = format!("there is no group `{}`", cell.value);
+        found.push(Diagnostic::error("undeclared-group", &cell.span, message).help(help));
+    }
+}
+
+/// A row names the same group twice.
+pub fn repeated_group(facts: Facts<'_>, found: &mut Vec<Diagnostic>) {
+    let matrix = facts.matrix;
+    let rows = matrix.users.iter().map(|row| &row.groups).chain(matrix.policies.iter().map(|row| &row.groups));
+    for row in rows.chain(std::iter::once(&matrix.baseline)) {
+        let mut seen = BTreeSet::new();
+        for cell in row.iter().filter(|cell| !seen.insert(&cell.value)) {
+            let message = format!("`{}` is named twice in one row", cell.value);
+            found.push(Diagnostic::error("repeated-group", &cell.span, message).help("keep one of the two"));
+        }
+    }
+}
+
+fn cells(facts: Facts<'_>) -> impl Iterator<Item = &Located<Name>> {
+    let matrix = facts.matrix;
+    let users = matrix.users.iter().flat_map(|row| &row.groups);
+    users.chain(matrix.policies.iter().flat_map(|row| &row.groups))
+}
+
+/// Every policy that a row or the baseline names.
+fn named_policies(facts: Facts<'_>) -> impl Iterator<Item = &Located<Name>> {
+    facts.matrix.policies.iter().map(|row| &row.name).chain(&facts.matrix.baseline)
+}
+
+/// A row names a policy that is neither a document, nor external, nor AWS's.
+pub fn unknown_policy(facts: Facts<'_>, found: &mut Vec<Diagnostic>) {
+    let matrix = facts.matrix;
+    for policy in named_policies(facts) {
+        if matrix.defines(&policy.value) || facts.catalog.find(&policy.value).is_some() {
+            continue;
+        }
+        let ours = matrix.documents.keys().chain(matrix.external.iter().map(|external| &external.name.value));
+        let near = facts.catalog.nearest(policy.value.as_str(), ours.map(Name::as_str));
+        let write = format!("write the document {}.json if it is to be ours", policy.value);
+        let help = if near.is_empty() { write } else { format!("did you mean {}? otherwise {write}", nearest::quoted(&near)) };
+        let message = format!("there is no policy `{}`: no document, no external policy, and none of AWS's", policy.value);
+        found.push(Diagnostic::error("unknown-policy", &policy.span, message).help(help));
+    }
+}
+
+/// A document or external policy that bears the name of an AWS managed policy hides it from reviewers.
+/// A name that AWS has added since this program was built is only a warning, so that AWS cannot stop the operator.
+pub fn shadowed_policy(facts: Facts<'_>, found: &mut Vec<Diagnostic>) {
+    let matrix = facts.matrix;
+    let documents = matrix.documents.values().map(|file| (&file.name, &file.span));
+    let external = matrix.external.iter().map(|external| (&external.name.value, &external.name.span));
+    for (name, span) in documents.chain(external) {
+        let Some(policy) = facts.catalog.find(name) else { continue };
+        let message = format!("`{name}` is also the name of AWS's {}", policy.arn);
+        let is_new = facts.catalog.source() == Source::Live && !catalog::embedded_has(name);
+        let finding = if is_new {
+            Diagnostic::warning("shadowed-policy", span, message)
+        } else {
+            Diagnostic::error("shadowed-policy", span, message)
+        };
+        found.push(finding.help("rename ours, so that a reviewer cannot take one for the other"));
+    }
+}
+
+/// AWS's policies of service-linked roles, and deprecated ones, cannot be attached to a group.
+pub fn not_attachable(facts: Facts<'_>, found: &mut Vec<Diagnostic>) {
+    for policy in named_policies(facts).filter(|policy| !facts.matrix.defines(&policy.value)) {
+        let Some(listed) = facts.catalog.find(&policy.value).filter(|listed| !listed.attachable) else { continue };
+        let deprecated = !listed.arn.as_str().contains(":policy/aws-service-role/");
+        let message = format!("AWS does not let {} be attached anew", listed.arn);
+        // A deprecated policy stays where it is attached, so it must not stop the operator from keeping it.
+        let finding = if deprecated {
+            Diagnostic::warning("not-attachable", &policy.span, message).help("plan its replacement: once detached it cannot come back")
+        } else {
+            Diagnostic::error("not-attachable", &policy.span, message).help("it belongs to a service-linked role; remove the row")
+        };
+        found.push(finding);
+    }
+}
+
+/// An external policy needs the ARN of a customer managed policy, and a name that no document has.
+pub fn bad_external(facts: Facts<'_>, found: &mut Vec<Diagnostic>) {
+    for external in &facts.matrix.external {
+        let (name, arn) = (&external.name.value, &external.arn);
+        if !arn.value.is_customer_policy() {
+            let message = format!("`{}` is not the ARN of a customer managed policy", arn.value);
+            let help = "write it as arn:aws:iam::123456789012:policy/PATH/NAME, with a twelve-digit account";
+            found.push(Diagnostic::error("bad-external", &arn.span, message).help(help));
+        } else if arn.value.name() != *name {
+            let message = format!("`{name}` stands for a policy of another name, `{}`", arn.value.name());
+            found.push(Diagnostic::error("bad-external", &arn.span, message).help("use the policy's own name, so that a reviewer sees what is attached"));
+        }
+        if facts.matrix.documents.contains_key(name) {
+            let message = format!("`{name}` is both a document and an external policy");
+            found.push(Diagnostic::error("bad-external", &external.name.span, message).help("keep one of the two"));
+        }
+    }
+}
+
+/// A document that no row and not the baseline names is created, but reaches nobody.
+pub fn unused_document(facts: Facts<'_>, found: &mut Vec<Diagnostic>) {
+    let used: BTreeSet<&Name> = named_policies(facts).map(|policy| &policy.value).collect();
+    for file in facts.matrix.documents.values().filter(|file| !used.contains(&file.name)) {
+        let message = format!("document `{}` is attached to no group", file.name);
+        found.push(Diagnostic::warning("unused-document", &file.span, message).help("give it a row in `policies`, or delete the file"));
+    }
+}
+
+/// An external policy that no row names has no effect.
+pub fn unused_external(facts: Facts<'_>, found: &mut Vec<Diagnostic>) {
+    let used: BTreeSet<&Name> = named_policies(facts).map(|policy| &policy.value).collect();
+    for external in facts.matrix.external.iter().filter(|external| !used.contains(&external.name.value)) {
+        let message = format!("external policy `{}` is named by no row", external.name.value);
+        found.push(Diagnostic::warning("unused-external", &external.name.span, message).help("give it a row in `policies`, or remove it"));
+    }
+}
+
+/// A policy row without a group grants nothing.
+pub fn idle_row(facts: Facts<'_>, found: &mut Vec<Diagnostic>) {
+    let matrix = facts.matrix;
+    for row in matrix.policies.iter().filter(|row| row.groups.is_empty()) {
+        let message = format!("the row of `{}` names no group", row.name.value);
+        found.push(Diagnostic::warning("idle-row", &row.name.span, message).help("name a group, or delete the row"));
+    }
+}
+
+/// A user without a group, in a matrix without a baseline, is covered by no guard at all.
+pub fn uncovered_user(facts: Facts<'_>, found: &mut Vec<Diagnostic>) {
+    let matrix = facts.matrix;
+    for row in matrix.users.iter().filter(|row| row.groups.is_empty() && matrix.baseline.is_empty()) {
+        let message = format!("user `{}` is in no group and there is no baseline, so no guard reaches this user", row.name.value);
+        found.push(Diagnostic::warning("uncovered-user", &row.name.span, message).help("add a `baseline` with your MFA policy, or delete the row"));
+    }
+}

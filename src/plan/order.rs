@@ -1,0 +1,301 @@
+//! The order of a plan: which change must have succeeded before which, and a safe line through all of them.
+//!
+//! Two rules make it safe. Phases put guards before allows and allows before members, and take them off the other way
+//! round. Prerequisites say the same for single changes, so that a failure stops only what depends on it; they also
+//! make room before a full group or a full user takes something new, by letting go of allows, never of guards.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Action, Change, DriftClass, Phase};
+use crate::desired::{Desired, Role};
+use crate::live::Live;
+use crate::name::{Arn, Name};
+
+/// A change without its place.
+#[derive(Debug, Clone)]
+pub(super) struct Draft {
+    pub action: Action,
+    pub phase: Phase,
+    pub drift: DriftClass,
+    pub reason: String,
+    pub details: Vec<String>,
+    pub moved: bool,
+}
+
+/// Puts the drafts into a line in which every prerequisite comes first, and otherwise phase by phase.
+pub(super) fn order(mut drafts: Vec<Draft>, desired: &Desired, live: &Live) -> Vec<Change> {
+    drafts.sort_by(|a, b| (a.phase, sort_key(&a.action)).cmp(&(b.phase, sort_key(&b.action))));
+    let index = Index::new(&drafts, desired, live);
+    let mut waits: Vec<BTreeSet<usize>> = drafts.iter().enumerate().map(|(at, draft)| index.prerequisites(at, draft)).collect();
+    let prerequisites = waits.clone();
+    let mut open: BTreeSet<usize> = (0..drafts.len()).collect();
+    let mut line = Vec::with_capacity(drafts.len());
+    // The first draft, in phase order, that waits for nothing. A cycle cannot arise from the rules below; if one did,
+    // taking its first draft would leave the prerequisite in the plan, and apply skips what stands before it.
+    while let Some(next) = open.iter().copied().find(|at| waits.get(*at).is_some_and(BTreeSet::is_empty)).or_else(|| open.first().copied()) {
+        open.remove(&next);
+        for wait in &mut waits {
+            wait.remove(&next);
+        }
+        line.push(next);
+    }
+    let place: BTreeMap<usize, usize> = line.iter().enumerate().map(|(place, at)| (*at, place)).collect();
+    let changes = line.iter().filter_map(|at| {
+        let draft = drafts.get(*at)?.clone();
+        let after: BTreeSet<usize> = prerequisites.get(*at)?.iter().filter_map(|before| place.get(before).copied()).collect();
+        Some(Change {
+            action: draft.action,
+            phase: draft.phase,
+            drift: draft.drift,
+            reason: draft.reason,
+            details: draft.details,
+            after: after.into_iter().collect(),
+            moved: draft.moved,
+        })
+    });
+    changes.collect()
+}
+
+/// What a draft is sorted by inside its phase: what it is about, then whom it is about, then the kind of call
+/// (an old version is deleted before its policy gets a new one, and before the policy itself goes).
+fn sort_key(action: &Action) -> (Name, String, u8) {
+    let text = |text: &str| text.to_ascii_lowercase();
+    match action {
+        Action::CreateDocument { name, .. } => (name.clone(), String::new(), 0),
+        Action::DeleteVersion { policy, version } => (policy.name(), format!("{version:>9}"), 1),
+        Action::UpdateDocument { policy, .. } | Action::DeleteDocument { policy } => (policy.name(), "~".to_owned(), 2),
+        Action::CreateGroup { group, .. } | Action::RenameGroup { group, .. } => (group.clone(), String::new(), 0),
+        Action::DeleteGroup { group } => (group.clone(), "~".to_owned(), 9),
+        Action::CreateUser { user, .. } => (user.clone(), String::new(), 0),
+        Action::Attach { group, policy } | Action::Detach { group, policy } => (group.clone(), text(policy.name().as_str()), 3),
+        Action::DeleteInline { group, name } => (group.clone(), text(name), 4),
+        Action::AddMember { group, user } | Action::RemoveMember { group, user } => (group.clone(), text(user.as_str()), 5),
+        Action::SetPasswordPolicy { .. } => (Name::new(""), String::new(), 0),
+    }
+}
+
+/// Where each change stands, found by what it does.
+struct Index<'a> {
+    desired: &'a Desired,
+    live: &'a Live,
+    created_documents: BTreeMap<Name, usize>,
+    versions: BTreeMap<Arn, Vec<usize>>,
+    groups: BTreeMap<Name, usize>,
+    users: BTreeMap<Name, usize>,
+    guards: BTreeMap<Name, Vec<usize>>,
+    allows: BTreeMap<Name, Vec<(Arn, usize)>>,
+    adds: BTreeMap<Name, Vec<(Name, usize)>>,
+    removes: BTreeMap<Name, Vec<(Name, usize)>>,
+    detaches: BTreeMap<Name, Vec<(Arn, usize)>>,
+    takes_off_allow: BTreeMap<Name, Vec<usize>>,
+    takes_off_any: BTreeMap<Name, Vec<usize>>,
+    /// Change that takes a place → change that gives it free first.
+    releases: BTreeMap<usize, usize>,
+}
+
+impl<'a> Index<'a> {
+    fn new(drafts: &[Draft], desired: &'a Desired, live: &'a Live) -> Self {
+        let mut index = Index {
+            desired,
+            live,
+            created_documents: BTreeMap::new(),
+            versions: BTreeMap::new(),
+            groups: BTreeMap::new(),
+            users: BTreeMap::new(),
+            guards: BTreeMap::new(),
+            allows: BTreeMap::new(),
+            adds: BTreeMap::new(),
+            removes: BTreeMap::new(),
+            detaches: BTreeMap::new(),
+            takes_off_allow: BTreeMap::new(),
+            takes_off_any: BTreeMap::new(),
+            releases: BTreeMap::new(),
+        };
+        drafts.iter().enumerate().for_each(|(at, draft)| index.note(at, draft));
+        index.release_group_places(drafts);
+        index.release_user_places();
+        index
+    }
+
+    fn note(&mut self, at: usize, draft: &Draft) {
+        match &draft.action {
+            Action::CreateDocument { name, .. } => drop(self.created_documents.insert(name.clone(), at)),
+            Action::DeleteVersion { policy, .. } => self.versions.entry(policy.clone()).or_default().push(at),
+            Action::CreateGroup { group, .. } | Action::RenameGroup { group, .. } => drop(self.groups.insert(group.clone(), at)),
+            Action::CreateUser { user, .. } => drop(self.users.insert(user.clone(), at)),
+            Action::Attach { group, .. } if draft.phase == Phase::AttachGuards => {
+                self.guards.entry(group.clone()).or_default().push(at);
+            }
+            Action::Attach { group, policy } => self.allows.entry(group.clone()).or_default().push((policy.clone(), at)),
+            Action::AddMember { group, user } => self.adds.entry(group.clone()).or_default().push((user.clone(), at)),
+            Action::RemoveMember { group, user } => self.removes.entry(group.clone()).or_default().push((user.clone(), at)),
+            Action::Detach { group, policy } => {
+                self.detaches.entry(group.clone()).or_default().push((policy.clone(), at));
+                self.note_off(group, at, draft.phase);
+            }
+            Action::DeleteInline { group, .. } => self.note_off(group, at, draft.phase),
+            Action::UpdateDocument { .. } | Action::DeleteDocument { .. } | Action::DeleteGroup { .. } | Action::SetPasswordPolicy { .. } => {}
+        }
+    }
+
+    fn note_off(&mut self, group: &Name, at: usize, phase: Phase) {
+        self.takes_off_any.entry(group.clone()).or_default().push(at);
+        if phase == Phase::DetachAllows {
+            self.takes_off_allow.entry(group.clone()).or_default().push(at);
+        }
+    }
+
+    /// A full group lets go of an allow before it takes a policy: first of what nobody wants, then of what moves.
+    fn release_group_places(&mut self, drafts: &[Draft]) {
+        for group in self.desired.groups.keys() {
+            let held = self.live.groups.get(group).map_or(0, |live| live.attached.len());
+            let free = self.live.quotas.policies_per_group.saturating_sub(held);
+            let mut gives: Vec<(bool, usize)> = self
+                .detaches
+                .get(group)
+                .into_iter()
+                .flatten()
+                .filter_map(|(_, at)| drafts.get(*at).map(|draft| (draft, *at)))
+                .filter(|(draft, _)| draft.phase == Phase::DetachAllows)
+                .map(|(draft, at)| (draft.moved, at))
+                .collect();
+            gives.sort_unstable();
+            let guards = self.guards.get(group).into_iter().flatten().copied();
+            let allows = self.allows.get(group).into_iter().flatten().map(|(_, at)| *at);
+            let takes: Vec<usize> = guards.chain(allows).skip(free).collect();
+            self.releases.extend(takes.into_iter().zip(gives.into_iter().map(|(_, at)| at)));
+        }
+    }
+
+    /// A user in as many groups as IAM allows leaves one before entering another.
+    fn release_user_places(&mut self) {
+        for user in self.live.users.values() {
+            let free = self.live.quotas.groups_per_user.saturating_sub(user.groups.len());
+            let baseline = |group: &Name| self.desired.groups.get(group).is_some_and(|group| group.role == Role::Baseline);
+            let mut takes: Vec<(bool, usize)> = Vec::new();
+            for (group, adds) in &self.adds {
+                takes.extend(adds.iter().filter(|(name, _)| *name == user.name).map(|(_, at)| (!baseline(group), *at)));
+            }
+            takes.sort_unstable();
+            let gives: Vec<usize> = self
+                .removes
+                .iter()
+                .filter(|(group, _)| !baseline(group))
+                .flat_map(|(_, removes)| removes.iter().filter(|(name, _)| *name == user.name).map(|(_, at)| *at))
+                .collect();
+            self.releases.extend(takes.into_iter().map(|(_, at)| at).skip(free).zip(gives));
+        }
+    }
+
+    /// Positions of the changes that must have succeeded before the draft at `at`.
+    fn prerequisites(&self, at: usize, draft: &Draft) -> BTreeSet<usize> {
+        let mut before: BTreeSet<usize> = self.releases.get(&at).copied().into_iter().collect();
+        match &draft.action {
+            Action::UpdateDocument { policy, .. } => before.extend(self.versions.get(policy).into_iter().flatten()),
+            Action::Attach { group, policy } => {
+                before.extend(self.groups.get(group));
+                before.extend(self.created_documents.get(&policy.name()).filter(|_| !policy.is_aws_managed()));
+                if draft.phase == Phase::AttachAllows {
+                    before.extend(self.before_granting(group));
+                }
+            }
+            Action::AddMember { group, user } => {
+                before.extend(self.groups.get(group));
+                before.extend(self.users.get(user));
+                before.extend(self.guards.get(group).into_iter().flatten());
+                if !self.is_baseline(group) {
+                    before.extend(self.baseline_guards());
+                    before.extend(self.baseline_entries().filter(|(name, _)| *name == user).map(|(_, at)| at));
+                }
+            }
+            Action::RemoveMember { group, user } => before.extend(self.before_leaving(at, group, user)),
+            Action::Detach { group, policy } => {
+                if draft.moved {
+                    before.extend(self.new_home(group, policy));
+                }
+                if draft.phase == Phase::DetachGuards {
+                    before.extend(self.before_unguarding(group));
+                }
+            }
+            Action::DeleteInline { group, .. } if draft.phase == Phase::DetachGuards => before.extend(self.before_unguarding(group)),
+            Action::DeleteGroup { group } => {
+                before.extend(self.takes_off_any.get(group).into_iter().flatten());
+                before.extend(self.removes.get(group).into_iter().flatten().map(|(_, at)| *at));
+            }
+            Action::DeleteDocument { policy } => {
+                before.extend(self.versions.get(policy).into_iter().flatten());
+                let everywhere = self.detaches.values().flatten().filter(|(arn, _)| arn == policy);
+                before.extend(everywhere.map(|(_, at)| *at));
+            }
+            Action::CreateDocument { .. }
+            | Action::DeleteVersion { .. }
+            | Action::CreateGroup { .. }
+            | Action::RenameGroup { .. }
+            | Action::CreateUser { .. }
+            | Action::DeleteInline { .. }
+            | Action::SetPasswordPolicy { .. } => {}
+        }
+        before.remove(&at);
+        before
+    }
+
+    fn is_baseline(&self, group: &Name) -> bool {
+        self.desired.groups.get(group).is_some_and(|group| group.role == Role::Baseline)
+    }
+
+    fn baseline_guards(&self) -> impl Iterator<Item = usize> {
+        self.guards.iter().filter(|(group, _)| self.is_baseline(group)).flat_map(|(_, guards)| guards.iter().copied())
+    }
+
+    fn baseline_entries(&self) -> impl Iterator<Item = (&Name, usize)> {
+        self.adds.iter().filter(|(group, _)| self.is_baseline(group)).flat_map(|(_, adds)| adds.iter().map(|(user, at)| (user, *at)))
+    }
+
+    /// No guard, no allow: the group's own guards, and for a column the baseline's, for everybody who is in it already.
+    fn before_granting(&self, group: &Name) -> BTreeSet<usize> {
+        let mut before: BTreeSet<usize> = self.guards.get(group).into_iter().flatten().copied().collect();
+        if !self.is_baseline(group) {
+            before.extend(self.baseline_guards());
+            let members = self.live.groups.get(group).map(|live| &live.members);
+            before.extend(self.baseline_entries().filter(|(user, _)| members.is_some_and(|members| members.contains(*user))).map(|(_, at)| at));
+        }
+        before
+    }
+
+    /// Whoever leaves a group takes no guard away from an allow that stays: the groups the user stays in are guarded
+    /// first, and the baseline is left last. A removal that makes room for something waits for nothing.
+    fn before_leaving(&self, at: usize, group: &Name, user: &Name) -> BTreeSet<usize> {
+        if self.releases.values().any(|release| *release == at) {
+            return BTreeSet::new();
+        }
+        let mut before = BTreeSet::new();
+        let groups = self.live.users.get(user).map(|user| &user.groups);
+        for other in groups.into_iter().flatten().filter(|other| *other != group) {
+            let leaves = self.removes.get(other).into_iter().flatten().find(|(name, _)| name == user);
+            match leaves {
+                None => before.extend(self.guards.get(other).into_iter().flatten()),
+                Some((_, leaving)) if self.is_baseline(group) && !self.is_baseline(other) => drop(before.insert(*leaving)),
+                Some(_) => {}
+            }
+        }
+        before
+    }
+
+    /// An allow that moves is on its new part, and everybody is in that, before it comes off the old one.
+    fn new_home(&self, group: &Name, policy: &Arn) -> BTreeSet<usize> {
+        let of = self.desired.groups.get(group).map(|group| &group.of);
+        let home = self.desired.groups.iter().find(|(_, other)| Some(&other.of) == of && other.allows.contains(policy));
+        let Some((home, _)) = home else { return BTreeSet::new() };
+        let attached = self.allows.get(home).into_iter().flatten().filter(|(arn, _)| arn == policy).map(|(_, at)| *at);
+        let entered = self.adds.get(home).into_iter().flatten().map(|(_, at)| *at);
+        attached.chain(entered).collect()
+    }
+
+    /// A guard comes off when its successors are on, and everything it guards is off.
+    fn before_unguarding(&self, group: &Name) -> BTreeSet<usize> {
+        let guards = self.guards.get(group).into_iter().flatten().copied();
+        let allows = self.takes_off_allow.get(group).into_iter().flatten().copied();
+        let removes = self.removes.get(group).into_iter().flatten().map(|(_, at)| *at);
+        guards.chain(allows).chain(removes).collect()
+    }
+}

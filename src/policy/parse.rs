@@ -1,0 +1,304 @@
+//! Text → [`Document`]: the grammar of identity policies as IAM enforces it (IAM user guide, policy grammar).
+//!
+//! Owns: the grammar. Must not: judge what a document grants.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Cover, Document, Effect, Statement, Version};
+use crate::diagnostic::Diagnostic;
+use crate::json;
+use crate::located::{Decoder, Located, Node, Value};
+
+/// What IAM would refuse about a document, with its place.
+pub type Problem = Diagnostic;
+
+/// Condition operators, in lower case, without set prefix and `IfExists` (IAM user guide, condition operators).
+const OPERATORS: [&str; 28] = [
+    "stringequals", "stringnotequals", "stringequalsignorecase", "stringnotequalsignorecase", "stringlike",
+    "stringnotlike", "numericequals", "numericnotequals", "numericlessthan", "numericlessthanequals",
+    "numericgreaterthan", "numericgreaterthanequals", "dateequals", "datenotequals", "datelessthan",
+    "datelessthanequals", "dategreaterthan", "dategreaterthanequals", "bool", "binaryequals", "ipaddress",
+    "notipaddress", "arnequals", "arnlike", "arnnotequals", "arnnotlike", "null", "binarynotequals",
+];
+
+pub(super) fn document(file: &str, text: &str) -> Result<Document, Vec<Problem>> {
+    let node = json::parse(file, text).map_err(|problem| vec![problem])?;
+    let mut decoder = Decoder::default();
+    let mut fields = decoder.fields(&node, "the document");
+    let version = fields.optional("Version");
+    fields.optional("Id");
+    let statement = fields.required(
+        &mut decoder,
+        "Statement",
+        "add a Statement; a policy without one grants and denies nothing",
+    );
+    fields.finish(&mut decoder);
+    let version = version.map_or(Some(Version::Absent), |node| read_version(&mut decoder, node));
+    let statements = statement.map(|node| read_statements(&mut decoder, node)).unwrap_or_default();
+    match version {
+        Some(version) if decoder.problems.is_empty() => Ok(Document::new(version, statements)),
+        _ => Err(decoder.problems),
+    }
+}
+
+fn refuse(decoder: &mut Decoder, node: &Node, message: impl Into<String>, help: impl Into<String>) {
+    decoder.problems.push(Diagnostic::error("document-grammar", &node.span, message).help(help));
+}
+
+fn read_version(decoder: &mut Decoder, node: &Node) -> Option<Version> {
+    let text = decoder.text(node, "Version")?;
+    match text.value.as_str() {
+        "2012-10-17" => Some(Version::V2012),
+        "2008-10-17" => Some(Version::V2008),
+        other => {
+            refuse(decoder, node, format!("there is no policy version `{other}`"), "write \"2012-10-17\"");
+            None
+        }
+    }
+}
+
+fn read_statements(decoder: &mut Decoder, node: &Node) -> Vec<(Statement, Option<String>)> {
+    let items = match &node.value {
+        Value::List(items) => items.as_slice(),
+        Value::Map(_) => std::slice::from_ref(node),
+        _ => {
+            decoder.wrong_type(node, "Statement", "a statement or a list of statements");
+            return Vec::new();
+        }
+    };
+    if items.is_empty() {
+        refuse(decoder, node, "Statement is empty", "write at least one statement");
+    }
+    let mut sids = BTreeSet::new();
+    items.iter().filter_map(|item| read_statement(decoder, item, &mut sids)).collect()
+}
+
+fn read_statement(
+    decoder: &mut Decoder,
+    node: &Node,
+    sids: &mut BTreeSet<String>,
+) -> Option<(Statement, Option<String>)> {
+    if !matches!(node.value, Value::Map(_)) {
+        decoder.wrong_type(node, "a statement", "a map with Effect, Action and Resource");
+        return None;
+    }
+    let mut fields = decoder.fields(node, "the statement");
+    let sid = fields.optional("Sid");
+    let effect = fields.required(decoder, "Effect", "write \"Effect\": \"Allow\" or \"Deny\"");
+    let actions = (fields.optional("Action"), fields.optional("NotAction"));
+    let resources = (fields.optional("Resource"), fields.optional("NotResource"));
+    let condition = fields.optional("Condition");
+    for key in ["Principal", "NotPrincipal"] {
+        if let Some(principal) = fields.optional(key) {
+            refuse(decoder, principal, format!("{key} is not allowed in an identity policy"), format!("remove {key}; the policy applies to whom it is attached to"));
+        }
+    }
+    fields.finish(decoder);
+    let sid = sid.and_then(|node| read_sid(decoder, node, sids));
+    let effect = effect.and_then(|node| read_effect(decoder, node));
+    let actions = read_cover(decoder, node, actions, "Action").map(lower);
+    let resources = read_cover(decoder, node, resources, "Resource");
+    if let Some(cover) = &actions {
+        check_actions(decoder, node, cover);
+    }
+    if let Some(cover) = &resources {
+        check_resources(decoder, node, cover);
+    }
+    let conditions = condition.map(|node| read_conditions(decoder, node)).unwrap_or_default();
+    Some((Statement { effect: effect?, actions: actions?, resources: resources?, conditions }, sid))
+}
+
+fn read_sid(decoder: &mut Decoder, node: &Node, sids: &mut BTreeSet<String>) -> Option<String> {
+    let sid = decoder.text(node, "Sid")?.value;
+    if !sid.chars().all(|c| c.is_ascii_alphanumeric()) {
+        refuse(decoder, node, format!("Sid `{sid}` holds more than letters and digits"), "use only A-Z, a-z and 0-9");
+    }
+    if !sid.is_empty() && !sids.insert(sid.clone()) {
+        refuse(decoder, node, format!("Sid `{sid}` is used twice"), "give each statement a Sid of its own");
+    }
+    Some(sid)
+}
+
+fn read_effect(decoder: &mut Decoder, node: &Node) -> Option<Effect> {
+    match decoder.text(node, "Effect")?.value.as_str() {
+        "Allow" => Some(Effect::Allow),
+        "Deny" => Some(Effect::Deny),
+        other => {
+            refuse(decoder, node, format!("Effect is `{other}`"), "write exactly \"Allow\" or \"Deny\"");
+            None
+        }
+    }
+}
+
+/// One of `Action`/`NotAction` (or `Resource`/`NotResource`), whichever was written; both or none is a problem.
+fn read_cover(
+    decoder: &mut Decoder,
+    statement: &Node,
+    (only, all_but): (Option<&Node>, Option<&Node>),
+    element: &str,
+) -> Option<Cover> {
+    match (only, all_but) {
+        (Some(node), None) => read_strings(decoder, node, element).map(Cover::Only),
+        (None, Some(node)) => read_strings(decoder, node, &format!("Not{element}")).map(Cover::AllBut),
+        (Some(_), Some(node)) => {
+            refuse(decoder, node, format!("the statement has both {element} and Not{element}"), "keep one of the two");
+            None
+        }
+        (None, None) => {
+            refuse(decoder, statement, format!("the statement has neither {element} nor Not{element}"), format!("add one, for instance \"{element}\": \"*\""));
+            None
+        }
+    }
+}
+
+fn read_strings(decoder: &mut Decoder, node: &Node, element: &str) -> Option<BTreeSet<String>> {
+    let items = match &node.value {
+        Value::List(items) => items.as_slice(),
+        _ => std::slice::from_ref(node),
+    };
+    if items.is_empty() {
+        refuse(decoder, node, format!("{element} is empty"), "name at least one, or \"*\"");
+        return None;
+    }
+    items.iter().map(|item| decoder.text(item, element).map(|text| text.value)).collect()
+}
+
+fn lower(cover: Cover) -> Cover {
+    let fold = |set: BTreeSet<String>| set.into_iter().map(|text| text.to_ascii_lowercase()).collect();
+    match cover {
+        Cover::Only(set) => Cover::Only(fold(set)),
+        Cover::AllBut(set) => Cover::AllBut(fold(set)),
+    }
+}
+
+fn members(cover: &Cover) -> &BTreeSet<String> {
+    match cover {
+        Cover::Only(set) | Cover::AllBut(set) => set,
+    }
+}
+
+fn check_actions(decoder: &mut Decoder, statement: &Node, cover: &Cover) {
+    for action in members(cover).iter().filter(|action| !is_action(action)) {
+        refuse(
+            decoder,
+            statement,
+            format!("`{action}` is not an action: IAM wants a service prefix, a colon and a name"),
+            "write it as service:Action, for instance ec2:StartInstances, or \"*\"",
+        );
+    }
+}
+
+fn is_action(action: &str) -> bool {
+    if action == "*" {
+        return true;
+    }
+    let Some((service, name)) = action.split_once(':') else { return false };
+    let word = |text: &str, extra: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || extra.contains(c));
+    word(service, "-") && word(name, "*?-_:")
+}
+
+fn check_resources(decoder: &mut Decoder, statement: &Node, cover: &Cover) {
+    for resource in members(cover).iter().filter(|resource| !is_resource(resource)) {
+        refuse(decoder, statement, format!("resource `{resource}` is neither an ARN nor \"*\""), "write \"*\" or an ARN such as arn:aws:s3:::bucket/*");
+    }
+}
+
+fn is_resource(resource: &str) -> bool {
+    resource == "*" || resource.starts_with("${") || (resource.starts_with("arn:") && resource.split(':').count() >= 6) || resource.starts_with("arn:*")
+}
+
+fn read_conditions(decoder: &mut Decoder, node: &Node) -> BTreeMap<String, BTreeMap<String, BTreeSet<String>>> {
+    let mut conditions = BTreeMap::new();
+    for (operator, tests) in decoder.map(node, "Condition") {
+        check_operator(decoder, operator);
+        let keys: &mut BTreeMap<String, BTreeSet<String>> =
+            conditions.entry(operator.value.to_ascii_lowercase()).or_default();
+        for (key, values) in decoder.map(tests, "a condition") {
+            keys.entry(key.value.to_ascii_lowercase()).or_default().extend(read_values(decoder, values));
+        }
+    }
+    conditions
+}
+
+fn check_operator(decoder: &mut Decoder, operator: &Located<String>) {
+    let folded = operator.value.to_ascii_lowercase();
+    let bare = folded.strip_prefix("forallvalues:").or_else(|| folded.strip_prefix("foranyvalue:")).unwrap_or(&folded);
+    let bare = bare.strip_suffix("ifexists").unwrap_or(bare);
+    if !OPERATORS.contains(&bare) {
+        let message = format!("there is no condition operator `{}`", operator.value);
+        decoder.problems.push(
+            Diagnostic::error("document-grammar", &operator.span, message)
+                .help("see the list of condition operators in the IAM user guide, for instance StringEquals or BoolIfExists"),
+        );
+    }
+}
+
+/// Values of a condition as text: truth values and numbers count as their text, as IAM treats them.
+fn read_values(decoder: &mut Decoder, node: &Node) -> BTreeSet<String> {
+    let items = match &node.value {
+        Value::List(items) => items.as_slice(),
+        _ => std::slice::from_ref(node),
+    };
+    let mut values = BTreeSet::new();
+    for item in items {
+        match &item.value {
+            Value::Text(text) | Value::Number(text) => drop(values.insert(text.clone())),
+            Value::Bool(flag) => drop(values.insert(flag.to_string())),
+            _ => decoder.wrong_type(item, "a condition value", "text, a number, true or false"),
+        }
+    }
+    values
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problems(text: &str) -> String {
+        let found = Document::parse_file("p.json", text).unwrap_err();
+        found.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn every_mistake_of_grammar_is_told_with_its_place() {
+        let statement = |inner: &str| format!("{{\"Version\":\"2012-10-17\",\"Statement\":[{{{inner}}}]}}");
+        let rest = "\"Effect\":\"Allow\",\"Action\":\"s3:*\",\"Resource\":\"*\"";
+        let table = [
+            (statement(&format!("{rest},\"Principal\":\"*\"")), "Principal is not allowed"),
+            (statement(&format!("{rest},\"Sid\":\"no-dash\"")), "Sid `no-dash`"),
+            (statement(&format!("{rest},\"Resources\":\"*\"")), "did you mean `Resource`"),
+            (statement("\"Effect\":\"allow\",\"Action\":\"s3:*\",\"Resource\":\"*\""), "Effect is `allow`"),
+            (statement("\"Effect\":\"Allow\",\"Action\":\"GetObject\",\"Resource\":\"*\""), "not an action"),
+            (statement("\"Effect\":\"Allow\",\"Action\":5,\"Resource\":\"*\""), "Action must be text"),
+            (statement("\"Effect\":\"Allow\",\"Action\":\"s3:*\""), "neither Resource nor NotResource"),
+            (statement("\"Effect\":\"Allow\",\"Action\":\"s3:*\",\"NotAction\":\"s3:*\",\"Resource\":\"*\""), "both Action and NotAction"),
+            (statement("\"Effect\":\"Allow\",\"Action\":[],\"Resource\":\"*\""), "Action is empty"),
+            (statement("\"Effect\":\"Allow\",\"Action\":\"s3:*\",\"Resource\":\"bucket\""), "neither an ARN"),
+            (statement(&format!("{rest},\"Condition\":{{\"BoolIfExist\":{{\"a\":\"b\"}}}}")), "no condition operator `BoolIfExist`"),
+            (statement(&format!("{rest},\"Condition\":{{\"Bool\":{{\"a\":null}}}}")), "a condition value must be"),
+            (format!("{{\"Statement\":[{{{rest},\"Sid\":\"A\"}},{{{rest},\"Sid\":\"A\"}}]}}"), "Sid `A` is used twice"),
+            ("{\"Version\":\"2012-10-18\",\"Statement\":[]}".into(), "no policy version `2012-10-18`"),
+            ("{\"Version\":\"2012-10-17\"}".into(), "has no `Statement`"),
+            ("{\"Statement\":{},\"Statement\":{}}".into(), "written twice"),
+            ("[]".into(), "must be a map"),
+            ("{\"Statement\":\"x\"}".into(), "Statement must be"),
+        ];
+        for (text, expected) in table {
+            let found = problems(&text);
+            assert!(found.contains(expected) && found.contains("p.json:1:"), "{text}\n{found}");
+        }
+    }
+
+    #[test]
+    fn all_mistakes_are_told_at_once() {
+        let found = problems("{\"Statement\":[{\"Effect\":\"x\",\"Action\":\"y\",\"Resource\":\"z\"}]}");
+        assert_eq!(found.lines().count(), 3, "{found}");
+    }
+
+    #[test]
+    fn a_single_statement_needs_no_list() {
+        let document = Document::parse("{\"Statement\":{\"Effect\":\"Deny\",\"Action\":\"*\",\"Resource\":\"*\"}}").unwrap();
+        assert!(document.is_guard());
+        assert_eq!(document.version(), Version::Absent);
+    }
+}

@@ -1,0 +1,146 @@
+//! One reconcile: read the account, compile, compare, review, apply. The daemon and the command line both go this way,
+//! so that `plan` prints what the daemon would do.
+//!
+//! Owns: the sequence, the account check and the cached list of AWS managed policies.
+//! Must not: loop, log or print.
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::watch;
+
+use crate::apply::{self, Outcome, Report};
+use crate::catalog::Catalog;
+use crate::desired;
+use crate::guard::{Approved, Step};
+use crate::iam::{CallError, Class, Identity, Reader, Session};
+use crate::matrix::{Checked, Operator};
+use crate::plan::{self, Plan};
+
+/// How long a list of AWS managed policies is good for.
+const CATALOG_AGE: SignedDuration = SignedDuration::from_hours(24);
+
+/// Why an account could not be compared.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// A call failed.
+    #[error(transparent)]
+    Call(#[from] CallError),
+    /// The credentials are of another account.
+    #[error("the credentials are of account {found}, and operator.yaml allows only {allowed} (check AWS_PROFILE, or correct `account`)")]
+    Account {
+        /// Whose credentials they are.
+        found: String,
+        /// What operator.yaml says.
+        allowed: String,
+    },
+}
+
+impl Error {
+    /// The kind of error; bounded, so fit for a metric's label.
+    #[must_use]
+    pub fn class(&self) -> &'static str {
+        match self {
+            Error::Call(error) => error.class.as_str(),
+            Error::Account { .. } => "account",
+        }
+    }
+}
+
+/// Reads and changes one account.
+#[derive(Debug)]
+pub struct Reconciler {
+    session: Session,
+    reader: Reader,
+    identity: Option<Identity>,
+    catalog: Option<(Catalog, Timestamp)>,
+}
+
+impl Reconciler {
+    /// Works through `session`.
+    #[must_use]
+    pub fn new(session: Session) -> Self {
+        Reconciler { reader: session.reader(), session, identity: None, catalog: None }
+    }
+
+    /// Who we are, and AWS's managed policies; read once, and the list again daily.
+    ///
+    /// # Errors
+    /// When a call fails.
+    pub async fn prepare(&mut self, now: Timestamp) -> Result<&Catalog, CallError> {
+        if self.identity.is_none() {
+            self.identity = Some(self.reader.identity().await?);
+        }
+        let fresh = self.catalog.as_ref().is_some_and(|(_, read)| now.duration_since(*read) < CATALOG_AGE);
+        if !fresh {
+            match self.reader.catalog().await {
+                Ok(catalog) => self.catalog = Some((catalog, now)),
+                // An older list still serves; it is read again in the next cycle.
+                Err(_) if self.catalog.is_some() => {}
+                Err(error) => return Err(error),
+            }
+        }
+        self.catalog().ok_or(CallError { operation: "ListPolicies", class: Class::Incomplete, message: "no list was read".into() })
+    }
+
+    /// The list of AWS managed policies, if it has been read.
+    #[must_use]
+    pub fn catalog(&self) -> Option<&Catalog> {
+        self.catalog.as_ref().map(|(catalog, _)| catalog)
+    }
+
+    /// The account in use, once it is known.
+    #[must_use]
+    pub fn identity(&self) -> Option<&Identity> {
+        self.identity.as_ref()
+    }
+
+    /// Forgets who we are, so that changed credentials are noticed.
+    pub fn forget_identity(&mut self) {
+        self.identity = None;
+    }
+
+    /// Calls so far, every attempt.
+    #[must_use]
+    pub fn calls(&self) -> u64 {
+        self.session.calls().total()
+    }
+
+    /// Compares the account with the matrix. Only reads.
+    ///
+    /// # Errors
+    /// When anything cannot be read completely, or the account is not the allowed one.
+    pub async fn plan(&mut self, checked: &Checked, now: Timestamp) -> Result<Plan, Error> {
+        self.session.limit(checked.operator().limits.calls_per_second);
+        self.prepare(now).await?;
+        let (Some(identity), Some(catalog)) = (&self.identity, self.catalog.as_ref().map(|(catalog, _)| catalog)) else {
+            return Err(CallError { operation: "GetCallerIdentity", class: Class::Incomplete, message: "no identity".into() }.into());
+        };
+        right_account(identity, checked.operator())?;
+        let mut live = self.reader.snapshot(identity).await?;
+        let desired = desired::compile(checked, catalog, &live);
+        let needed = plan::versions_needed(&desired, &live);
+        if !needed.is_empty() {
+            self.reader.fill_versions(&mut live, &needed).await?;
+        }
+        Ok(plan::diff(&desired, &live))
+    }
+
+    /// Applies a plan that the guard approved.
+    pub async fn apply(
+        &self,
+        approved: &Approved,
+        stop: &watch::Receiver<bool>,
+        on_done: impl Fn(Step<'_>, &Outcome) + Send + Sync,
+    ) -> Report {
+        let writer = self.session.writer(approved.acting());
+        apply::apply(approved, &writer, stop, on_done).await
+    }
+}
+
+fn right_account(identity: &Identity, operator: &Operator) -> Result<(), Error> {
+    match &operator.account {
+        Some(allowed) if *allowed != identity.account => {
+            Err(Error::Account { found: identity.account.clone(), allowed: allowed.clone() })
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,150 @@
+//! Managed policies attached to groups, users and (from an account file) roles.
+
+use super::{Answer, Call, Reply, page_of};
+use crate::sandbox::{
+    aws,
+    entities::{Holder, PolicyKey},
+    error::{Code, Error},
+    limits,
+    paging::Page,
+    params::Reader,
+    rules, shapes,
+    state::State,
+};
+
+/// Attaching twice succeeds, as at AWS.
+pub fn attach(call: &mut Call<'_>, holder: Holder) -> Answer {
+    let mut reader = call.params.reader();
+    let name = holder_name(&mut reader, holder);
+    let arn = reader.required("PolicyArn", &rules::ARN);
+    reader.finish()?;
+    call.state.grants(holder, name)?;
+    let key = attachable(call.state, arn)?;
+    let attached = &mut call.state.grants_mut(holder, name)?.attached;
+    if !attached.contains(&key) && attached.len() >= limits::ATTACHED_PER_ENTITY {
+        let quota = format!("PoliciesPer{}", holder.title());
+        return Err(Error::quota(&quota, limits::ATTACHED_PER_ENTITY));
+    }
+    attached.insert(key);
+    Ok(Reply::Done)
+}
+
+pub fn detach(call: &mut Call<'_>, holder: Holder) -> Answer {
+    let mut reader = call.params.reader();
+    let name = holder_name(&mut reader, holder);
+    let arn = reader.required("PolicyArn", &rules::ARN);
+    reader.finish()?;
+    call.state.grants(holder, name)?;
+    let key = call.state.known_policy(arn)?;
+    if !call.state.grants_mut(holder, name)?.attached.remove(&key) {
+        return Err(Error::no_such_policy(arn));
+    }
+    Ok(Reply::Done)
+}
+
+pub fn list(call: &mut Call<'_>, holder: Holder) -> Answer {
+    let mut reader = call.params.reader();
+    let name = holder_name(&mut reader, holder);
+    let prefix = reader.optional("PathPrefix", &rules::POLICY_PATH);
+    let page = Page::read(&mut reader);
+    reader.finish()?;
+    let (state, prefix) = (&*call.state, prefix.unwrap_or("/"));
+    let attached = state.grants(holder, name)?.attached.iter();
+    let attached = attached.filter(|key| state.policy_path(key).starts_with(prefix));
+    let paged = page.take(attached.map(|key| (key.cursor(), key)));
+    page_of("AttachedPolicies", &paged, |xml, key| shapes::attached(xml, state, key))
+}
+
+/// The parameter that names a user, group or role which is there already.
+pub fn holder_name<'p>(reader: &mut Reader<'p>, holder: Holder) -> &'p str {
+    reader.required(holder.parameter(), &rules::EXISTING_USER_NAME)
+}
+
+/// The policy of that ARN, if it may be attached or be a boundary.
+pub fn attachable(state: &State, arn: &str) -> Result<PolicyKey, Error> {
+    let message = || format!("Policy {arn} does not exist or is not attachable.");
+    let key = state.policy_key(arn)?.ok_or_else(|| Error::new(Code::NoSuchEntity, message()))?;
+    match key {
+        PolicyKey::Aws(index) if !aws::get(index).is_some_and(aws::Managed::is_attachable) => {
+            Err(Error::new(Code::PolicyNotAttachable, message()))
+        }
+        key => Ok(key),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::sandbox::actions::testing::Account;
+
+    const GROUP: (&str, &str) = ("GroupName", "G");
+
+    fn account() -> Account {
+        let mut account = Account::new();
+        account.ok("CreateGroup", &[GROUP]);
+        account
+    }
+
+    fn own_policy(account: &mut Account, name: &str) -> String {
+        let pairs = [("PolicyName", name), ("PolicyDocument", Account::DOCUMENT)];
+        account.ok("CreatePolicy", &pairs);
+        Account::arn(name)
+    }
+
+    #[test]
+    fn the_eleventh_policy_of_a_group_is_refused_and_the_tenth_twice_is_not() {
+        let mut account = account();
+        for n in 0..11 {
+            let arn = own_policy(&mut account, &format!("p{n}"));
+            let pairs = [GROUP, ("PolicyArn", &arn)];
+            if n < 10 {
+                account.ok("AttachGroupPolicy", &pairs);
+                account.ok("AttachGroupPolicy", &pairs);
+            } else {
+                let error = account.refused("AttachGroupPolicy", &pairs, "LimitExceeded");
+                assert_eq!(error, "Cannot exceed quota for PoliciesPerGroup: 10");
+            }
+        }
+    }
+
+    #[test]
+    fn an_arn_must_be_right_to_the_letter() {
+        let mut account = account();
+        own_policy(&mut account, "Mine");
+        for arn in [
+            "arn:aws:iam::123456789012:policy/mine",
+            "arn:aws:iam::123456789012:policy/x/Mine",
+            "arn:aws:iam::999999999999:policy/Mine",
+            "arn:aws:iam::aws:policy/AWSBatchServiceRole",
+            "arn:aws:iam::aws:policy/readonlyaccess",
+        ] {
+            account.refused("AttachGroupPolicy", &[GROUP, ("PolicyArn", arn)], "NoSuchEntity");
+        }
+        let odd = [GROUP, ("PolicyArn", "not an arn but long enough")];
+        account.refused("AttachGroupPolicy", &odd, "InvalidInput");
+        let short = [GROUP, ("PolicyArn", "short")];
+        account.refused("AttachGroupPolicy", &short, "ValidationError");
+    }
+
+    #[test]
+    fn policies_of_service_linked_roles_cannot_be_attached() {
+        let mut account = account();
+        let arn = crate::sandbox::aws::all()
+            .find(|(_, policy)| !policy.is_attachable())
+            .map(|(_, policy)| policy.arn())
+            .unwrap();
+        let pairs = [GROUP, ("PolicyArn", arn.as_str())];
+        account.refused("AttachGroupPolicy", &pairs, "PolicyNotAttachable");
+    }
+
+    #[test]
+    fn what_is_not_attached_cannot_be_detached() {
+        let mut account = account();
+        let arn = own_policy(&mut account, "Mine");
+        let pairs = [GROUP, ("PolicyArn", arn.as_str())];
+        account.refused("DetachGroupPolicy", &pairs, "NoSuchEntity");
+        account.ok("AttachGroupPolicy", &pairs);
+        account.ok("DetachGroupPolicy", &pairs);
+        let xml = account.ok("ListAttachedGroupPolicies", &[GROUP]);
+        assert!(xml.starts_with("<AttachedPolicies></AttachedPolicies>"));
+    }
+}

@@ -1,0 +1,136 @@
+//! The account's password policy, and whether a password satisfies it.
+
+use super::{Answer, Call, Reply, result};
+use crate::sandbox::{
+    entities::PasswordPolicy,
+    error::{Code, Error},
+    state::State,
+};
+
+const SYMBOLS: &str = "!@#$%^&*()_+-=[]{}|'";
+
+/// Replaces the whole policy: what is left out goes back to its default.
+pub fn update(call: &mut Call<'_>) -> Answer {
+    let mut reader = call.params.reader();
+    let policy = PasswordPolicy {
+        minimum_length: reader.number("MinimumPasswordLength", 6, 128).unwrap_or(6),
+        symbols: reader.flag("RequireSymbols"),
+        numbers: reader.flag("RequireNumbers"),
+        uppercase: reader.flag("RequireUppercaseCharacters"),
+        lowercase: reader.flag("RequireLowercaseCharacters"),
+        users_may_change: reader.flag("AllowUsersToChangePassword"),
+        max_age: reader.number("MaxPasswordAge", 1, 1095),
+        reuse_prevention: reader.number("PasswordReusePrevention", 1, 24),
+        hard_expiry: reader.optional_flag("HardExpiry"),
+    };
+    reader.finish()?;
+    call.state.password_policy = Some(policy);
+    Ok(Reply::Done)
+}
+
+pub fn get(call: &mut Call<'_>) -> Answer {
+    let policy = call.state.password_policy.as_ref();
+    let policy = policy.ok_or_else(|| none(call.state))?;
+    result(|xml| {
+        xml.within("PasswordPolicy", |xml| {
+            xml.plain("MinimumPasswordLength", policy.minimum_length);
+            xml.plain("RequireSymbols", policy.symbols);
+            xml.plain("RequireNumbers", policy.numbers);
+            xml.plain("RequireUppercaseCharacters", policy.uppercase);
+            xml.plain("RequireLowercaseCharacters", policy.lowercase);
+            xml.plain("AllowUsersToChangePassword", policy.users_may_change);
+            xml.plain("ExpirePasswords", policy.max_age.is_some());
+            if let Some(days) = policy.max_age {
+                xml.plain("MaxPasswordAge", days);
+            }
+            if let Some(count) = policy.reuse_prevention {
+                xml.plain("PasswordReusePrevention", count);
+            }
+            if let Some(hard) = policy.hard_expiry {
+                xml.plain("HardExpiry", hard);
+            }
+        });
+    })
+}
+
+pub fn delete(call: &mut Call<'_>) -> Answer {
+    match call.state.password_policy.take() {
+        Some(_) => Ok(Reply::Done),
+        None => Err(none(call.state)),
+    }
+}
+
+fn none(state: &State) -> Error {
+    let message = format!("The Password Policy with domain name {} cannot be found.", state.account_id);
+    Error::new(Code::NoSuchEntity, message)
+}
+
+/// Refuses a password that the policy does not allow; without a policy AWS's default holds.
+pub fn check(state: &State, user: &str, password: &str) -> Result<(), Error> {
+    let has = |class: fn(char) -> bool| password.chars().any(class);
+    let (upper, lower) = (has(|c| c.is_ascii_uppercase()), has(|c| c.is_ascii_lowercase()));
+    let (digit, symbol) = (has(|c| c.is_ascii_digit()), has(|c| SYMBOLS.contains(c)));
+    let classes = [upper, lower, digit, symbol].iter().filter(|there| **there).count();
+    let length = i64::try_from(password.chars().count()).unwrap_or(i64::MAX);
+    let broken = match &state.password_policy {
+        Some(policy) => [
+            (length < policy.minimum_length, "does not have the minimum length"),
+            (policy.uppercase && !upper, "should have at least one uppercase letter"),
+            (policy.lowercase && !lower, "should have at least one lowercase letter"),
+            (policy.numbers && !digit, "should have at least one number"),
+            (policy.symbols && !symbol, "should have at least one symbol"),
+        ],
+        None => [
+            (length < 8, "does not have the minimum length"),
+            (classes < 3, "should have three of: uppercase letter, lowercase letter, number, symbol"),
+            (password == user, "should not be the name of the user"),
+            (password == state.account_id, "should not be the account"),
+            (false, ""),
+        ],
+    };
+    match broken.iter().find(|(broken, _)| *broken) {
+        None => Ok(()),
+        Some((_, how)) => Err(Error::new(Code::PasswordPolicyViolation, format!("Password {how}"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::sandbox::actions::testing::Account;
+
+    #[test]
+    fn an_update_replaces_the_whole_policy() {
+        let mut account = Account::new();
+        let full = [("MinimumPasswordLength", "14"), ("MaxPasswordAge", "90")];
+        account.ok("UpdateAccountPasswordPolicy", &full);
+        let xml = account.ok("GetAccountPasswordPolicy", &[]);
+        assert!(xml.contains("<ExpirePasswords>true</ExpirePasswords>"));
+        account.ok("UpdateAccountPasswordPolicy", &[("RequireSymbols", "true")]);
+        let xml = account.ok("GetAccountPasswordPolicy", &[]);
+        assert!(xml.contains("<MinimumPasswordLength>6<"));
+        assert!(xml.contains("<RequireSymbols>true<"));
+        assert!(!xml.contains("MaxPasswordAge"));
+    }
+
+    #[test]
+    fn numbers_out_of_range_are_refused_even_where_they_mean_the_default() {
+        let mut account = Account::new();
+        for pair in [
+            ("MinimumPasswordLength", "5"),
+            ("MinimumPasswordLength", "129"),
+            ("MaxPasswordAge", "0"),
+            ("PasswordReusePrevention", "25"),
+        ] {
+            account.refused("UpdateAccountPasswordPolicy", &[pair], "ValidationError");
+        }
+        let odd = [("RequireSymbols", "maybe")];
+        account.refused("UpdateAccountPasswordPolicy", &odd, "MalformedInput");
+    }
+
+    #[test]
+    fn a_policy_that_was_never_set_is_no_such_entity() {
+        let mut account = Account::new();
+        account.refused("GetAccountPasswordPolicy", &[], "NoSuchEntity");
+        account.refused("DeleteAccountPasswordPolicy", &[], "NoSuchEntity");
+    }
+}

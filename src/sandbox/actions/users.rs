@@ -1,0 +1,209 @@
+//! Users: make, read, list, rename, delete.
+
+use super::{Answer, Call, Reply, page_of, result};
+use crate::sandbox::{
+    caller::Caller,
+    entities::{Folded, Grants, User},
+    error::Error,
+    limits,
+    paging::Page,
+    rules, shapes,
+    shapes::Detail,
+    state::State,
+    tags::{self, Case},
+};
+
+pub fn create(call: &mut Call<'_>) -> Answer {
+    let mut reader = call.params.reader();
+    let name = reader.required("UserName", &rules::USER_NAME);
+    let path = reader.optional("Path", &rules::PATH).unwrap_or("/");
+    let boundary = reader.optional("PermissionsBoundary", &rules::ARN);
+    let tags = tags::read(&mut reader, Case::Ignored);
+    reader.finish()?;
+    let state = &mut *call.state;
+    let key = Folded::of(name);
+    if state.users.contains_key(&key) {
+        return Err(Error::exists("User", name));
+    }
+    if state.users.len() >= limits::USERS {
+        return Err(Error::quota("UsersPerAccount", limits::USERS));
+    }
+    let boundary = boundary.map(|arn| super::attachments::attachable(state, arn)).transpose()?;
+    let user = User {
+        name: name.to_owned(),
+        path: path.to_owned(),
+        id: state.ids.entity("AIDA"),
+        created: call.now,
+        tags,
+        grants: Grants::default(),
+        boundary,
+        groups: std::collections::BTreeSet::new(),
+        login: None,
+    };
+    let answer = one(state, &user);
+    state.users.insert(key, user);
+    answer
+}
+
+pub fn get(call: &mut Call<'_>) -> Answer {
+    let mut reader = call.params.reader();
+    let name = reader.optional("UserName", &rules::EXISTING_USER_NAME);
+    reader.finish()?;
+    let name = match (name, call.caller) {
+        (Some(name), _) => name,
+        (None, Caller::User(name)) => name.as_ref(),
+        (None, Caller::Operator) => return Err(Error::user_name_needed()),
+    };
+    one(call.state, call.state.user(name)?)
+}
+
+fn one(state: &State, user: &User) -> Answer {
+    result(|xml| {
+        xml.within("User", |xml| shapes::user(xml, state, user, Detail::Full));
+    })
+}
+
+pub fn list(call: &mut Call<'_>) -> Answer {
+    let mut reader = call.params.reader();
+    let prefix = reader.optional("PathPrefix", &rules::PATH_PREFIX);
+    let page = Page::read(&mut reader);
+    reader.finish()?;
+    let prefix = prefix.unwrap_or("/");
+    let users = call.state.users.iter();
+    let paged = page.take(users.filter(|(_, user)| user.path.starts_with(prefix)));
+    page_of("Users", &paged, |xml, user| {
+        shapes::user(xml, call.state, user, Detail::Brief);
+    })
+}
+
+pub fn update(call: &mut Call<'_>) -> Answer {
+    let mut reader = call.params.reader();
+    let name = reader.required("UserName", &rules::EXISTING_USER_NAME);
+    let new_name = reader.optional("NewUserName", &rules::USER_NAME);
+    let new_path = reader.optional("NewPath", &rules::PATH);
+    reader.finish()?;
+    let (old, new) = (Folded::of(name), Folded::of(new_name.unwrap_or(name)));
+    call.state.user(name)?;
+    if new != old && call.state.users.contains_key(&new) {
+        return Err(Error::exists("User", new_name.unwrap_or(name)));
+    }
+    if let Some(mut user) = call.state.users.remove(&old) {
+        if let Some(name) = new_name {
+            name.clone_into(&mut user.name);
+        }
+        if let Some(path) = new_path {
+            path.clone_into(&mut user.path);
+        }
+        call.state.users.insert(new.clone(), user);
+        rename_owner(call.state, &old, &new);
+    }
+    Ok(Reply::Done)
+}
+
+/// What belongs to the user goes with the name.
+fn rename_owner(state: &mut State, old: &Folded, new: &Folded) {
+    let keys = state.keys.values_mut().map(|key| &mut key.user);
+    let devices = state.devices.values_mut();
+    let devices = devices.filter_map(|device| device.owner.as_mut().map(|(owner, _)| owner));
+    for owner in keys.chain(devices).filter(|owner| *owner == old) {
+        owner.clone_from(new);
+    }
+}
+
+pub fn delete(call: &mut Call<'_>) -> Answer {
+    let mut reader = call.params.reader();
+    let name = reader.required("UserName", &rules::EXISTING_USER_NAME);
+    reader.finish()?;
+    let (user, key) = (call.state.user(name)?, Folded::of(name));
+    let owns_key = call.state.keys.values().any(|k| k.user == key);
+    let mut owners = call.state.devices.values().filter_map(|d| d.owner.as_ref());
+    let owns_device = owners.any(|(owner, _)| *owner == key);
+    let conflicts = [
+        (user.login.is_some(), "delete login profile"),
+        (owns_key, "delete access keys"),
+        (owns_device, "delete MFA device"),
+        (!user.grants.inline.is_empty(), "delete policies"),
+        (!user.grants.attached.is_empty(), "detach all policies"),
+        (!user.groups.is_empty(), "remove user from all groups"),
+    ];
+    if let Some((_, first)) = conflicts.iter().find(|(there, _)| *there) {
+        return Err(Error::delete_conflict(first));
+    }
+    call.state.users.remove(&key);
+    Ok(Reply::Done)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::sandbox::actions::testing::Account;
+
+    #[test]
+    fn a_user_keeps_the_spelling_and_is_found_in_any() {
+        let mut account = Account::new();
+        account.ok("CreateUser", &[("UserName", "Lamp@x.io"), ("Path", "/staff/")]);
+        let xml = account.ok("GetUser", &[("UserName", "LAMP@X.IO")]);
+        assert!(xml.contains("<UserName>Lamp@x.io</UserName>"));
+        assert!(xml.contains("<Arn>arn:aws:iam::123456789012:user/staff/Lamp@x.io</Arn>"));
+    }
+
+    #[test]
+    fn a_name_that_differs_only_by_case_or_path_is_taken() {
+        let mut account = Account::new();
+        account.ok("CreateUser", &[("UserName", "lamp")]);
+        let other = [("UserName", "LAMP"), ("Path", "/elsewhere/")];
+        account.refused("CreateUser", &other, "EntityAlreadyExists");
+    }
+
+    #[test]
+    fn a_caller_that_is_no_user_must_name_one() {
+        let mut account = Account::new();
+        let error = account.refused("GetUser", &[], "ValidationError");
+        assert!(error.contains("Must specify userName"));
+    }
+
+    #[test]
+    fn a_user_cannot_go_while_anything_hangs_on_it() {
+        let mut account = Account::new();
+        account.ok("CreateUser", &[("UserName", "lamp")]);
+        account.ok("CreateGroup", &[("GroupName", "G")]);
+        let lamp = ("UserName", "lamp");
+        let arn = ("PolicyArn", "arn:aws:iam::aws:policy/ReadOnlyAccess");
+        let (group, policy) = (("GroupName", "G"), ("PolicyName", "p"));
+        let document = ("PolicyDocument", Account::DOCUMENT);
+        let mut hangs = |begin: &str, with: &[(&str, &str)], end: &str, without: &[(&str, &str)]| {
+            account.ok(begin, &[with, &[lamp]].concat());
+            account.refused("DeleteUser", &[lamp], "DeleteConflict");
+            account.ok(end, &[without, &[lamp]].concat());
+        };
+        hangs("AddUserToGroup", &[group], "RemoveUserFromGroup", &[group]);
+        hangs("CreateLoginProfile", &[("Password", "Abcdefg1!")], "DeleteLoginProfile", &[]);
+        hangs("AttachUserPolicy", &[arn], "DetachUserPolicy", &[arn]);
+        hangs("PutUserPolicy", &[policy, document], "DeleteUserPolicy", &[policy]);
+        account.ok("DeleteUser", &[lamp]);
+        account.refused("GetUser", &[lamp], "NoSuchEntity");
+    }
+
+    #[test]
+    fn a_renamed_user_keeps_groups_and_keys() {
+        let mut account = Account::new();
+        account.ok("CreateUser", &[("UserName", "old")]);
+        account.ok("CreateGroup", &[("GroupName", "G")]);
+        account.ok("AddUserToGroup", &[("UserName", "old"), ("GroupName", "G")]);
+        account.ok("CreateAccessKey", &[("UserName", "old")]);
+        let change = [("UserName", "old"), ("NewUserName", "new"), ("NewPath", "/n/")];
+        account.ok("UpdateUser", &change);
+        let new = [("UserName", "new")];
+        assert!(account.ok("ListGroupsForUser", &new).contains("<GroupName>G</GroupName>"));
+        assert!(account.ok("ListAccessKeys", &new).contains("<UserName>new</UserName>"));
+        assert!(account.ok("GetUser", &new).contains(":user/n/new</Arn>"));
+    }
+
+    #[test]
+    fn names_and_paths_are_checked_together() {
+        let mut account = Account::new();
+        for (name, path) in [("a b", "/"), ("a", "staff"), ("", "/"), ("김", "/")] {
+            let pairs = [("UserName", name), ("Path", path)];
+            account.refused("CreateUser", &pairs, "ValidationError");
+        }
+    }
+}

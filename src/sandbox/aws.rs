@@ -1,0 +1,86 @@
+//! The AWS managed policies of the sandbox: the names and paths of the embedded catalogue.
+//!
+//! Their documents are not embedded: `AdministratorAccess` has its real text, every other one a
+//! document without statements.
+
+use std::sync::LazyLock;
+
+use super::ids;
+
+/// One AWS managed policy.
+#[derive(Debug, Clone, Copy)]
+pub struct Managed {
+    /// Its name.
+    pub name: &'static str,
+    /// Its path.
+    pub path: &'static str,
+}
+
+/// When the sandbox says that an AWS managed policy was made and last changed.
+pub const CREATED: &str = "2015-02-06T18:39:46Z";
+
+/// The only version that the sandbox knows of an AWS managed policy.
+pub const VERSION: u32 = 1;
+
+static ALL: LazyLock<Vec<Managed>> = LazyLock::new(|| {
+    let lines = crate::catalog::EMBEDDED.lines();
+    let rows = lines.filter(|line| !line.starts_with('#'));
+    let mut all: Vec<_> =
+        rows.filter_map(|row| row.split_once('\t')).map(|(name, path)| Managed { name, path }).collect();
+    all.sort_unstable_by_key(|policy| policy.name);
+    all
+});
+
+/// All of them, in the order of their names.
+pub fn all() -> impl Iterator<Item = (usize, &'static Managed)> {
+    ALL.iter().enumerate()
+}
+
+/// The place of the policy of that name.
+pub fn find(name: &str) -> Option<usize> {
+    ALL.binary_search_by_key(&name, |policy| policy.name).ok()
+}
+
+/// The policy at a place.
+pub fn get(index: usize) -> Option<&'static Managed> {
+    ALL.get(index)
+}
+
+impl Managed {
+    /// Its ARN.
+    pub fn arn(&self) -> String {
+        format!("arn:aws:iam::aws:policy{}{}", self.path, self.name)
+    }
+
+    /// Its unique id.
+    pub fn id(&self) -> String {
+        ids::of_aws_policy(&self.arn())
+    }
+
+    /// Whether it can be attached: those of service-linked roles cannot.
+    pub fn is_attachable(&self) -> bool {
+        !self.path.starts_with("/aws-service-role/")
+    }
+
+    /// Its document, as far as the sandbox knows it.
+    pub fn document(&self) -> &'static str {
+        if self.name == "AdministratorAccess" {
+            r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#
+        } else {
+            r#"{"Version":"2012-10-17","Statement":[]}"#
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_policy_is_found_by_its_name_with_the_path_it_really_has() {
+        let policy = get(find("AWSBatchServiceRole").unwrap()).unwrap();
+        assert_eq!(policy.arn(), "arn:aws:iam::aws:policy/service-role/AWSBatchServiceRole");
+        assert!(policy.is_attachable());
+        assert!(find("AmazonAPIGatewayReadOnlyAccess").is_none());
+    }
+}

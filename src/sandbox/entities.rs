@@ -1,0 +1,254 @@
+//! The things an account holds, as plain data.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use super::limits;
+
+/// A name as IAM compares it: without regard to case.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Folded(String);
+
+impl Folded {
+    /// Folds a name; names are ASCII.
+    pub fn of(name: &str) -> Self {
+        Self(name.to_ascii_lowercase())
+    }
+}
+
+impl AsRef<str> for Folded {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Which managed policy is meant.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PolicyKey {
+    /// One of the account's own.
+    Customer(Folded),
+    /// One of AWS's, by its place in the catalogue.
+    Aws(usize),
+}
+
+impl PolicyKey {
+    /// A text that sorts as the key does, for pages.
+    pub fn cursor(&self) -> String {
+        match self {
+            Self::Customer(name) => format!("customer {}", name.as_ref()),
+            Self::Aws(index) => format!("managed {index:06}"),
+        }
+    }
+}
+
+/// What can hold policies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holder {
+    /// A user.
+    User,
+    /// A group.
+    Group,
+    /// A role.
+    Role,
+}
+
+impl Holder {
+    /// As messages and ARNs call it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Group => "group",
+            Self::Role => "role",
+        }
+    }
+
+    /// As parameters, answers and quotas call it.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::User => "User",
+            Self::Group => "Group",
+            Self::Role => "Role",
+        }
+    }
+
+    /// The parameter that names it.
+    pub const fn parameter(self) -> &'static str {
+        match self {
+            Self::User => "UserName",
+            Self::Group => "GroupName",
+            Self::Role => "RoleName",
+        }
+    }
+
+    /// How many characters its inline policies may have together.
+    pub const fn inline_size(self) -> usize {
+        match self {
+            Self::User => limits::USER_INLINE_SIZE,
+            Self::Group => limits::GROUP_INLINE_SIZE,
+            Self::Role => limits::ROLE_INLINE_SIZE,
+        }
+    }
+}
+
+/// The policies that a user, group or role holds.
+#[derive(Debug, Clone, Default)]
+pub struct Grants {
+    /// Attached managed policies.
+    pub attached: BTreeSet<PolicyKey>,
+    /// Inline policies: name and document.
+    pub inline: BTreeMap<String, String>,
+}
+
+/// Tags, in the order given.
+pub type Tags = Vec<(String, String)>;
+
+/// A user.
+#[derive(Debug, Clone)]
+pub struct User {
+    /// The name as spelled at creation.
+    pub name: String,
+    /// The path.
+    pub path: String,
+    /// The unique id.
+    pub id: String,
+    /// When it was made.
+    pub created: Timestamp,
+    /// Its tags.
+    pub tags: Tags,
+    /// Its policies.
+    pub grants: Grants,
+    /// Its permissions boundary.
+    pub boundary: Option<PolicyKey>,
+    /// The groups it is a member of.
+    pub groups: BTreeSet<Folded>,
+    /// Its sign-in password.
+    pub login: Option<Login>,
+}
+
+/// A sign-in password. The password itself is not kept.
+#[derive(Debug, Clone)]
+pub struct Login {
+    /// When it was made.
+    pub created: Timestamp,
+    /// Whether the next sign-in must change it.
+    pub reset_required: bool,
+}
+
+/// A group.
+#[derive(Debug, Clone)]
+pub struct Group {
+    /// The name as spelled at creation or renaming.
+    pub name: String,
+    /// The path.
+    pub path: String,
+    /// The unique id.
+    pub id: String,
+    /// When it was made.
+    pub created: Timestamp,
+    /// Its policies.
+    pub grants: Grants,
+}
+
+/// A role, known from the account file only.
+#[derive(Debug, Clone)]
+pub struct Role {
+    /// The name as spelled.
+    pub name: String,
+    /// The path.
+    pub path: String,
+    /// The unique id.
+    pub id: String,
+    /// When it was made.
+    pub created: Timestamp,
+    /// Who may assume it.
+    pub trust: String,
+    /// Its policies.
+    pub grants: Grants,
+    /// Its permissions boundary.
+    pub boundary: Option<PolicyKey>,
+}
+
+/// A customer managed policy.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// The name as spelled at creation.
+    pub name: String,
+    /// The path, which can never change.
+    pub path: String,
+    /// The unique id.
+    pub id: String,
+    /// When it was made.
+    pub created: Timestamp,
+    /// When its newest version was made.
+    pub updated: Timestamp,
+    /// What it is for, set at creation only.
+    pub description: Option<String>,
+    /// Its tags.
+    pub tags: Tags,
+    /// The versions kept, by number.
+    pub versions: BTreeMap<u32, Version>,
+    /// The number of the version in force.
+    pub default_version: u32,
+    /// The highest number ever given to a version.
+    pub last_version: u32,
+}
+
+/// One version of a policy.
+#[derive(Debug, Clone)]
+pub struct Version {
+    /// The document as sent.
+    pub document: String,
+    /// When it was made.
+    pub created: Timestamp,
+}
+
+/// A virtual MFA device.
+#[derive(Debug, Clone)]
+pub struct Device {
+    /// Its ARN.
+    pub serial: String,
+    /// The secret, in Base32.
+    pub seed: String,
+    /// Whose it is and since when, once enabled.
+    pub owner: Option<(Folded, Timestamp)>,
+    /// Its tags.
+    pub tags: Tags,
+}
+
+/// An access key.
+#[derive(Debug, Clone)]
+pub struct AccessKey {
+    /// Whose it is.
+    pub user: Folded,
+    /// Whether it works.
+    pub active: bool,
+    /// When it was made.
+    pub created: Timestamp,
+    /// When, and for which service and region, it was last used.
+    pub last_used: Option<(Timestamp, String, String)>,
+}
+
+/// The account's password policy.
+#[allow(clippy::struct_excessive_bools, reason = "these are the switches of IAM's own structure")]
+#[derive(Debug, Clone)]
+pub struct PasswordPolicy {
+    /// The least number of characters.
+    pub minimum_length: i64,
+    /// Whether a symbol is needed.
+    pub symbols: bool,
+    /// Whether a digit is needed.
+    pub numbers: bool,
+    /// Whether a capital letter is needed.
+    pub uppercase: bool,
+    /// Whether a small letter is needed.
+    pub lowercase: bool,
+    /// Whether users may change their own.
+    pub users_may_change: bool,
+    /// Days that a password lasts.
+    pub max_age: Option<i64>,
+    /// How many old passwords may not come back.
+    pub reuse_prevention: Option<i64>,
+    /// Whether an expired password can be renewed by an administrator only.
+    pub hard_expiry: Option<bool>,
+}

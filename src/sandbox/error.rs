@@ -1,0 +1,123 @@
+//! The refusals of IAM: code, HTTP status and wording, all in one place.
+//!
+//! Codes and statuses are those of IAM's published API model; handlers choose a constructor and
+//! never write a code or a status themselves.
+
+use std::fmt::Display;
+
+/// A refusal as a client sees it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}: {message}", code.name())]
+pub struct Error {
+    /// What kind of refusal it is.
+    pub code: Code,
+    /// The sentence for people.
+    pub message: String,
+}
+
+macro_rules! codes {
+    ($($variant:ident => $name:literal, $status:literal;)*) => {
+        /// The error codes that the sandbox answers with.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Code {
+            $(#[doc = concat!("`", $name, "`, HTTP ", stringify!($status), ".")] $variant,)*
+        }
+
+        impl Code {
+            /// The code as it stands in the answer.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+
+            /// The HTTP status that goes with it.
+            pub const fn status(self) -> u16 {
+                match self { $(Self::$variant => $status,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    AccessDenied => "AccessDenied", 403;
+    DeleteConflict => "DeleteConflict", 409;
+    EntityAlreadyExists => "EntityAlreadyExists", 409;
+    IncompleteSignature => "IncompleteSignature", 400;
+    InvalidAction => "InvalidAction", 400;
+    InvalidAuthentication => "InvalidAuthenticationCode", 403;
+    InvalidClientTokenId => "InvalidClientTokenId", 403;
+    InvalidInput => "InvalidInput", 400;
+    LimitExceeded => "LimitExceeded", 409;
+    MalformedInput => "MalformedInput", 400;
+    MalformedPolicyDocument => "MalformedPolicyDocument", 400;
+    MalformedQueryString => "MalformedQueryString", 404;
+    MethodNotAllowed => "MethodNotAllowed", 405;
+    MissingAction => "MissingAction", 400;
+    MissingAuthenticationToken => "MissingAuthenticationToken", 403;
+    NoSuchEntity => "NoSuchEntity", 404;
+    PasswordPolicyViolation => "PasswordPolicyViolation", 400;
+    PolicyNotAttachable => "PolicyNotAttachable", 400;
+    RequestEntityTooLarge => "RequestEntityTooLarge", 413;
+    RequestTimeout => "RequestTimeout", 408;
+    UnknownOperation => "UnknownOperationException", 404;
+    Validation => "ValidationError", 400;
+}
+
+impl Error {
+    /// A refusal with a sentence of its own.
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self { code, message: message.into() }
+    }
+
+    /// `what` (a user, a group, …) of that name is not there.
+    pub fn no_such(what: &str, name: &str) -> Self {
+        let message = format!("The {what} with name {name} cannot be found.");
+        Self::new(Code::NoSuchEntity, message)
+    }
+
+    /// No policy has this ARN, or it is not attached where it should be detached.
+    pub fn no_such_policy(arn: &str) -> Self {
+        Self::new(Code::NoSuchEntity, format!("Policy {arn} was not found."))
+    }
+
+    /// The policy has no version of this id.
+    pub fn no_such_version(arn: &str, version: &str) -> Self {
+        let message = format!("Policy {arn} version {version} does not exist or is not attachable.");
+        Self::new(Code::NoSuchEntity, message)
+    }
+
+    /// `what` of that name is there already.
+    pub fn exists(what: &str, name: &str) -> Self {
+        Self::new(Code::EntityAlreadyExists, format!("{what} with name {name} already exists."))
+    }
+
+    /// One more would exceed a quota.
+    pub fn quota(quota: &str, limit: usize) -> Self {
+        Self::new(Code::LimitExceeded, format!("Cannot exceed quota for {quota}: {limit}"))
+    }
+
+    /// Something still hangs on the entity that is to go; `first` says what to do about it.
+    pub fn delete_conflict(first: &str) -> Self {
+        Self::new(Code::DeleteConflict, format!("Cannot delete entity, must {first} first."))
+    }
+
+    /// A parameter breaks a rule of its shape.
+    pub fn validation(message: impl Into<String>) -> Self {
+        Self::new(Code::Validation, message)
+    }
+
+    /// The call leaves the user out and the caller is none.
+    pub fn user_name_needed() -> Self {
+        Self::validation("Must specify userName when calling with non-User credentials")
+    }
+
+    /// The action, in this version of the API, is not one that the sandbox knows.
+    pub fn unknown_action(action: impl Display, version: Option<&str>) -> Self {
+        let version = version.unwrap_or("NO_VERSION_SPECIFIED");
+        Self::new(Code::InvalidAction, format!("Could not find operation {action} for version {version}"))
+    }
+
+    /// Whose fault it is, in IAM's word. The sandbox has no failures of its own to report.
+    pub const fn kind(&self) -> &'static str {
+        if self.code.status() < 500 { "Sender" } else { "Receiver" }
+    }
+}

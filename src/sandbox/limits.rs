@@ -1,0 +1,53 @@
+//! Every quota and size of the sandbox, with the values of a new AWS account.
+//!
+//! Numbers only: who checks them and what the refusal says is elsewhere.
+
+/// Users in the account.
+pub const USERS: usize = 5_000;
+/// Groups in the account.
+pub const GROUPS: usize = 300;
+/// Roles in the account.
+pub const ROLES: usize = 1_000;
+/// Customer managed policies in the account.
+pub const POLICIES: usize = 1_500;
+/// Versions of all customer managed policies together.
+pub const POLICY_VERSIONS_IN_USE: usize = 10_000;
+/// Versions kept of one managed policy.
+pub const VERSIONS_PER_POLICY: usize = 5;
+/// Groups that one user may be in.
+pub const GROUPS_PER_USER: usize = 10;
+/// Managed policies attached to one group, user or role.
+pub const ATTACHED_PER_ENTITY: usize = 10;
+/// Characters of a managed policy, white space not counted.
+pub const POLICY_SIZE: usize = 6_144;
+/// Characters of a document as sent, white space counted.
+pub const DOCUMENT_LENGTH: usize = 131_072;
+/// Characters of all inline policies of a user together, white space not counted.
+pub const USER_INLINE_SIZE: usize = 2_048;
+/// Characters of all inline policies of a group together, white space not counted.
+pub const GROUP_INLINE_SIZE: usize = 5_120;
+/// Characters of all inline policies of a role together, white space not counted.
+pub const ROLE_INLINE_SIZE: usize = 10_240;
+/// Characters of a role's trust policy.
+pub const TRUST_POLICY_SIZE: usize = 2_048;
+/// Access keys of one user.
+pub const ACCESS_KEYS_PER_USER: usize = 2;
+/// MFA devices of one user.
+pub const MFA_DEVICES_PER_USER: usize = 8;
+/// Virtual MFA devices in the account: as many as users.
+pub const MFA_DEVICES: usize = USERS;
+/// Tags of one user, policy or device.
+pub const TAGS: usize = 50;
+/// Signing certificates of one user (reported only).
+pub const SIGNING_CERTIFICATES_PER_USER: usize = 2;
+/// Server certificates in the account (reported only).
+pub const SERVER_CERTIFICATES: usize = 20;
+/// Instance profiles in the account (reported only).
+pub const INSTANCE_PROFILES: usize = 1_000;
+
+/// Items of a page when the caller names no number.
+pub const PAGE_DEFAULT: usize = 100;
+/// Items of a page at most.
+pub const PAGE_MAX: usize = 1_000;
+/// Bytes of a request body: the largest document, percent-encoded, and room for the rest.
+pub const BODY: usize = 1024 * 1024;

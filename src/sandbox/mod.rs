@@ -1,0 +1,37 @@
+//! A strict local AWS IAM on the real wire protocol (AWS Query: form in, XML out).
+//!
+//! The real SDKs, the AWS CLI and boto3 work against it unmodified. It keeps IAM's rules: patterns, quotas, delete
+//! conflicts, names that differ only by case, pages, error codes and HTTP statuses. It offers nothing that real IAM
+//! does not, so what works here is not refused there for those reasons.
+//!
+//! ```text
+//!  listener ─▶ wire ─▶ caller, params ─▶ actions (table) ─▶ rules, documents, limits ─▶ state
+//!                 ◀─────────── xml, error ◀───────────────────────────────────────────────┘
+//!  account (file) ─▶ the same actions ─▶ state
+//! ```
+//!
+//! Owns: everything between the socket and the in-memory account. Must not: know of matrices, plans or the daemon.
+
+mod account;
+mod actions;
+mod aws;
+mod caller;
+mod clock;
+mod documents;
+mod entities;
+mod error;
+mod ids;
+mod limits;
+mod listener;
+mod paging;
+mod params;
+mod rules;
+mod shapes;
+mod state;
+mod tags;
+mod totp;
+mod wire;
+mod xml;
+
+pub use account::{Account, AccountError};
+pub use listener::{Sandbox, StartError};

@@ -1,0 +1,288 @@
+//! The parameters of a request: from the form's bytes to checked values.
+//!
+//! Knows the encoding and how IAM words a broken constraint, and nothing of what an action does.
+
+use std::collections::BTreeMap;
+
+use percent_encoding::percent_decode;
+
+use super::{
+    error::{Code, Error},
+    rules::{Otherwise, Text},
+};
+
+/// The decoded parameters of one request.
+#[derive(Debug, Default, Clone)]
+pub struct Params {
+    values: BTreeMap<String, String>,
+}
+
+impl Params {
+    /// Decodes a form body or a query string.
+    pub fn parse(form: &[u8]) -> Result<Self, Error> {
+        let mut values = BTreeMap::new();
+        for pair in form.split(|b| *b == b'&').filter(|pair| !pair.is_empty()) {
+            let (name, value) = match pair.iter().position(|b| *b == b'=') {
+                Some(at) => (pair.get(..at), pair.get(at + 1..)),
+                None => (Some(pair), None),
+            };
+            let name = decode(name.unwrap_or_default())?;
+            let value = decode(value.unwrap_or_default())?;
+            if values.insert(name.clone(), value).is_some() {
+                return Err(Error::new(
+                    Code::MalformedQueryString,
+                    format!("The query string gives the parameter {name} more than once."),
+                ));
+            }
+        }
+        Ok(Self { values })
+    }
+
+    /// Parameters put together by hand: the account file's loader and tests do.
+    pub fn of<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        let own = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+        Self { values: pairs.into_iter().map(own).collect() }
+    }
+
+    /// The value as sent, unchecked.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.values.get(name).map(String::as_str)
+    }
+
+    /// Starts to read and check them.
+    pub fn reader(&self) -> Reader<'_> {
+        Reader { params: self, problems: Vec::new() }
+    }
+}
+
+/// Undoes the form encoding; anything that is no UTF-8 is refused rather than guessed.
+fn decode(part: &[u8]) -> Result<String, Error> {
+    let spaced: Vec<u8> = part.iter().map(|b| if *b == b'+' { b' ' } else { *b }).collect();
+    percent_decode(&spaced)
+        .decode_utf8()
+        .map(std::borrow::Cow::into_owned)
+        .map_err(|_| Error::new(Code::MalformedInput, "Invalid UTF-8 in the request."))
+}
+
+/// Reads parameters and collects what is wrong with them, so that one answer names everything.
+#[derive(Debug)]
+pub struct Reader<'p> {
+    params: &'p Params,
+    problems: Vec<Problem>,
+}
+
+#[derive(Debug)]
+enum Problem {
+    /// One of the constraints that IAM reports together.
+    Constraint(String),
+    /// A refusal with an answer of its own.
+    Own(Error),
+}
+
+impl<'p> Reader<'p> {
+    /// A parameter that may be absent.
+    pub fn optional(&mut self, name: &str, rule: &Text) -> Option<&'p str> {
+        let value = self.params.get(name)?;
+        self.check(&label(name), value, rule);
+        Some(value)
+    }
+
+    /// A parameter that must be there; the empty text stands in until [`Self::finish`] refuses.
+    pub fn required(&mut self, name: &str, rule: &Text) -> &'p str {
+        self.optional(name, rule).unwrap_or_else(|| {
+            self.constraint(format!(
+                "Value null at '{}' failed to satisfy constraint: Member must not be null",
+                label(name)
+            ));
+            ""
+        })
+    }
+
+    /// A switch: absent means `false`.
+    pub fn flag(&mut self, name: &str) -> bool {
+        self.optional_flag(name).unwrap_or_default()
+    }
+
+    /// A switch for which absence means something of its own.
+    pub fn optional_flag(&mut self, name: &str) -> Option<bool> {
+        let value = self.params.get(name)?;
+        match value.to_ascii_lowercase().as_str() {
+            "true" => Some(true),
+            "false" => Some(false),
+            _ => {
+                self.malformed(format!("{value} at '{}' is not a boolean", label(name)));
+                None
+            }
+        }
+    }
+
+    /// A whole number within a range.
+    pub fn number(&mut self, name: &str, min: i64, max: i64) -> Option<i64> {
+        let value = self.params.get(name)?;
+        let Ok(number) = value.parse::<i64>() else {
+            self.malformed(format!("{value} at '{}' is not an integer", label(name)));
+            return None;
+        };
+        let bound = if number < min {
+            format!("greater than or equal to {min}")
+        } else if number > max {
+            format!("less than or equal to {max}")
+        } else {
+            return Some(number);
+        };
+        self.broken(&label(name), value, &format!("have value {bound}"));
+        None
+    }
+
+    /// A list of texts: `Name.member.1`, `Name.member.2` and so on.
+    pub fn list(&mut self, name: &str, rule: &Text) -> Vec<&'p str> {
+        let params = self.params;
+        let items = (1..).map_while(|n| params.get(&format!("{name}.member.{n}")));
+        let items: Vec<_> = items.collect();
+        for (n, item) in items.iter().enumerate() {
+            self.check(&format!("{}.{}.member", label(name), n + 1), item, rule);
+        }
+        items
+    }
+
+    /// A list of pairs: `Name.member.1.Key`, `Name.member.1.Value` and so on.
+    pub fn pairs(&mut self, name: &str, keys: &Text, values: &Text) -> Vec<(&'p str, &'p str)> {
+        let params = self.params;
+        let mut pairs = Vec::new();
+        for n in 1.. {
+            let key = params.get(&format!("{name}.member.{n}.Key"));
+            let value = params.get(&format!("{name}.member.{n}.Value"));
+            if key.is_none() && value.is_none() {
+                break;
+            }
+            let at = format!("{}.{n}.member", label(name));
+            self.check(&format!("{at}.key"), key.unwrap_or_default(), keys);
+            match value {
+                Some(value) => self.check(&format!("{at}.value"), value, values),
+                None => self.broken(&format!("{at}.value"), "null", "not be null"),
+            }
+            pairs.push((key.unwrap_or_default(), value.unwrap_or_default()));
+        }
+        pairs
+    }
+
+    /// Refuses if anything was wrong.
+    pub fn finish(self) -> Result<(), Error> {
+        let mut constraints = Vec::new();
+        let mut own = None;
+        for problem in self.problems {
+            match problem {
+                Problem::Constraint(text) => constraints.push(text),
+                Problem::Own(error) => own = own.or(Some(error)),
+            }
+        }
+        let count = constraints.len();
+        match (count, own) {
+            (0, None) => Ok(()),
+            (0, Some(error)) => Err(error),
+            _ => Err(Error::validation(format!(
+                "{count} validation error{} detected: {}",
+                if count == 1 { "" } else { "s" },
+                constraints.join("; ")
+            ))),
+        }
+    }
+
+    /// Notes a refusal that only the action can see, to be reported in its turn.
+    pub fn refuse(&mut self, error: Error) {
+        self.problems.push(Problem::Own(error));
+    }
+
+    fn check(&mut self, label: &str, value: &str, rule: &Text) {
+        let length = value.chars().count();
+        if length < rule.min {
+            let min = rule.min;
+            self.broken(label, value, &format!("have length greater than or equal to {min}"));
+        }
+        if length > rule.max {
+            let max = rule.max;
+            self.broken(label, value, &format!("have length less than or equal to {max}"));
+        }
+        match rule.otherwise {
+            Otherwise::OneOf(words) if !words.contains(&value) => {
+                let words = words.join(", ");
+                self.broken(label, value, &format!("satisfy enum value set: [{words}]"));
+            }
+            Otherwise::Pattern(pattern) if !(rule.allows)(value) => {
+                let must = format!("satisfy regular expression pattern: {pattern}");
+                self.broken(label, value, &must);
+            }
+            Otherwise::Says(sentence) if !(rule.allows)(value) => {
+                self.refuse(Error::validation(format!("The specified value for {label} is invalid. {sentence}")));
+            }
+            _ => {}
+        }
+    }
+
+    fn broken(&mut self, label: &str, value: &str, must: &str) {
+        let shown: String = value.chars().take(256).collect();
+        self.constraint(format!("Value '{shown}' at '{label}' failed to satisfy constraint: Member must {must}"));
+    }
+
+    fn constraint(&mut self, text: String) {
+        self.problems.push(Problem::Constraint(text));
+    }
+
+    fn malformed(&mut self, message: String) {
+        self.refuse(Error::new(Code::MalformedInput, message));
+    }
+}
+
+/// IAM's messages begin a parameter's name with a small letter.
+fn label(name: &str) -> String {
+    let mut letters = name.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sandbox::rules;
+
+    #[test]
+    fn a_form_is_decoded_with_plus_as_space() {
+        let params = Params::parse(b"Action=Get+It&Name=a%2Bb&Empty=&Bare").unwrap();
+        assert_eq!(params.get("Action"), Some("Get It"));
+        assert_eq!(params.get("Name"), Some("a+b"));
+        assert_eq!(params.get("Empty"), Some(""));
+        assert_eq!(params.get("Bare"), Some(""));
+    }
+
+    #[test]
+    fn bytes_that_are_no_utf_8_are_refused() {
+        let error = Params::parse(b"Name=%ff").unwrap_err();
+        assert_eq!(error.code, Code::MalformedInput);
+    }
+
+    #[test]
+    fn a_parameter_given_twice_is_refused() {
+        let error = Params::parse(b"A=1&A=2").unwrap_err();
+        assert_eq!(error.code, Code::MalformedQueryString);
+    }
+
+    #[test]
+    fn every_broken_constraint_is_named_in_one_answer() {
+        let params = Params::of([("UserName", ""), ("MaxItems", "0")]);
+        let mut reader = params.reader();
+        reader.required("UserName", &rules::USER_NAME);
+        reader.required("PolicyArn", &rules::ARN);
+        reader.number("MaxItems", 1, 1000);
+        let message = reader.finish().unwrap_err().message;
+        assert!(message.starts_with("3 validation errors detected: Value '' at 'userName'"));
+        assert!(message.contains("Value null at 'policyArn'"));
+        assert!(message.ends_with("Member must have value greater than or equal to 1"));
+    }
+
+    #[test]
+    fn lists_end_at_the_first_gap() {
+        let params = Params::of([("F.member.1", "User"), ("F.member.3", "Role")]);
+        let mut reader = params.reader();
+        let words = rules::one_of(&["User", "Role"]);
+        assert_eq!(reader.list("F", &words), ["User"]);
+    }
+}

@@ -1,0 +1,234 @@
+//! The wire protocol: from an HTTP request to an action, and from its reply to XML.
+//!
+//! Every way to go wrong before an action runs ends in an error of IAM's form. No action is known here.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use axum::{
+    body::Bytes,
+    extract::{Request, State as Shared},
+    http::{HeaderMap, Method, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use jiff::Timestamp;
+
+use super::{
+    actions::{self, Api, Call, Reply},
+    caller::{Caller, Credential},
+    clock,
+    error::{Code, Error},
+    ids::Ids,
+    limits,
+    params::Params,
+    state::State,
+    xml::Xml,
+};
+
+/// How long a body may take to arrive.
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The account and what numbers its requests.
+#[derive(Debug)]
+pub struct Service {
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    state: State,
+    requests: Ids,
+}
+
+/// An answer before it becomes HTTP.
+#[derive(Debug)]
+pub struct Answer {
+    status: u16,
+    request_id: String,
+    body: String,
+}
+
+/// What is refused before, or said by, an action: the action's name, its API, the reply.
+type Outcome = (Option<Api>, Result<(String, Reply), Error>);
+
+/// Answers one HTTP request.
+pub async fn answer(Shared(service): Shared<Arc<Service>>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let form = if parts.uri.path() != "/" {
+        let message = format!("There is no operation at {}", parts.uri.path());
+        Err(Error::new(Code::UnknownOperation, message))
+    } else if parts.method == Method::GET {
+        Ok(Bytes::from(parts.uri.query().unwrap_or_default().to_owned()))
+    } else if parts.method == Method::POST {
+        read(body, &parts.headers).await
+    } else {
+        let message = format!("Method {} is not allowed", parts.method);
+        Err(Error::new(Code::MethodNotAllowed, message))
+    };
+    let authorization = parts.headers.get(header::AUTHORIZATION);
+    let authorization = authorization.and_then(|value| value.to_str().ok());
+    let answer = service.respond(form, authorization, clock::now());
+    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = [(header::CONTENT_TYPE.as_str(), "text/xml"), ("x-amzn-requestid", answer.request_id.as_str())];
+    (status, headers, answer.body).into_response()
+}
+
+/// Reads the form. A body of another type holds no parameters, so that the action is what is missing.
+async fn read(body: axum::body::Body, headers: &HeaderMap) -> Result<Bytes, Error> {
+    let bytes = tokio::time::timeout(BODY_TIMEOUT, axum::body::to_bytes(body, limits::BODY))
+        .await
+        .map_err(|_| Error::new(Code::RequestTimeout, "The request took too long to arrive."))?
+        .map_err(|_| {
+            let message = format!("The request is incomplete or longer than {} bytes.", limits::BODY);
+            Error::new(Code::RequestEntityTooLarge, message)
+        })?;
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let is_form = kind.split(';').next().is_some_and(|kind| kind.trim() == "application/x-www-form-urlencoded");
+    Ok(if is_form { bytes } else { Bytes::new() })
+}
+
+impl Service {
+    /// Serves an account.
+    pub fn new(state: State) -> Self {
+        let requests = Ids::new(&state.account_id);
+        Self { inner: Mutex::new(Inner { state, requests }) }
+    }
+
+    /// Answers the parameters of one request.
+    pub fn respond(&self, form: Result<Bytes, Error>, authorization: Option<&str>, now: Timestamp) -> Answer {
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let (api, outcome) = match form.and_then(|form| Params::parse(&form)) {
+            Ok(params) => act(&mut inner.state, &params, authorization, now),
+            Err(error) => (None, Err(error)),
+        };
+        let request_id = inner.requests.request();
+        drop(inner);
+        let api = api.unwrap_or(actions::IAM);
+        let (status, body) = match outcome {
+            Ok((action, reply)) => (200, success(api, &action, &reply, &request_id)),
+            Err(error) => (error.code.status(), failure(api, &error, &request_id)),
+        };
+        Answer { status, request_id, body }
+    }
+}
+
+/// Finds the action, then the caller, then acts.
+fn act(state: &mut State, params: &Params, authorization: Option<&str>, now: Timestamp) -> Outcome {
+    let version = params.get("Version");
+    let Some(action) = params.get("Action").filter(|action| !action.is_empty()) else {
+        let message = "The request must contain the parameter Action.";
+        return (None, Err(Error::new(Code::MissingAction, message)));
+    };
+    let api = version.and_then(actions::api);
+    let Some((api, handler)) = api.and_then(|api| Some((api, api.handler(action)?))) else {
+        return (api, Err(Error::unknown_action(action, version)));
+    };
+    let caller =
+        Credential::read(authorization).and_then(|credential| Caller::identify(state, &credential, api.service, now));
+    let reply = caller.and_then(|caller| handler(&mut Call { state, params, caller: &caller, now }));
+    match &reply {
+        Ok(_) => tracing::debug!(action, "sandbox"),
+        Err(error) => tracing::debug!(action, code = error.code.name(), message = error.message, "sandbox"),
+    }
+    (Some(api), reply.map(|reply| (action.to_owned(), reply)))
+}
+
+fn success(api: Api, action: &str, reply: &Reply, request_id: &str) -> String {
+    let mut xml = Xml::default();
+    xml.root(&format!("{action}Response"), api.namespace, |xml| {
+        if let Reply::Result(result) = reply {
+            xml.within(&format!("{action}Result"), |xml| xml.append(result));
+        }
+        xml.within("ResponseMetadata", |xml| xml.text("RequestId", request_id));
+    });
+    xml.into_string()
+}
+
+fn failure(api: Api, error: &Error, request_id: &str) -> String {
+    let mut xml = Xml::default();
+    xml.root("ErrorResponse", api.namespace, |xml| {
+        xml.within("Error", |xml| {
+            xml.text("Type", error.kind());
+            xml.text("Code", error.code.name());
+            xml.text("Message", &error.message);
+        });
+        xml.text("RequestId", request_id);
+    });
+    xml.into_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OPERATOR: Option<&str> = Some("AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/iam/aws4_request");
+
+    fn respond(form: &str, authorization: Option<&str>) -> Answer {
+        let service = Service::new(State::new("123456789012"));
+        let now = Timestamp::from_second(1_790_000_000).unwrap();
+        service.respond(Ok(Bytes::from(form.to_owned())), authorization, now)
+    }
+
+    #[test]
+    fn a_result_stands_in_an_envelope_with_namespace_and_request_id() {
+        let answer = respond("Action=CreateGroup&Version=2010-05-08&GroupName=G", OPERATOR);
+        assert_eq!(answer.status, 200);
+        let start =
+            "<CreateGroupResponse xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\"><CreateGroupResult><Group>";
+        assert!(answer.body.starts_with(start), "{}", answer.body);
+        let end = format!("<RequestId>{}</RequestId></ResponseMetadata></CreateGroupResponse>", answer.request_id);
+        assert!(answer.body.ends_with(&end));
+    }
+
+    #[test]
+    fn sts_answers_under_its_own_namespace() {
+        let answer = respond("Action=GetCallerIdentity&Version=2011-06-15", OPERATOR);
+        assert!(answer.body.contains("https://sts.amazonaws.com/doc/2011-06-15/"));
+        assert!(answer.body.contains("<Account>123456789012</Account>"));
+    }
+
+    #[test]
+    fn what_is_no_known_action_is_refused_as_iam_does() {
+        for (form, status, code) in [
+            ("", 400, "MissingAction"),
+            ("Version=2010-05-08", 400, "MissingAction"),
+            ("Action=CreateUser", 400, "InvalidAction"),
+            ("Action=CreateUser&Version=2099-01-01", 400, "InvalidAction"),
+            ("Action=SimulateCustomPolicy&Version=2010-05-08", 400, "InvalidAction"),
+            ("Action=GetCallerIdentity&Version=2010-05-08", 400, "InvalidAction"),
+            ("Action=%ff", 400, "MalformedInput"),
+        ] {
+            let answer = respond(form, OPERATOR);
+            assert_eq!(answer.status, status, "{form}");
+            assert!(answer.body.contains(&format!("<Type>Sender</Type><Code>{code}</Code>")), "{}", answer.body);
+        }
+    }
+
+    #[test]
+    fn a_request_without_credentials_is_refused() {
+        let answer = respond("Action=ListUsers&Version=2010-05-08", None);
+        assert_eq!(answer.status, 403);
+        assert!(answer.body.contains("<Code>MissingAuthenticationToken</Code>"));
+    }
+
+    #[test]
+    fn a_users_key_makes_the_user_the_caller_until_it_is_deleted() {
+        let service = Service::new(State::new("123456789012"));
+        let now = Timestamp::from_second(1_790_000_000).unwrap();
+        let post = |form: String, key: &str| {
+            let header = format!("AWS4-HMAC-SHA256 Credential={key}/20260101/eu-west-1/iam/aws4_request");
+            service.respond(Ok(Bytes::from(form)), Some(&header), now)
+        };
+        let iam = |rest: &str| format!("Version=2010-05-08&Action={rest}");
+        post(iam("CreateUser&UserName=Lamp"), "test");
+        let made = post(iam("CreateAccessKey&UserName=lamp"), "test").body;
+        let id = made.split("AccessKeyId>").nth(1).unwrap().trim_end_matches("</").to_owned();
+        assert!(post(iam("GetUser"), &id).body.contains("<UserName>Lamp</UserName>"));
+        let used = post(iam(&format!("GetAccessKeyLastUsed&AccessKeyId={id}")), "test").body;
+        assert!(used.contains("<ServiceName>iam</ServiceName><Region>eu-west-1</Region>"));
+        post(iam(&format!("DeleteAccessKey&UserName=lamp&AccessKeyId={id}")), "test");
+        assert!(post(iam("GetUser"), &id).body.contains("<Code>InvalidClientTokenId</Code>"));
+    }
+}

@@ -1,0 +1,164 @@
+//! Status over HTTP: probes, JSON views and metrics, from the published [`Status`] alone.
+//!
+//! Owns: the routes and who may read what. Must not: reach the engine, or change anything.
+
+mod access;
+mod metrics;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router, middleware};
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::time::{Duration, Instant};
+
+use crate::iam::Calls;
+use crate::status::Status;
+use access::Access;
+
+/// Without a sign of life for so long, the loop counts as dead. The longest single call takes 20 seconds.
+const DEAD_AFTER: Duration = Duration::from_secs(120);
+
+/// What the server serves from.
+#[derive(Debug, Clone)]
+pub struct Sources {
+    /// The status, as the engine publishes it.
+    pub status: watch::Receiver<Arc<Status>>,
+    /// The engine's signs of life.
+    pub beat: watch::Receiver<()>,
+    /// Counts of calls to AWS.
+    pub calls: Calls,
+}
+
+#[derive(Clone)]
+struct Shared {
+    sources: Sources,
+    last_beat: Arc<std::sync::Mutex<Instant>>,
+    access: Access,
+}
+
+/// Where to listen, and who may read names.
+#[derive(Debug, Clone)]
+pub struct Listen {
+    /// The address.
+    pub address: SocketAddr,
+    /// The file with the bearer token.
+    pub token_file: Option<PathBuf>,
+}
+
+/// Listens on an address.
+///
+/// # Errors
+/// When the address is taken or not ours.
+pub async fn bind(listen: &Listen) -> std::io::Result<TcpListener> {
+    TcpListener::bind(listen.address).await
+}
+
+/// Serves until `stop` turns true.
+///
+/// # Errors
+/// When the listener fails.
+pub async fn serve(listener: TcpListener, listen: &Listen, sources: Sources, mut stop: watch::Receiver<bool>) -> std::io::Result<()> {
+    let shared = Shared {
+        last_beat: Arc::new(std::sync::Mutex::new(Instant::now())),
+        access: Access::new(listener.local_addr()?, listen.token_file.clone()),
+        sources: sources.clone(),
+    };
+    let ear = tokio::spawn(hear_beats(sources.beat, Arc::clone(&shared.last_beat)));
+    let stopped = async move {
+        // An error means that the sender is gone, which is a reason to stop too.
+        let _ = stop.wait_for(|stop| *stop).await;
+    };
+    let served = axum::serve(listener, router(shared)).with_graceful_shutdown(stopped).await;
+    ear.abort();
+    served
+}
+
+async fn hear_beats(mut beat: watch::Receiver<()>, last: Arc<std::sync::Mutex<Instant>>) {
+    while beat.changed().await.is_ok() {
+        *last.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Instant::now();
+    }
+}
+
+fn router(shared: Shared) -> Router {
+    let names = Router::new()
+        .route("/drift", get(drift))
+        .route("/plan", get(plan))
+        .layer(middleware::from_fn_with_state(shared.access.clone(), access::require));
+    Router::new()
+        .route("/", get(index))
+        .route("/livez", get(live))
+        .route("/healthz", get(live))
+        .route("/readyz", get(ready))
+        .route("/startupz", get(ready))
+        .route("/status", get(status))
+        .route("/metrics", get(metrics_page))
+        .merge(names)
+        .fallback(not_found)
+        .with_state(shared)
+}
+
+const INDEX: &str = "iamatrix\n\n\
+    /status   what the operator does, in counts\n\
+    /drift    every difference between the matrix and the account\n\
+    /plan     the calls that would end it\n\
+    /metrics  for Prometheus\n\
+    /livez /readyz /startupz /healthz  probes\n";
+
+async fn index() -> &'static str {
+    INDEX
+}
+
+async fn not_found() -> Response {
+    (StatusCode::NOT_FOUND, Json(json!({ "error": "no such page; / lists them" }))).into_response()
+}
+
+async fn live(State(shared): State<Shared>) -> Response {
+    let silent = shared.last_beat.lock().unwrap_or_else(std::sync::PoisonError::into_inner).elapsed();
+    if silent < DEAD_AFTER {
+        return "ok\n".into_response();
+    }
+    let message = format!("the reconcile loop has given no sign of life for {} s\n", silent.as_secs());
+    (StatusCode::SERVICE_UNAVAILABLE, message).into_response()
+}
+
+async fn ready(State(shared): State<Shared>) -> Response {
+    let status = shared.sources.status.borrow().clone();
+    if status.config.is_usable() {
+        return "ok\n".into_response();
+    }
+    let problems = status.config.problems.len();
+    let message = if problems == 0 {
+        "no configuration has been loaded yet\n".to_owned()
+    } else {
+        format!("the configuration has {problems} problems; see the log, or run `iamatrix check`\n")
+    };
+    (StatusCode::SERVICE_UNAVAILABLE, message).into_response()
+}
+
+async fn status(State(shared): State<Shared>) -> Response {
+    Json(shared.sources.status.borrow().summary()).into_response()
+}
+
+async fn drift(State(shared): State<Shared>) -> Response {
+    Json(shared.sources.status.borrow().drift()).into_response()
+}
+
+async fn plan(State(shared): State<Shared>) -> Response {
+    Json(shared.sources.status.borrow().plan_view()).into_response()
+}
+
+async fn metrics_page(State(shared): State<Shared>) -> Response {
+    let status = shared.sources.status.borrow().clone();
+    match metrics::render(&status, &shared.sources.calls) {
+        Ok(text) => ([(header::CONTENT_TYPE, metrics::CONTENT_TYPE)], text).into_response(),
+        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, format!("metrics cannot be written: {error}\n")).into_response(),
+    }
+}

@@ -1,0 +1,285 @@
+//! What the operator knows and did: the one model behind `/status`, `/drift`, `/plan`, `/metrics` and the logs.
+//!
+//! Owns: [`Status`] and its public views. Must not: be changed by anything but the engine.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::desired::Blocked;
+use crate::diagnostic::Diagnostic;
+use crate::guard::{Hold, HoldReason};
+use crate::matrix::Mode;
+use crate::plan::{DriftClass, Plan};
+
+/// Everything worth knowing about the operator at one moment.
+#[derive(Debug, Clone)]
+pub struct Status {
+    /// When the process started.
+    pub started_at: Timestamp,
+    /// How far the operator may go, once settings are loaded.
+    pub mode: Option<Mode>,
+    /// The account, once it is known.
+    pub account: Option<String>,
+    /// The path in scope, once settings are loaded.
+    pub path: Option<String>,
+    /// The configuration.
+    pub config: ConfigStatus,
+    /// The last cycle that ended.
+    pub last_cycle: Option<Cycle>,
+    /// When the account was last found, or made, equal to the matrix.
+    pub last_good_at: Option<Timestamp>,
+    /// When the account was last read completely.
+    pub snapshot_at: Option<Timestamp>,
+    /// The last plan, and what the guard said.
+    pub plan: Option<Arc<Plan>>,
+    /// The plan's digest.
+    pub plan_digest: Option<String>,
+    /// Why the plan is held, or would be.
+    pub holds: Vec<Hold>,
+    /// Cycles so far, by outcome.
+    pub cycles: BTreeMap<&'static str, u64>,
+    /// Changes so far, by kind and outcome.
+    pub changes: BTreeMap<(&'static str, &'static str), u64>,
+}
+
+/// What became of the files.
+#[derive(Debug, Clone, Default)]
+pub struct ConfigStatus {
+    /// SHA-256 of the configuration in use.
+    pub digest: Option<String>,
+    /// When it was taken into use.
+    pub loaded_at: Option<Timestamp>,
+    /// What is worth a look in it.
+    pub warnings: Vec<Diagnostic>,
+    /// Why the files on disk are not in use; empty when they are.
+    pub problems: Vec<String>,
+}
+
+impl ConfigStatus {
+    /// Whether a configuration is in use, be it not the newest.
+    #[must_use]
+    pub fn is_usable(&self) -> bool {
+        self.digest.is_some()
+    }
+}
+
+/// How a cycle ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum CycleOutcome {
+    /// The account was equal to the matrix.
+    InSync,
+    /// It was changed, and every change succeeded.
+    Changed,
+    /// It differs, and this mode, or a blocked row, leaves it so.
+    Drift,
+    /// It differs, and a guard holds the plan.
+    Held,
+    /// Some changes failed.
+    Partial,
+    /// The account could not be read.
+    Failed,
+}
+
+impl CycleOutcome {
+    /// Every outcome, for metrics.
+    pub const ALL: [CycleOutcome; 6] = [
+        CycleOutcome::InSync,
+        CycleOutcome::Changed,
+        CycleOutcome::Drift,
+        CycleOutcome::Held,
+        CycleOutcome::Partial,
+        CycleOutcome::Failed,
+    ];
+
+    /// The outcome as it is written.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            CycleOutcome::InSync => "inSync",
+            CycleOutcome::Changed => "changed",
+            CycleOutcome::Drift => "drift",
+            CycleOutcome::Held => "held",
+            CycleOutcome::Partial => "partial",
+            CycleOutcome::Failed => "failed",
+        }
+    }
+}
+
+/// One cycle.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Cycle {
+    /// Its number, from 1.
+    pub number: u64,
+    /// When it ended.
+    pub ended_at: Timestamp,
+    /// How long it took.
+    pub seconds: f64,
+    /// Calls to AWS, every attempt.
+    pub calls: u64,
+    /// How it ended.
+    pub outcome: CycleOutcome,
+    /// Why it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+impl Status {
+    /// A process that has just started.
+    #[must_use]
+    pub fn starting(now: Timestamp) -> Self {
+        Status {
+            started_at: now,
+            mode: None,
+            account: None,
+            path: None,
+            config: ConfigStatus::default(),
+            last_cycle: None,
+            last_good_at: None,
+            snapshot_at: None,
+            plan: None,
+            plan_digest: None,
+            holds: Vec::new(),
+            cycles: BTreeMap::new(),
+            changes: BTreeMap::new(),
+        }
+    }
+
+    /// Drifted objects by kind of change and class.
+    #[must_use]
+    pub fn drift_counts(&self) -> BTreeMap<(&'static str, &'static str), usize> {
+        let mut counts = BTreeMap::new();
+        for change in self.plan.iter().flat_map(|plan| &plan.changes) {
+            *counts.entry((change.action.kind(), change.drift.as_str())).or_default() += 1;
+        }
+        counts
+    }
+
+    /// `/status`: counts and times, no names.
+    #[must_use]
+    pub fn summary(&self) -> Summary<'_> {
+        let drift = self.drift_counts();
+        Summary {
+            version: env!("CARGO_PKG_VERSION"),
+            started_at: self.started_at,
+            mode: self.mode,
+            account: self.account.as_deref(),
+            path: self.path.as_deref(),
+            config: ConfigSummary {
+                digest: self.config.digest.as_deref(),
+                loaded_at: self.config.loaded_at,
+                in_use: if self.config.problems.is_empty() { "newest" } else { "lastGood" },
+                problems: self.config.problems.len(),
+                warnings: self.config.warnings.len(),
+            },
+            last_cycle: self.last_cycle.as_ref(),
+            last_good_at: self.last_good_at,
+            snapshot_at: self.snapshot_at,
+            drift: drift.values().sum(),
+            drift_by_kind: drift.into_iter().fold(BTreeMap::new(), |mut by_kind, ((kind, _), count)| {
+                *by_kind.entry(kind).or_default() += count;
+                by_kind
+            }),
+            blocked_rows: self.plan.as_ref().map_or(0, |plan| plan.blocked.len()),
+            held: self.holds.iter().map(|hold| hold.reason).collect(),
+        }
+    }
+
+    /// `/drift`: every difference with its reason.
+    #[must_use]
+    pub fn drift(&self) -> Drift<'_> {
+        let plan = self.plan.as_deref();
+        let items = plan.into_iter().flat_map(|plan| &plan.changes).map(|change| DriftItem {
+            class: change.drift,
+            repair: change.action.to_string(),
+            reason: &change.reason,
+            details: &change.details,
+        });
+        Drift {
+            snapshot_at: self.snapshot_at,
+            drift: items.collect(),
+            blocked: plan.map(|plan| plan.blocked.as_slice()).unwrap_or_default(),
+            notes: plan.map(|plan| plan.notes.as_slice()).unwrap_or_default(),
+            config_problems: &self.config.problems,
+            config_warnings: &self.config.warnings,
+        }
+    }
+
+    /// `/plan`: the calls that would make the account equal to the matrix, and what the guard says.
+    #[must_use]
+    pub fn plan_view(&self) -> PlanView<'_> {
+        PlanView {
+            mode: self.mode,
+            digest: self.plan_digest.as_deref(),
+            last_outcome: self.last_cycle.as_ref().map(|cycle| cycle.outcome),
+            holds: &self.holds,
+            plan: self.plan.as_deref(),
+        }
+    }
+}
+
+/// The body of `/status`.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Summary<'a> {
+    version: &'static str,
+    started_at: Timestamp,
+    mode: Option<Mode>,
+    account: Option<&'a str>,
+    path: Option<&'a str>,
+    config: ConfigSummary<'a>,
+    last_cycle: Option<&'a Cycle>,
+    last_good_at: Option<Timestamp>,
+    snapshot_at: Option<Timestamp>,
+    drift: usize,
+    drift_by_kind: BTreeMap<&'static str, usize>,
+    blocked_rows: usize,
+    held: Vec<HoldReason>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ConfigSummary<'a> {
+    digest: Option<&'a str>,
+    loaded_at: Option<Timestamp>,
+    in_use: &'static str,
+    problems: usize,
+    warnings: usize,
+}
+
+/// The body of `/drift`.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Drift<'a> {
+    snapshot_at: Option<Timestamp>,
+    drift: Vec<DriftItem<'a>>,
+    blocked: &'a [Blocked],
+    notes: &'a [String],
+    config_problems: &'a [String],
+    config_warnings: &'a [Diagnostic],
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct DriftItem<'a> {
+    class: DriftClass,
+    repair: String,
+    reason: &'a str,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    details: &'a [String],
+}
+
+/// The body of `/plan`.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PlanView<'a> {
+    mode: Option<Mode>,
+    digest: Option<&'a str>,
+    last_outcome: Option<CycleOutcome>,
+    holds: &'a [Hold],
+    plan: Option<&'a Plan>,
+}

@@ -1,0 +1,215 @@
+//! YAML text → a located tree, or a plain value. The only user of the YAML crates.
+//!
+//! Reads with `serde-saphyr`, which knows where every node stands and hands duplicate keys on, so that they can be
+//! refused: a YAML reader that lets the last key win is a privilege bug in an access matrix.
+//! Must not: know what a key means.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_saphyr::{DuplicateKeyPolicy, Location, MergeKeyPolicy, Options, Spanned};
+
+use crate::diagnostic::Diagnostic;
+use crate::located::{Located, Node, Span, Value};
+
+/// Text that is not YAML, or not of the expected shape. The message names line and column.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Error(String);
+
+/// Reads a value of a known shape.
+///
+/// # Errors
+/// When the text is not YAML or does not have that shape; the message says where.
+pub fn from_str<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
+    serde_saphyr::from_str_with_options(text, options(DuplicateKeyPolicy::Error))
+        .map_err(|error| Error(error.to_string()))
+}
+
+/// Reads a file into a located tree. Duplicate keys are kept for the decoder to report.
+///
+/// # Errors
+/// One diagnostic, where the text stops being YAML.
+pub fn parse(file: &str, text: &str) -> Result<Node, Diagnostic> {
+    let name: Arc<str> = file.into();
+    if text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
+        return Err(Diagnostic::error("empty-file", &Span::top(file), format!("{file} is empty"))
+            .help("an empty file would mean that nobody has access; restore it from git"));
+    }
+    let raw: Spanned<Raw> = serde_saphyr::from_str_with_options(text, options(DuplicateKeyPolicy::PassThrough))
+        .map_err(|error| syntax_error(&name, text, &error))?;
+    Ok(locate(raw, &name, text))
+}
+
+fn options(duplicate_keys: DuplicateKeyPolicy) -> Options {
+    serde_saphyr::options! {
+        duplicate_keys: duplicate_keys,
+        merge_keys: MergeKeyPolicy::Error,
+        strict_booleans: true,
+        with_snippet: false,
+    }
+}
+
+fn syntax_error(file: &Arc<str>, text: &str, error: &serde_saphyr::Error) -> Diagnostic {
+    let span = error.location().map_or_else(|| Span::top(file), |at| span(&at, file, text));
+    let message = error.to_string();
+    let message = message.lines().next().unwrap_or_default();
+    Diagnostic::error("yaml-syntax", &span, format!("not readable as YAML: {message}"))
+        .help("mend the text here; often it is the indentation, a missing colon or an open bracket")
+}
+
+/// A node as serde delivers it, before its places are turned into spans.
+enum Raw {
+    Leaf(Value),
+    List(Vec<Spanned<Raw>>),
+    Map(Vec<(Spanned<String>, Spanned<Raw>)>),
+}
+
+fn locate(raw: Spanned<Raw>, file: &Arc<str>, text: &str) -> Node {
+    let span = span(&raw.referenced, file, text);
+    let value = match raw.value {
+        Raw::Leaf(value) => value,
+        Raw::List(items) => Value::List(items.into_iter().map(|item| locate(item, file, text)).collect()),
+        Raw::Map(entries) => Value::Map(
+            entries
+                .into_iter()
+                .map(|(key, value)| {
+                    let at = self::span(&key.referenced, file, text);
+                    (Located::new(key.value, at), locate(value, file, text))
+                })
+                .collect(),
+        ),
+    };
+    Node { value, span }
+}
+
+/// The library's location as ours. Its span of a list or map ends behind the node, so a span never runs past its line.
+fn span(at: &Location, file: &Arc<str>, text: &str) -> Span {
+    let start = at.span().byte_offset().and_then(|offset| usize::try_from(offset).ok()).unwrap_or(0);
+    let length = at.span().byte_len().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
+    let rest = text.get(start..).unwrap_or_default();
+    let line_end = rest.find('\n').unwrap_or(rest.len());
+    Span {
+        file: Arc::clone(file),
+        line: usize::try_from(at.line()).unwrap_or(usize::MAX),
+        column: usize::try_from(at.column()).unwrap_or(usize::MAX),
+        start,
+        end: start + length.clamp(1, line_end.max(1)),
+    }
+}
+
+impl<'de> Deserialize<'de> for Raw {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(RawVisitor)
+    }
+}
+
+struct RawVisitor;
+
+impl<'de> Visitor<'de> for RawVisitor {
+    type Value = Raw;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a YAML value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Raw, E> {
+        Ok(Raw::Leaf(Value::Null))
+    }
+
+    fn visit_none<E>(self) -> Result<Raw, E> {
+        Ok(Raw::Leaf(Value::Null))
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Raw, D::Error> {
+        Raw::deserialize(deserializer)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Raw, E> {
+        Ok(Raw::Leaf(Value::Bool(value)))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Raw, E> {
+        Ok(Raw::Leaf(Value::Number(value.to_string())))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Raw, E> {
+        Ok(Raw::Leaf(Value::Number(value.to_string())))
+    }
+
+    fn visit_i128<E>(self, value: i128) -> Result<Raw, E> {
+        Ok(Raw::Leaf(Value::Number(value.to_string())))
+    }
+
+    fn visit_u128<E>(self, value: u128) -> Result<Raw, E> {
+        Ok(Raw::Leaf(Value::Number(value.to_string())))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Raw, E> {
+        Ok(Raw::Leaf(Value::Number(value.to_string())))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Raw, E> {
+        Ok(Raw::Leaf(Value::Text(value.to_owned())))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Raw, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = access.next_element()? {
+            items.push(item);
+        }
+        Ok(Raw::List(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Raw, A::Error> {
+        let mut entries = Vec::new();
+        while let Some(entry) = access.next_entry()? {
+            entries.push(entry);
+        }
+        Ok(Raw::Map(entries))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_node_knows_its_line_and_column() {
+        let node = parse("m.yaml", "users:\n  lamp: { groups: [Dev, DBA] }\n").unwrap();
+        let Value::Map(entries) = &node.value else { panic!("{node:?}") };
+        let Value::Map(users) = &entries[0].1.value else { panic!("{node:?}") };
+        assert_eq!(users[0].0.span.to_string(), "m.yaml:2:3");
+        let Value::Map(row) = &users[0].1.value else { panic!("{node:?}") };
+        let Value::List(groups) = &row[0].1.value else { panic!("{node:?}") };
+        assert_eq!(groups[1].span.to_string(), "m.yaml:2:24");
+        assert_eq!(groups[1].value, Value::Text("DBA".into()));
+    }
+
+    #[test]
+    fn duplicate_keys_are_kept_for_the_decoder() {
+        let node = parse("m.yaml", "a: 1\na: 2\n").unwrap();
+        let Value::Map(entries) = &node.value else { panic!("{node:?}") };
+        assert_eq!(entries.len(), 2);
+    }
+
+    #[test]
+    fn only_true_and_false_are_truth_values() {
+        let node = parse("m.yaml", "[Y, no, true]").unwrap();
+        let Value::List(items) = &node.value else { panic!("{node:?}") };
+        assert_eq!(items.iter().map(Node::kind).collect::<Vec<_>>(), ["text", "text", "true or false"]);
+    }
+
+    #[test]
+    fn broken_text_is_one_located_problem() {
+        let problem = parse("m.yaml", "users:\n  lamp: [Dev\npolicies: {}\n").unwrap_err();
+        assert_eq!(problem.code, "yaml-syntax");
+        assert!(problem.span.line >= 2, "{problem}");
+    }
+
+    #[test]
+    fn a_file_of_comments_is_empty() {
+        assert_eq!(parse("m.yaml", "# nothing\n\n").unwrap_err().code, "empty-file");
+    }
+}
