@@ -96,16 +96,16 @@ impl Report {
     }
 }
 
-/// Applies a plan. `stop` turning true ends it between two calls; `on_done` hears of every outcome as it happens.
+/// Applies a plan. `stopping` turning true ends it between two calls; `on_done` hears of every outcome as it happens.
 pub async fn apply<W: Write + Sync>(
     approved: &Approved,
     writer: &W,
-    stop: &watch::Receiver<bool>,
+    stopping: &watch::Receiver<bool>,
     on_done: impl Fn(Step<'_>, &Outcome) + Send + Sync,
 ) -> Report {
     let mut run = Run { outcomes: BTreeMap::new(), approved };
     for stage in approved.stages() {
-        run.stage(stage, writer, stop, &on_done).await;
+        run.stage(stage, writer, stopping, &on_done).await;
     }
     let outcome = |position: usize| run.outcomes.get(&position).cloned().unwrap_or(Outcome::Withheld);
     Report { outcomes: (0..approved.plan().changes.len()).map(outcome).collect() }
@@ -120,16 +120,16 @@ impl Run<'_> {
     /// One phase: starts every step whose turn it is, as long as there is room, and takes in results as they come.
     async fn stage<W: Write + Sync>(
         &mut self,
-        steps: Vec<Step<'_>>,
+        stage: Vec<Step<'_>>,
         writer: &W,
-        stop: &watch::Receiver<bool>,
+        stopping: &watch::Receiver<bool>,
         on_done: &(impl Fn(Step<'_>, &Outcome) + Send + Sync),
     ) {
-        let mut waiting: VecDeque<Step<'_>> = steps.into();
+        let mut waiting: VecDeque<Step<'_>> = stage.into();
         let mut busy: BTreeSet<Entity> = BTreeSet::new();
         let mut running = futures_util::stream::FuturesUnordered::new();
         loop {
-            let (ready, finished) = self.choose(&mut waiting, &mut busy, PARALLEL - running.len(), *stop.borrow());
+            let (ready, finished) = self.choose(&mut waiting, &mut busy, PARALLEL - running.len(), *stopping.borrow());
             for (step, outcome) in finished {
                 on_done(step, &outcome);
             }
@@ -181,10 +181,13 @@ impl Run<'_> {
         if stopping {
             return Some(Outcome::Stopped);
         }
-        let failed = step.change().after.iter().find(|before| {
-            !matches!(self.outcomes.get(before), None | Some(Outcome::Done(_)))
-        })?;
-        let action = self.approved.plan().changes.get(*failed).map(|change| change.action.to_string()).unwrap_or_default();
+        let failed = step
+            .change()
+            .after
+            .iter()
+            .find(|before| !matches!(self.outcomes.get(before), None | Some(Outcome::Done(_))))?;
+        let action =
+            self.approved.plan().changes.get(*failed).map(|change| change.action.to_string()).unwrap_or_default();
         Some(Outcome::Skipped { because: format!("\"{action}\" did not succeed") })
     }
 

@@ -51,6 +51,16 @@ pub struct Desired {
     pub guards: BTreeSet<Arn>,
 }
 
+impl Desired {
+    /// Whether the name is that of a part of a group that nothing may be added to: such a part is left as it is, even
+    /// where no policy has its place on it now.
+    #[must_use]
+    pub fn is_part_of_closed(&self, name: &Name) -> bool {
+        let closed = self.groups.values().filter(|group| group.grants == Grants::Closed);
+        closed.into_iter().any(|group| part_number(&group.of, name).is_some())
+    }
+}
+
 /// A document to keep.
 #[derive(Debug, Clone)]
 pub struct DesiredDocument {
@@ -77,7 +87,7 @@ pub struct DesiredGroup {
     pub spared: BTreeSet<Arn>,
     /// Who should be in it.
     pub members: BTreeSet<Name>,
-    /// Whether it may grant anything new.
+    /// Whether anything may be added to it.
     pub grants: Grants,
 }
 
@@ -90,7 +100,8 @@ pub enum Role {
     Column,
 }
 
-/// Whether a group may grant anything new. It may not while one of its guards cannot be attached: no guard, no allow.
+/// Whether anything may be added to a group. It may not while one of its guards cannot be attached: no guard, no allow.
+/// What does not belong there is still taken off, guards excepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Grants {
     /// Yes.
@@ -149,7 +160,8 @@ pub fn compile(checked: &Checked, catalog: &Catalog, live: &Live) -> Desired {
     };
     let live = live.with_renames(&desired.renames);
     let policies = resolve::policies(&mut desired, checked, catalog, &live);
-    let baseline = Column { name: &matrix.baseline_group, role: Role::Baseline, policies: matrix.baseline.iter().collect() };
+    let baseline =
+        Column { name: &matrix.baseline_group, role: Role::Baseline, policies: matrix.baseline.iter().collect() };
     let columns = matrix.groups.iter().map(|group| Column {
         name: &group.name,
         role: Role::Column,

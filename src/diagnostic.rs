@@ -75,9 +75,8 @@ impl std::fmt::Display for Diagnostic {
 
 /// Findings in the order of the files: by file, line, column, then rule.
 pub fn sort(diagnostics: &mut [Diagnostic]) {
-    diagnostics.sort_by(|a, b| {
-        (&a.span, a.severity, a.code, &a.message).cmp(&(&b.span, b.severity, b.code, &b.message))
-    });
+    diagnostics
+        .sort_by(|a, b| (&a.span, a.severity, a.code, &a.message).cmp(&(&b.span, b.severity, b.code, &b.message)));
 }
 
 /// How text output is dressed.
@@ -113,9 +112,7 @@ fn group<'a>(diagnostic: &'a Diagnostic, text: &'a str) -> Group<'a> {
     let end = span.end.clamp(span.start, text.len());
     let start = span.start.min(end);
     let title = level.primary_title(diagnostic.message.as_str()).id(diagnostic.code);
-    let snippet = Snippet::source(text)
-        .path(span.file.as_ref())
-        .annotation(AnnotationKind::Primary.span(start..end));
+    let snippet = Snippet::source(text).path(span.file.as_ref()).annotation(AnnotationKind::Primary.span(start..end));
     let group = title.element(snippet);
     if diagnostic.help.is_empty() { group } else { group.element(Level::HELP.message(diagnostic.help.as_str())) }
 }

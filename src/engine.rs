@@ -24,7 +24,7 @@ use crate::watch::Loaded;
 /// The first wait after a cycle that failed; it doubles with every further failure.
 const FIRST_RETRY: Duration = Duration::from_secs(5);
 /// The longest such wait, unless the interval is longer still.
-const LONGEST_RETRY: Duration = Duration::from_secs(300);
+const LONGEST_RETRY: Duration = Duration::from_mins(5);
 /// The wait before an account that was just changed is looked at again.
 const AFTER_CHANGE: Duration = Duration::from_secs(2);
 /// How often the loop gives a sign of life while it waits.
@@ -107,7 +107,8 @@ impl Engine {
         let result = self.reconcile(&checked).await;
         self.number += 1;
         let outcome = *result.as_ref().unwrap_or(&CycleOutcome::Failed);
-        self.failures = if matches!(outcome, CycleOutcome::Failed | CycleOutcome::Partial) { self.failures + 1 } else { 0 };
+        self.failures =
+            if matches!(outcome, CycleOutcome::Failed | CycleOutcome::Partial) { self.failures + 1 } else { 0 };
         if let Err(error) = &result {
             tracing::error!(cycle = self.number, class = error.class(), "{error}");
             self.reconciler.forget_identity();
@@ -145,7 +146,9 @@ impl Engine {
     fn take_files(&mut self) {
         let loaded = self.files.borrow_and_update().clone();
         let judged = loaded.map_err(|error| vec![error.to_string()]).and_then(|files| {
-            self.judge(&files).map(|checked| (files, checked)).map_err(|found| found.iter().map(ToString::to_string).collect())
+            self.judge(&files)
+                .map(|checked| (files, checked))
+                .map_err(|found| found.iter().map(ToString::to_string).collect())
         });
         match judged {
             Ok((files, checked)) => self.use_config(&files, checked),
@@ -175,7 +178,8 @@ impl Engine {
             }
             tracing::info!(digest = files.digest().short(), mode = %checked.operator().mode.value, "configuration in use");
         }
-        let (mode, path, warnings) = (checked.operator().mode.value, checked.operator().path.clone(), checked.warnings().to_vec());
+        let (mode, path, warnings) =
+            (checked.operator().mode.value, checked.operator().path.clone(), checked.warnings().to_vec());
         self.publish(|status| {
             status.mode = Some(mode);
             status.path = Some(path);
@@ -191,7 +195,11 @@ impl Engine {
 
     fn refuse_config(&mut self, problems: Vec<String>) {
         if self.status.borrow().config.problems != problems {
-            let kept = if self.good.is_some() { "the last good configuration stays in use" } else { "nothing is done until it is mended" };
+            let kept = if self.good.is_some() {
+                "the last good configuration stays in use"
+            } else {
+                "nothing is done until it is mended"
+            };
             for problem in &problems {
                 tracing::error!("{problem}");
             }
@@ -237,7 +245,12 @@ impl Engine {
         match review {
             Review::Held(holds) => {
                 for hold in holds {
-                    tracing::error!(reason = hold.reason.as_str(), digest = plan.digest(), "plan held: {}", hold.message);
+                    tracing::error!(
+                        reason = hold.reason.as_str(),
+                        digest = plan.digest(),
+                        "plan held: {}",
+                        hold.message
+                    );
                 }
             }
             Review::Observed(_) if !plan.is_empty() => tracing::warn!("drift: {}", plan::summary(plan)),
@@ -282,7 +295,8 @@ impl Engine {
 
 /// The audit trail: one line a change.
 fn audit(step: Step<'_>, outcome: &Outcome, digest: &str) {
-    let (action, kind, reason) = (step.change().action.to_string(), step.change().action.kind(), step.change().reason.as_str());
+    let (action, kind, reason) =
+        (step.change().action.to_string(), step.change().action.kind(), step.change().reason.as_str());
     match outcome {
         Outcome::Done(receipt) => {
             let request_id = receipt.request_id.as_deref().unwrap_or_default();
@@ -291,8 +305,12 @@ fn audit(step: Step<'_>, outcome: &Outcome, digest: &str) {
         Outcome::Failed(failure) => {
             tracing::error!(target: "audit", kind, reason, class = failure.class, plan = digest, "{action}: {failure}");
         }
-        Outcome::Skipped { because } => tracing::warn!(target: "audit", kind, reason, plan = digest, "{action}: skipped, {because}"),
-        Outcome::Stopped => tracing::warn!(target: "audit", kind, reason, plan = digest, "{action}: not begun, the operator is stopping"),
+        Outcome::Skipped { because } => {
+            tracing::warn!(target: "audit", kind, reason, plan = digest, "{action}: skipped, {because}");
+        }
+        Outcome::Stopped => {
+            tracing::warn!(target: "audit", kind, reason, plan = digest, "{action}: not begun, the operator is stopping");
+        }
         Outcome::Withheld => {}
     }
 }

@@ -46,7 +46,8 @@ pub enum HoldReason {
 
 impl HoldReason {
     /// Every reason, for metrics.
-    pub const ALL: [HoldReason; 4] = [HoldReason::Account, HoldReason::Memberships, HoldReason::Attachments, HoldReason::OneWay];
+    pub const ALL: [HoldReason; 4] =
+        [HoldReason::Account, HoldReason::Memberships, HoldReason::Attachments, HoldReason::OneWay];
 
     /// The reason as it is written.
     #[must_use]
@@ -157,7 +158,8 @@ fn holds(plan: &Plan, withheld: &BTreeSet<usize>, operator: &Operator) -> Vec<Ho
     }
     let done = || plan.changes.iter().enumerate().filter(|(at, _)| !withheld.contains(at));
     let memberships = done().filter(|(_, change)| matches!(change.action, Action::RemoveMember { .. })).count();
-    let attachments = done().filter(|(_, change)| matches!(change.action, Action::Detach { .. }) && !change.moved).count();
+    let attachments =
+        done().filter(|(_, change)| matches!(change.action, Action::Detach { .. }) && !change.moved).count();
     let limit = operator.limits.removals;
     holds.extend(over(limit, HoldReason::Memberships, memberships, plan.live.memberships));
     holds.extend(over(limit, HoldReason::Attachments, attachments, plan.live.attachments));

@@ -54,7 +54,11 @@ impl Session {
                 loader.region("us-east-1").endpoint_url(endpoint).credentials_provider(credentials).load().await
             }
         };
-        Session { iam: aws_sdk_iam::Client::new(&config), sts: aws_sdk_sts::Client::new(&config), caller: Caller::new(calls) }
+        Session {
+            iam: aws_sdk_iam::Client::new(&config),
+            sts: aws_sdk_sts::Client::new(&config),
+            caller: Caller::new(calls),
+        }
     }
 
     /// Allows so many calls a second from now on, all together.

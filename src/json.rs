@@ -59,7 +59,11 @@ fn locate(ast: &Ast<'_>, file: &Arc<str>, text: &str) -> Node {
         Ast::NullKeyword(_) => Value::Null,
         Ast::Array(array) => Value::List(array.elements.iter().map(|item| locate(item, file, text)).collect()),
         Ast::Object(object) => Value::Map(
-            object.properties.iter().map(|entry| (key(&entry.name, file, text), locate(&entry.value, file, text))).collect(),
+            object
+                .properties
+                .iter()
+                .map(|entry| (key(&entry.name, file, text), locate(&entry.value, file, text)))
+                .collect(),
         ),
     };
     Node { value, span: Span::in_text(file, text, range.start, range.end) }

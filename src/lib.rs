@@ -32,5 +32,7 @@ pub mod reconcile;
 pub mod sandbox;
 pub mod server;
 pub mod status;
+#[cfg(test)]
+mod testing;
 pub mod watch;
 pub mod yaml;

@@ -106,14 +106,14 @@ impl Live {
     #[must_use]
     pub fn with_renames(&self, renames: &BTreeMap<Name, Name>) -> Live {
         let mut live = self.clone();
-        let renamed = |name: &Name| renames.get(name).unwrap_or(name).clone();
+        let new_name = |name: &Name| renames.get(name).unwrap_or(name).clone();
         live.groups = std::mem::take(&mut live.groups)
             .into_values()
-            .map(|group| LiveGroup { name: renamed(&group.name), ..group })
+            .map(|group| LiveGroup { name: new_name(&group.name), ..group })
             .map(|group| (group.name.clone(), group))
             .collect();
         for user in live.users.values_mut() {
-            user.groups = user.groups.iter().map(renamed).collect();
+            user.groups = user.groups.iter().map(new_name).collect();
         }
         live
     }

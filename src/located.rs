@@ -129,9 +129,7 @@ impl Decoder {
     /// Reports that `node`, which is `what`, should have been `expected`.
     pub fn wrong_type(&mut self, node: &Node, what: &str, expected: &str) {
         let message = format!("{what} must be {expected}, found {}", node.kind());
-        self.problems.push(
-            Diagnostic::error("wrong-type", &node.span, message).help(format!("write {expected} here")),
-        );
+        self.problems.push(Diagnostic::error("wrong-type", &node.span, message).help(format!("write {expected} here")));
     }
 
     /// The text of `node`.
@@ -141,8 +139,7 @@ impl Decoder {
         }
         if matches!(node.value, Value::Number(_) | Value::Bool(_)) {
             let message = format!("{what} must be text, found {}", node.kind());
-            self.problems
-                .push(Diagnostic::error("wrong-type", &node.span, message).help("put it in quotes"));
+            self.problems.push(Diagnostic::error("wrong-type", &node.span, message).help("put it in quotes"));
         } else {
             self.wrong_type(node, what, "text");
         }

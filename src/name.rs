@@ -128,7 +128,9 @@ impl Arn {
             && service == "iam"
             && region.is_empty()
             && is_account(account)
-            && resource.strip_prefix("policy/").is_some_and(|rest| fault(self.name().as_str(), POLICY).is_none() && !rest.is_empty())
+            && resource
+                .strip_prefix("policy/")
+                .is_some_and(|rest| fault(self.name().as_str(), POLICY).is_none() && !rest.is_empty())
     }
 }
 
@@ -151,7 +153,8 @@ pub fn fault(name: &str, longest: usize) -> Option<String> {
     if name.is_empty() {
         return Some("is empty".into());
     }
-    let foreign: String = name.chars().filter(|c| !(c.is_ascii_alphanumeric() || "_+=,.@-".contains(*c))).take(1).collect();
+    let foreign: String =
+        name.chars().filter(|c| !(c.is_ascii_alphanumeric() || "_+=,.@-".contains(*c))).take(1).collect();
     if !foreign.is_empty() {
         return Some(format!("contains {foreign:?}; IAM allows letters, digits and _+=,.@-"));
     }
@@ -222,7 +225,9 @@ mod tests {
     fn a_customer_policy_arn_has_a_twelve_digit_account() {
         assert!(Arn::new("arn:aws:iam::123456789012:policy/team/TeamX").is_customer_policy());
         assert!(Arn::new("arn:aws-cn:iam::123456789012:policy/TeamX").is_customer_policy());
-        for bad in ["arn:aws:iam::111111111:policy/X", "arn:aws:iam::aws:policy/X", "X", "arn:aws:iam::123456789012:role/X"] {
+        for bad in
+            ["arn:aws:iam::111111111:policy/X", "arn:aws:iam::aws:policy/X", "X", "arn:aws:iam::123456789012:role/X"]
+        {
             assert!(!Arn::new(bad).is_customer_policy(), "{bad}");
         }
         let arn = Arn::new("arn:aws:iam::123456789012:policy/team/TeamX");

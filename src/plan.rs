@@ -5,6 +5,8 @@
 
 mod diff;
 mod order;
+#[cfg(test)]
+mod properties;
 mod render;
 
 use serde::Serialize;
@@ -14,6 +16,7 @@ pub use diff::{diff, versions_needed};
 pub use render::{markdown, summary, text};
 
 use crate::desired::Blocked;
+use crate::files::Digest;
 use crate::name::{Arn, Name};
 use crate::password_policy::PasswordPolicy;
 
@@ -312,7 +315,7 @@ impl Plan {
         let actions: Vec<&Action> = self.changes.iter().map(|change| &change.action).collect();
         // Serialising strings, numbers and lists of them cannot fail.
         let bytes = serde_json::to_vec(&(&self.account, &self.path, actions)).unwrap_or_default();
-        Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+        Digest(Sha256::digest(bytes).into()).to_string()
     }
 
     /// How many changes of each kind, by kind.

@@ -237,8 +237,11 @@ mod tests {
     #[test]
     fn an_update_only_restricts_when_no_allow_is_new_and_no_deny_is_gone() {
         let allow = parsed(r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}"#);
-        let both = parsed(r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"},{"Effect":"Deny","Action":"ec2:*","Resource":"*"}]}"#);
-        let deny = parsed(r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"ec2:*","Resource":"*"}]}"#);
+        let both = parsed(
+            r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"},{"Effect":"Deny","Action":"ec2:*","Resource":"*"}]}"#,
+        );
+        let deny =
+            parsed(r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"ec2:*","Resource":"*"}]}"#);
         assert!(both.only_restricts(&allow));
         assert!(deny.only_restricts(&both));
         assert!(!allow.only_restricts(&both));

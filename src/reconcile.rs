@@ -25,7 +25,9 @@ pub enum Error {
     #[error(transparent)]
     Call(#[from] CallError),
     /// The credentials are of another account.
-    #[error("the credentials are of account {found}, and operator.yaml allows only {allowed} (check AWS_PROFILE, or correct `account`)")]
+    #[error(
+        "the credentials are of account {found}, and operator.yaml allows only {allowed} (check AWS_PROFILE, or correct `account`)"
+    )]
     Account {
         /// Whose credentials they are.
         found: String,
@@ -78,7 +80,11 @@ impl Reconciler {
                 Err(error) => return Err(error),
             }
         }
-        self.catalog().ok_or(CallError { operation: "ListPolicies", class: Class::Incomplete, message: "no list was read".into() })
+        self.catalog().ok_or(CallError {
+            operation: "ListPolicies",
+            class: Class::Incomplete,
+            message: "no list was read".into(),
+        })
     }
 
     /// The list of AWS managed policies, if it has been read.
@@ -111,8 +117,14 @@ impl Reconciler {
     pub async fn plan(&mut self, checked: &Checked, now: Timestamp) -> Result<Plan, Error> {
         self.session.limit(checked.operator().limits.calls_per_second);
         self.prepare(now).await?;
-        let (Some(identity), Some(catalog)) = (&self.identity, self.catalog.as_ref().map(|(catalog, _)| catalog)) else {
-            return Err(CallError { operation: "GetCallerIdentity", class: Class::Incomplete, message: "no identity".into() }.into());
+        let (Some(identity), Some(catalog)) = (&self.identity, self.catalog.as_ref().map(|(catalog, _)| catalog))
+        else {
+            return Err(CallError {
+                operation: "GetCallerIdentity",
+                class: Class::Incomplete,
+                message: "no identity".into(),
+            }
+            .into());
         };
         right_account(identity, checked.operator())?;
         let mut live = self.reader.snapshot(identity).await?;

@@ -24,7 +24,7 @@ use crate::status::Status;
 use access::Access;
 
 /// Without a sign of life for so long, the loop counts as dead. The longest single call takes 20 seconds.
-const DEAD_AFTER: Duration = Duration::from_secs(120);
+const DEAD_AFTER: Duration = Duration::from_mins(2);
 
 /// What the server serves from.
 #[derive(Debug, Clone)]
@@ -65,7 +65,12 @@ pub async fn bind(listen: &Listen) -> std::io::Result<TcpListener> {
 ///
 /// # Errors
 /// When the listener fails.
-pub async fn serve(listener: TcpListener, listen: &Listen, sources: Sources, mut stop: watch::Receiver<bool>) -> std::io::Result<()> {
+pub async fn serve(
+    listener: TcpListener,
+    listen: &Listen,
+    sources: Sources,
+    mut stop: watch::Receiver<bool>,
+) -> std::io::Result<()> {
     let shared = Shared {
         last_beat: Arc::new(std::sync::Mutex::new(Instant::now())),
         access: Access::new(listener.local_addr()?, listen.token_file.clone()),
@@ -159,6 +164,8 @@ async fn metrics_page(State(shared): State<Shared>) -> Response {
     let status = shared.sources.status.borrow().clone();
     match metrics::render(&status, &shared.sources.calls) {
         Ok(text) => ([(header::CONTENT_TYPE, metrics::CONTENT_TYPE)], text).into_response(),
-        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, format!("metrics cannot be written: {error}\n")).into_response(),
+        Err(error) => {
+            (StatusCode::INTERNAL_SERVER_ERROR, format!("metrics cannot be written: {error}\n")).into_response()
+        }
     }
 }

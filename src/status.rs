@@ -201,7 +201,7 @@ impl Status {
         });
         Drift {
             snapshot_at: self.snapshot_at,
-            drift: items.collect(),
+            items: items.collect(),
             blocked: plan.map(|plan| plan.blocked.as_slice()).unwrap_or_default(),
             notes: plan.map(|plan| plan.notes.as_slice()).unwrap_or_default(),
             config_problems: &self.config.problems,
@@ -256,7 +256,8 @@ struct ConfigSummary<'a> {
 #[serde(rename_all = "camelCase")]
 pub struct Drift<'a> {
     snapshot_at: Option<Timestamp>,
-    drift: Vec<DriftItem<'a>>,
+    #[serde(rename = "drift")]
+    items: Vec<DriftItem<'a>>,
     blocked: &'a [Blocked],
     notes: &'a [String],
     config_problems: &'a [String],

@@ -183,7 +183,7 @@ mod tests {
         assert_eq!(users[0].0.span.to_string(), "m.yaml:2:3");
         let Value::Map(row) = &users[0].1.value else { panic!("{node:?}") };
         let Value::List(groups) = &row[0].1.value else { panic!("{node:?}") };
-        assert_eq!(groups[1].span.to_string(), "m.yaml:2:24");
+        assert_eq!(groups[1].span.to_string(), "m.yaml:2:25");
         assert_eq!(groups[1].value, Value::Text("DBA".into()));
     }
 

@@ -27,7 +27,9 @@ pub(super) async fn main(args: &ApplyArgs) -> Result<Ended> {
     print!("{}{}", plan::text(&shown), verdict(&shown, mode, &review));
     let approved = match review {
         _ if shown.changes.is_empty() => return Ok(ended_without_changes(&shown)),
-        Review::Observed(_) => bail!("mode observe changes nothing; say --mode additive or --mode enforce, or change operator.yaml"),
+        Review::Observed(_) => {
+            bail!("mode observe changes nothing; say --mode additive or --mode enforce, or change operator.yaml")
+        }
         Review::Held(_) => return Ok(Ended::Held),
         Review::Approved(approved) => approved,
     };
@@ -98,7 +100,8 @@ fn progress((number, total): (usize, usize), step: Step<'_>, outcome: &Outcome) 
 }
 
 fn summarise(report: &Report, plan: &Plan) -> Ended {
-    let [done, failed, skipped, stopped] = ["done", "failed", "skipped", "stopped"].map(|outcome| report.count(outcome));
+    let [done, failed, skipped, stopped] =
+        ["done", "failed", "skipped", "stopped"].map(|outcome| report.count(outcome));
     let blocked = plan.blocked.len();
     println!("{done} done, {failed} failed, {skipped} skipped, {stopped} not begun; {blocked} rows cannot be realised");
     if report.is_complete() { ended_without_changes(plan) } else { Ended::Failed }

@@ -16,7 +16,8 @@ pub(super) async fn main() -> Result<Ended> {
     println!("# Date of the data: {}", now.strftime("%Y-%m-%d"));
     println!("# Source: ListPolicies(Scope=AWS) of a live account. Names and paths are facts of AWS.");
     println!("# Refresh: iamatrix catalog > src/catalog/aws-managed.tsv");
-    let mut lines: Vec<String> = catalog.iter().map(|policy| format!("{}\t{}", policy.name, policy.arn.path())).collect();
+    let mut lines: Vec<String> =
+        catalog.iter().map(|policy| format!("{}\t{}", policy.name, policy.arn.path())).collect();
     lines.sort();
     println!("{}", lines.join("\n"));
     Ok(Ended::Fine)

@@ -80,7 +80,8 @@ pub(super) async fn prepare(config: &ConfigArgs, target: &TargetArgs) -> Result<
         configuration(config, &overrides, &Catalog::embedded("aws"))?;
     }
     let mut connected = connect(config, target, Calls::default()).await?;
-    let catalog = connected.reconciler.prepare(clock::now()).await.context("AWS could not be asked for its managed policies")?;
+    let catalog =
+        connected.reconciler.prepare(clock::now()).await.context("AWS could not be asked for its managed policies")?;
     let checked = configuration(config, &overrides, catalog)?;
     Ok((connected, checked))
 }

@@ -43,7 +43,9 @@ pub(super) fn verdict(plan: &Plan, mode: Mode, review: &Review) -> String {
         return String::new();
     }
     match review {
-        Review::Observed(holds) => format!("Mode observe: nothing is done.\n{}", told(holds, "Another mode would hold this plan")),
+        Review::Observed(holds) => {
+            format!("Mode observe: nothing is done.\n{}", told(holds, "Another mode would hold this plan"))
+        }
         Review::Held(holds) => told(holds, "Held, as a whole"),
         Review::Approved(approved) if approved.withheld().is_empty() => String::new(),
         Review::Approved(approved) => {
@@ -53,5 +55,6 @@ pub(super) fn verdict(plan: &Plan, mode: Mode, review: &Review) -> String {
 }
 
 fn told(holds: &[Hold], what: &str) -> String {
-    holds.iter().map(|hold| format!("{what}: it {}.\n", hold.message)).collect()
+    let lines: Vec<String> = holds.iter().map(|hold| format!("{what}: it {}.\n", hold.message)).collect();
+    lines.concat()
 }

@@ -24,7 +24,10 @@ pub(super) async fn main(args: &RunArgs) -> Result<Ended> {
     let connected = connect(&args.config, &args.target, calls.clone()).await?;
     #[cfg(feature = "sandbox")]
     if let Some(sandbox) = &connected.sandbox {
-        tracing::info!("sandbox: look at it with AWS_ENDPOINT_URL={} AWS_ACCESS_KEY_ID=x AWS_SECRET_ACCESS_KEY=x AWS_REGION=us-east-1 aws iam list-groups", sandbox.endpoint());
+        tracing::info!(
+            "sandbox: look at it with AWS_ENDPOINT_URL={} AWS_ACCESS_KEY_ID=x AWS_SECRET_ACCESS_KEY=x AWS_REGION=us-east-1 aws iam list-groups",
+            sandbox.endpoint()
+        );
     }
     let (watcher, loaded) = files::spawn(args.config.paths(), Settings::default());
     let listen = listen(&loaded.borrow().clone(), &overrides);

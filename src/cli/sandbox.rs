@@ -28,7 +28,8 @@ pub(super) async fn main(args: &SandboxArgs) -> Result<Ended> {
 
 /// Starts a sandbox.
 pub(super) async fn start(listen: SocketAddr, account: Account) -> Result<Sandbox> {
-    let failed = || format!("the sandbox cannot listen on {listen}; name another address with --sandbox=127.0.0.1:PORT");
+    let failed =
+        || format!("the sandbox cannot listen on {listen}; name another address with --sandbox=127.0.0.1:PORT");
     Sandbox::start(listen, account).await.with_context(failed)
 }
 

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Blocked, Desired, Role};
+use super::{Blocked, Desired, DesiredGroup, Grants, Role};
 use crate::live::{Live, LiveUser};
 use crate::matrix::{Checked, UserRow};
 use crate::name::Name;
@@ -18,15 +18,15 @@ pub(super) fn assign(desired: &mut Desired, checked: &Checked, live: &Live) {
             _ if desired.scope.protects_user(&row.name.value) => protected(desired, row),
             Some(user) => {
                 let groups = wanted_groups(desired, row);
-                if fits(desired, (row, user), &groups, live) {
-                    rows.insert(user.name.clone(), groups);
-                } else {
-                    rows.insert(user.name.clone(), managed_groups(desired, user));
-                }
+                let groups = if fits(desired, row, &groups, live) { groups } else { stand_still(desired, user) };
+                rows.insert(user.name.clone(), groups);
             }
             None if checked.operator().create_users => {
-                desired.new_users.insert(row.name.value.clone());
-                rows.insert(row.name.value.clone(), wanted_groups(desired, row));
+                let groups = wanted_groups(desired, row);
+                if fits(desired, row, &groups, live) {
+                    desired.new_users.insert(row.name.value.clone());
+                    rows.insert(row.name.value.clone(), groups);
+                }
             }
             None => missing(desired, row),
         }
@@ -54,9 +54,10 @@ pub(super) fn assign(desired: &mut Desired, checked: &Checked, live: &Live) {
 
 /// The IAM groups of a row: every part of its groups, and the baseline's.
 fn wanted_groups(desired: &Desired, row: &UserRow) -> BTreeSet<Name> {
-    let wanted = desired.groups.iter().filter(|(_, group)| {
-        group.role == Role::Baseline || row.groups.iter().any(|cell| cell.value == group.of)
-    });
+    let wanted = desired
+        .groups
+        .iter()
+        .filter(|(_, group)| group.role == Role::Baseline || row.groups.iter().any(|cell| cell.value == group.of));
     wanted.map(|(name, _)| name.clone()).collect()
 }
 
@@ -65,9 +66,24 @@ fn managed_groups(desired: &Desired, user: &LiveUser) -> BTreeSet<Name> {
     user.groups.iter().filter(|name| desired.groups.contains_key(*name)).cloned().collect()
 }
 
+/// The row stands still. Where the user would be without the baseline, the group grants nothing new: no guard, no allow.
+fn stand_still(desired: &mut Desired, user: &LiveUser) -> BTreeSet<Name> {
+    let groups = managed_groups(desired, user);
+    let baseline = |group: &DesiredGroup| group.role == Role::Baseline;
+    let guarded = desired.groups.iter().filter(|(_, group)| baseline(group)).all(|(name, _)| groups.contains(name));
+    if !guarded {
+        for group in desired.groups.iter_mut().filter(|(name, _)| groups.contains(*name)) {
+            group.1.grants = Grants::Closed;
+        }
+    }
+    groups
+}
+
 fn missing(desired: &mut Desired, row: &UserRow) {
     let reason = format!("there is no IAM user `{}`", row.name.value);
-    let help = "create the user, correct the name, or let the operator create it: `users: { create: true }` in operator.yaml".to_owned();
+    let help =
+        "create the user, correct the name, or let the operator create it: `users: { create: true }` in operator.yaml"
+            .to_owned();
     desired.blocked.push(Blocked::new(&row.name.span, reason, help));
 }
 
@@ -78,9 +94,13 @@ fn protected(desired: &mut Desired, row: &UserRow) {
 }
 
 /// Whether the user's groups fit IAM's limit; groups that are not ours count too. If not, the row is reported.
-fn fits(desired: &mut Desired, (row, user): (&UserRow, &LiveUser), groups: &BTreeSet<Name>, live: &Live) -> bool {
-    let leaves = |name: &&Name| live.groups.get(*name).is_some_and(|group| desired.scope.owns_group(group)) && !desired.frozen.contains(*name);
-    let foreign: Vec<String> = user.groups.iter().filter(|name| !leaves(name)).map(ToString::to_string).collect();
+fn fits(desired: &mut Desired, row: &UserRow, groups: &BTreeSet<Name>, live: &Live) -> bool {
+    let leaves = |name: &&Name| {
+        live.groups.get(*name).is_some_and(|group| desired.scope.owns_group(group)) && !desired.frozen.contains(*name)
+    };
+    let current = live.users.get(&row.name.value).map(|user| &user.groups);
+    let foreign: Vec<String> =
+        current.into_iter().flatten().filter(|name| !leaves(name)).map(ToString::to_string).collect();
     let total = groups.len() + foreign.len();
     if total <= live.quotas.groups_per_user {
         return true;
@@ -93,7 +113,9 @@ fn fits(desired: &mut Desired, (row, user): (&UserRow, &LiveUser), groups: &BTre
         foreign.len(),
         foreign.join(", ")
     );
-    let help = "take the user out of a group; nothing of this row is changed until it fits".to_owned();
+    let help = "take the user out of a group; until it fits, this row stands still, and so do new grants of its groups if the \
+                baseline does not reach the user"
+        .to_owned();
     desired.blocked.push(Blocked::new(&row.name.span, reason, help));
     false
 }

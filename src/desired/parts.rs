@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::resolve::Resolved;
 use super::{Blocked, Column, Desired, DesiredGroup, Grants, Role};
 use crate::live::{Live, LiveGroup, Scope};
-pub use crate::matrix::{part, part_number};
 use crate::matrix::Matrix;
+pub use crate::matrix::{part, part_number};
 use crate::name::{Arn, Name};
 
 /// Groups to rename in place: the parts of a group's former name, where the new name is not in use yet.
@@ -33,12 +33,20 @@ pub(super) fn split(desired: &mut Desired, column: &Column<'_>, policies: &BTree
     let resolved: Vec<(&Name, &Resolved)> =
         column.policies.iter().filter_map(|name| policies.get(&name.value).map(|found| (&name.value, found))).collect();
     let wanted = |guard: bool| -> BTreeSet<Arn> {
-        resolved.iter().filter(|(_, policy)| policy.usable && policy.guard == guard).map(|(_, policy)| policy.arn.clone()).collect()
+        resolved
+            .iter()
+            .filter(|(_, policy)| policy.usable && policy.guard == guard)
+            .map(|(_, policy)| policy.arn.clone())
+            .collect()
     };
     let (guards, allows) = (wanted(true), wanted(false));
-    let lost: Vec<&Name> = resolved.iter().filter(|(_, policy)| policy.guard && !policy.usable).map(|(name, _)| *name).collect();
-    let spared: BTreeSet<Arn> = resolved.iter().filter(|(_, policy)| !policy.usable).map(|(_, policy)| policy.arn.clone()).collect();
-    let Some(placement) = place(desired, &column.name.value, &Wanted { guards: &guards, allows: &allows, spared: &spared }, live) else {
+    let lost: Vec<&Name> =
+        resolved.iter().filter(|(_, policy)| policy.guard && !policy.usable).map(|(name, _)| *name).collect();
+    let spared: BTreeSet<Arn> =
+        resolved.iter().filter(|(_, policy)| !policy.usable).map(|(_, policy)| policy.arn.clone()).collect();
+    let Some(placement) =
+        place(desired, &column.name.value, &Wanted { guards: &guards, allows: &allows, spared: &spared }, live)
+    else {
         no_room(desired, column, guards.len(), live);
         return;
     };
@@ -53,7 +61,10 @@ pub(super) fn split(desired: &mut Desired, column: &Column<'_>, policies: &BTree
     for (number, allows) in placement {
         let name = part(&column.name.value, number);
         let attached = live.groups.get(&name).map(|group| &group.attached);
-        let kept = attached.into_iter().flatten().filter(|arn| spared.contains(arn) || desired.scope.protects_policy(&arn.name()));
+        let kept = attached
+            .into_iter()
+            .flatten()
+            .filter(|arn| spared.contains(arn) || desired.scope.protects_policy(&arn.name()));
         let group = DesiredGroup {
             of: column.name.value.clone(),
             role: column.role,
@@ -83,7 +94,9 @@ fn place(desired: &Desired, group: &Name, wanted: &Wanted<'_>, live: &Live) -> O
     let quota = live.quotas.policies_per_group;
     let parts: BTreeMap<usize, &LiveGroup> =
         live.groups.values().filter_map(|live| part_number(group, &live.name).map(|number| (number, live))).collect();
-    let stays = |arn: &Arn| desired.guards.contains(arn) || wanted.spared.contains(arn) || desired.scope.protects_policy(&arn.name());
+    let stays = |arn: &Arn| {
+        desired.guards.contains(arn) || wanted.spared.contains(arn) || desired.scope.protects_policy(&arn.name())
+    };
     let room = |number: usize| {
         let attached = parts.get(&number).map(|live| &live.attached).into_iter().flatten();
         let kept = attached.filter(|arn| !wanted.allows.contains(*arn) && !wanted.guards.contains(*arn) && stays(arn));
@@ -133,8 +146,17 @@ fn usable_name(desired: &mut Desired, column: &Column<'_>, name: &Name, live: &L
     } else {
         let Some(group) = live.groups.get(name).filter(|group| !desired.scope.holds(&group.path)) else { return true };
         let path = &desired.scope.path;
-        let help = format!("to bring it in, with its members and policies: aws iam update-group --group-name {} --new-path {path}", group.name);
-        (format!("group `{}` exists outside {path}, under {}; group names are unique in an account", group.name, group.path), help)
+        let help = format!(
+            "to bring it in, with its members and policies: aws iam update-group --group-name {} --new-path {path}",
+            group.name
+        );
+        (
+            format!(
+                "group `{}` exists outside {path}, under {}; group names are unique in an account",
+                group.name, group.path
+            ),
+            help,
+        )
     };
     desired.blocked.push(Blocked::new(&column.name.span, reason, help));
     false
@@ -149,13 +171,18 @@ fn freeze(desired: &mut Desired, column: &Column<'_>, live: &Live) {
 
 fn closed(desired: &mut Desired, column: &Column<'_>, lost: &[&Name]) {
     let lost: Vec<String> = lost.iter().map(|name| format!("`{name}`")).collect();
-    let reason = format!("group `{}` grants nothing new while its guard {} cannot be attached", column.name.value, lost.join(", "));
+    let reason = format!(
+        "group `{}` grants nothing new while its guard {} cannot be attached",
+        column.name.value,
+        lost.join(", ")
+    );
     desired.blocked.push(Blocked::new(&column.name.span, reason, "mend the guard's row first".to_owned()));
 }
 
 /// When a guard of the baseline cannot be attached, no group may grant anything new.
 pub(super) fn close_under_a_closed_baseline(desired: &mut Desired) {
-    let baseline_closed = desired.groups.values().any(|group| group.role == Role::Baseline && group.grants == Grants::Closed);
+    let baseline_closed =
+        desired.groups.values().any(|group| group.role == Role::Baseline && group.grants == Grants::Closed);
     if baseline_closed {
         desired.groups.values_mut().for_each(|group| group.grants = Grants::Closed);
     }
@@ -168,8 +195,15 @@ pub(super) fn fit_group_quota(desired: &mut Desired, matrix: &Matrix, live: &Liv
     for name in new.iter().skip(free) {
         let Some(group) = desired.groups.get(name) else { continue };
         let of = group.of.clone();
-        let span = matrix.groups.iter().find(|group| group.name.value == of).map_or(&matrix.baseline_group.span, |group| &group.name.span);
-        let reason = format!("group `{of}` needs the new IAM group `{name}`, and the account is at its quota of {} groups", live.quotas.groups);
+        let span = matrix
+            .groups
+            .iter()
+            .find(|group| group.name.value == of)
+            .map_or(&matrix.baseline_group.span, |group| &group.name.span);
+        let reason = format!(
+            "group `{of}` needs the new IAM group `{name}`, and the account is at its quota of {} groups",
+            live.quotas.groups
+        );
         let help = "delete groups that nobody uses, or have the quota raised".to_owned();
         desired.blocked.push(Blocked::new(span, reason, help));
         let parts: Vec<Name> = live.groups.keys().filter(|name| part_number(&of, name).is_some()).cloned().collect();

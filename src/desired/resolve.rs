@@ -90,13 +90,23 @@ fn resolve_document(
 }
 
 fn row_of<'m>(matrix: &'m Matrix, policy: &Name) -> Option<&'m Span> {
-    matrix.policies.iter().map(|row| &row.name).chain(&matrix.baseline).find(|name| name.value == *policy).map(|name| &name.span)
+    matrix
+        .policies
+        .iter()
+        .map(|row| &row.name)
+        .chain(&matrix.baseline)
+        .find(|name| name.value == *policy)
+        .map(|name| &name.span)
 }
 
 /// A policy's name is unique in the account whatever its path, and its path can never change (API `CreatePolicy`).
 fn outside(span: &Span, policy: &LivePolicy, path: &str) -> Blocked {
-    let reason = format!("policy `{}` exists outside {path}, as {}; policy names are unique in an account", policy.name, policy.arn);
-    let help = "give our document another name and change its row; once the new one is attached, detach the old one".to_owned();
+    let reason = format!(
+        "policy `{}` exists outside {path}, as {}; policy names are unique in an account",
+        policy.name, policy.arn
+    );
+    let help = "give our document another name and change its row; once the new one is attached, detach the old one"
+        .to_owned();
     Blocked::new(span, reason, help)
 }
 
@@ -109,7 +119,10 @@ fn resolve_external(desired: &mut Desired, external: &External, live: &Live) -> 
         let (reason, help) = if arn.account() == live.account {
             (format!("there is no policy {arn} in the account"), "ask its owner, or remove the row".to_owned())
         } else {
-            (format!("{arn} belongs to another account than {}", live.account), "a group can carry only policies of its own account".to_owned())
+            (
+                format!("{arn} belongs to another account than {}", live.account),
+                "a group can carry only policies of its own account".to_owned(),
+            )
         };
         desired.blocked.push(Blocked::new(&external.arn.span, reason, help));
         return Resolved { arn: arn.clone(), guard, usable: false };
@@ -121,7 +134,8 @@ fn resolve_external(desired: &mut Desired, external: &External, live: &Live) -> 
 fn protected(desired: &mut Desired, name: &Name, span: &Span) -> bool {
     let protected = desired.scope.protects_policy(name);
     if protected {
-        let reason = format!("policy `{name}` is protected in operator.yaml, so neither it nor its attachments are changed");
+        let reason =
+            format!("policy `{name}` is protected in operator.yaml, so neither it nor its attachments are changed");
         let help = "remove the row, or ask the platform team to lift the protection".to_owned();
         desired.blocked.push(Blocked::new(span, reason, help));
     }

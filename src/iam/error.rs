@@ -74,16 +74,26 @@ impl Class {
 
     fn of_code(code: &str, status: u16) -> Self {
         match code {
-            "Throttling" | "ThrottlingException" | "RequestLimitExceeded" | "TooManyRequestsException" | "SlowDown" => Class::Throttled,
+            "Throttling" | "ThrottlingException" | "RequestLimitExceeded" | "TooManyRequestsException" | "SlowDown" => {
+                Class::Throttled
+            }
             "ConcurrentModification" | "ConcurrentModificationException" => Class::Concurrent,
             "EntityTemporarilyUnmodifiable" => Class::Unmodifiable,
             "NoSuchEntity" => Class::Missing,
             "EntityAlreadyExists" => Class::Exists,
             "LimitExceeded" => Class::Limit,
             "DeleteConflict" => Class::Conflict,
-            "MalformedPolicyDocument" | "InvalidInput" | "ValidationError" | "PolicyNotAttachable" | "UnmodifiableEntity" => Class::Invalid,
+            "MalformedPolicyDocument"
+            | "InvalidInput"
+            | "ValidationError"
+            | "PolicyNotAttachable"
+            | "UnmodifiableEntity" => Class::Invalid,
             "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" => Class::Denied,
-            "InvalidClientTokenId" | "ExpiredToken" | "SignatureDoesNotMatch" | "MissingAuthenticationToken" | "IncompleteSignature"
+            "InvalidClientTokenId"
+            | "ExpiredToken"
+            | "SignatureDoesNotMatch"
+            | "MissingAuthenticationToken"
+            | "IncompleteSignature"
             | "UnrecognizedClientException" => Class::Credentials,
             "ServiceFailure" | "InternalFailure" | "ServiceUnavailable" | "RequestTimeout" => Class::Unavailable,
             _ if status >= 500 => Class::Unavailable,
@@ -118,13 +128,15 @@ impl CallError {
     {
         let (class, message) = match error {
             SdkError::ServiceError(service) => {
-                let (code, words) = (service.err().code().unwrap_or("no code"), service.err().message().unwrap_or("no message"));
+                let (code, words) =
+                    (service.err().code().unwrap_or("no code"), service.err().message().unwrap_or("no message"));
                 let request = error.request_id().map(|id| format!(", request {id}")).unwrap_or_default();
                 (Class::of_code(code, service.raw().status().as_u16()), format!("{code}: {words}{request}"))
             }
             SdkError::TimeoutError(_) => (Class::Unavailable, "no answer in time".to_owned()),
-            SdkError::ResponseError(_) => (Class::Unavailable, format!("the answer could not be read: {}", chain(error))),
-            SdkError::ConstructionFailure(_) => (Class::Other, chain(error)),
+            SdkError::ResponseError(_) => {
+                (Class::Unavailable, format!("the answer could not be read: {}", chain(error)))
+            }
             SdkError::DispatchFailure(failure) => {
                 let words = chain(error);
                 let credentials = failure.as_other().is_some() && words.to_ascii_lowercase().contains("credential");
@@ -139,7 +151,9 @@ impl CallError {
 /// The way out, where the class alone tells it.
 fn hint(class: Class) -> &'static str {
     match class {
-        Class::Credentials => " (set AWS_PROFILE, or the environment variables of your credentials; or try --sandbox, which needs none)",
+        Class::Credentials => {
+            " (set AWS_PROFILE, or the environment variables of your credentials; or try --sandbox, which needs none)"
+        }
         Class::Denied => " (add this action to the operator's own permissions; `plan` needs only the reading ones)",
         Class::Unavailable => " (check the network and AWS_ENDPOINT_URL; it is tried again in the next cycle)",
         Class::Unmodifiable => " (IAM is still settling an earlier change; it is tried again in the next cycle)",

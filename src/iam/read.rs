@@ -115,7 +115,9 @@ impl Reader {
         let operation = "GetAccountPasswordPolicy";
         let answer = self.caller().read(operation, || self.session.iam.get_account_password_policy().send()).await;
         let policy = match answer {
-            Ok(answer) => answer.password_policy.ok_or_else(|| CallError::incomplete(operation, "the answer is empty"))?,
+            Ok(answer) => {
+                answer.password_policy.ok_or_else(|| CallError::incomplete(operation, "the answer is empty"))?
+            }
             Err(error) if error.class == Class::Missing => return Ok(None),
             Err(error) => return Err(error),
         };
@@ -171,7 +173,15 @@ impl Reader {
         let mut versions = Vec::new();
         let mut marker: Option<String> = None;
         loop {
-            let list = || self.session.iam.list_policy_versions().policy_arn(arn.as_str()).max_items(PAGE).set_marker(marker.clone()).send();
+            let list = || {
+                self.session
+                    .iam
+                    .list_policy_versions()
+                    .policy_arn(arn.as_str())
+                    .max_items(PAGE)
+                    .set_marker(marker.clone())
+                    .send()
+            };
             let page = self.caller().read(operation, list).await?;
             let next = next_marker(operation, page.is_truncated, page.marker, marker.as_deref())?;
             for version in page.versions.unwrap_or_default() {
@@ -194,7 +204,15 @@ impl Reader {
         let mut policies = Vec::new();
         let mut marker: Option<String> = None;
         loop {
-            let list = || self.session.iam.list_policies().scope(PolicyScopeType::Aws).max_items(PAGE).set_marker(marker.clone()).send();
+            let list = || {
+                self.session
+                    .iam
+                    .list_policies()
+                    .scope(PolicyScopeType::Aws)
+                    .max_items(PAGE)
+                    .set_marker(marker.clone())
+                    .send()
+            };
             let page = self.caller().read(operation, list).await?;
             let next = next_marker(operation, page.is_truncated, page.marker, marker.as_deref())?;
             for policy in page.policies.unwrap_or_default() {
@@ -239,7 +257,12 @@ struct Sweep {
 const SWEEP: &str = "GetAccountAuthorizationDetails";
 
 impl Sweep {
-    fn into_live(self, identity: &Identity, password_policy: Option<PasswordPolicy>, quotas: Quotas) -> Result<Live, CallError> {
+    fn into_live(
+        self,
+        identity: &Identity,
+        password_policy: Option<PasswordPolicy>,
+        quotas: Quotas,
+    ) -> Result<Live, CallError> {
         let mut live = Live {
             account: identity.account.clone(),
             partition: identity.partition.clone(),
@@ -261,7 +284,12 @@ impl Sweep {
             let user = live_user(user, identity)?;
             for name in &user.groups {
                 let group = live.groups.get_mut(name);
-                let group = group.ok_or_else(|| CallError::incomplete(SWEEP, format!("user {} is in group {name}, which is not in the answer", user.name)))?;
+                let group = group.ok_or_else(|| {
+                    CallError::incomplete(
+                        SWEEP,
+                        format!("user {} is in group {name}, which is not in the answer", user.name),
+                    )
+                })?;
                 group.members.insert(user.name.clone());
             }
             live.users.insert(user.name.clone(), user);
@@ -276,7 +304,10 @@ fn same_account(arn: Option<&str>, identity: &Identity) -> Result<(), CallError>
     if account == identity.account {
         return Ok(());
     }
-    Err(CallError::incomplete(SWEEP, format!("the answer is about account {account:?}, the credentials are of {}", identity.account)))
+    Err(CallError::incomplete(
+        SWEEP,
+        format!("the answer is about account {account:?}, the credentials are of {}", identity.account),
+    ))
 }
 
 fn live_group(group: GroupDetail, identity: &Identity) -> Result<LiveGroup, CallError> {
@@ -308,16 +339,22 @@ fn live_user(user: UserDetail, identity: &Identity) -> Result<LiveUser, CallErro
 }
 
 fn attached(policies: Option<Vec<aws_sdk_iam::types::AttachedPolicy>>) -> Result<BTreeSet<Arn>, CallError> {
-    policies.unwrap_or_default().into_iter().map(|policy| known(SWEEP, "attached policy", policy.policy_arn).map(Arn::new)).collect()
+    policies
+        .unwrap_or_default()
+        .into_iter()
+        .map(|policy| known(SWEEP, "attached policy", policy.policy_arn).map(Arn::new))
+        .collect()
 }
 
 fn live_policy(policy: ManagedPolicyDetail) -> Result<LivePolicy, CallError> {
     let arn = Arn::new(known(SWEEP, "policy", policy.arn)?);
     let default = policy.default_version_id.unwrap_or_default();
     let versions = policy.policy_version_list.unwrap_or_default();
-    let in_force = versions.iter().find(|version| version.is_default_version || version.version_id.as_deref() == Some(&default));
+    let in_force =
+        versions.iter().find(|version| version.is_default_version || version.version_id.as_deref() == Some(&default));
     let document = in_force.and_then(|version| version.document.as_deref());
-    let document = document.ok_or_else(|| CallError::incomplete(SWEEP, format!("policy {arn} comes without its document")))?;
+    let document =
+        document.ok_or_else(|| CallError::incomplete(SWEEP, format!("policy {arn} comes without its document")))?;
     let count = |value: Option<i32>| value.and_then(|value| usize::try_from(value).ok()).unwrap_or_default();
     Ok(LivePolicy {
         // Some emulators leave the name out; the ARN always ends in it.

@@ -47,7 +47,10 @@ impl Writer {
     fn remember(&self, action: &Action) {
         if matches!(
             action,
-            Action::CreateDocument { .. } | Action::CreateGroup { .. } | Action::CreateUser { .. } | Action::RenameGroup { .. }
+            Action::CreateDocument { .. }
+                | Action::CreateGroup { .. }
+                | Action::CreateUser { .. }
+                | Action::RenameGroup { .. }
         ) {
             self.created.lock().unwrap_or_else(PoisonError::into_inner).extend(action.touches());
         }
@@ -74,20 +77,33 @@ impl Writer {
                 iam.create_policy_version().policy_arn(policy.as_str()).policy_document(text).set_as_default(true)
             ),
             Action::DeleteVersion { policy, version } => {
-                call!("DeletePolicyVersion", iam.delete_policy_version().policy_arn(policy.as_str()).version_id(version))
+                call!(
+                    "DeletePolicyVersion",
+                    iam.delete_policy_version().policy_arn(policy.as_str()).version_id(version)
+                )
             }
             Action::DeleteDocument { policy } => call!("DeletePolicy", iam.delete_policy().policy_arn(policy.as_str())),
-            Action::CreateGroup { group, path } => call!("CreateGroup", iam.create_group().group_name(group.as_str()).path(path)),
+            Action::CreateGroup { group, path } => {
+                call!("CreateGroup", iam.create_group().group_name(group.as_str()).path(path))
+            }
             Action::RenameGroup { from, group } => {
                 call!("UpdateGroup", iam.update_group().group_name(from.as_str()).new_group_name(group.as_str()))
             }
             Action::DeleteGroup { group } => call!("DeleteGroup", iam.delete_group().group_name(group.as_str())),
-            Action::CreateUser { user, path } => call!("CreateUser", iam.create_user().user_name(user.as_str()).path(path)),
+            Action::CreateUser { user, path } => {
+                call!("CreateUser", iam.create_user().user_name(user.as_str()).path(path))
+            }
             Action::Attach { group, policy } => {
-                call!("AttachGroupPolicy", iam.attach_group_policy().group_name(group.as_str()).policy_arn(policy.as_str()))
+                call!(
+                    "AttachGroupPolicy",
+                    iam.attach_group_policy().group_name(group.as_str()).policy_arn(policy.as_str())
+                )
             }
             Action::Detach { group, policy } => {
-                call!("DetachGroupPolicy", iam.detach_group_policy().group_name(group.as_str()).policy_arn(policy.as_str()))
+                call!(
+                    "DetachGroupPolicy",
+                    iam.detach_group_policy().group_name(group.as_str()).policy_arn(policy.as_str())
+                )
             }
             Action::DeleteInline { group, name } => {
                 call!("DeleteGroupPolicy", iam.delete_group_policy().group_name(group.as_str()).policy_name(name))
@@ -96,7 +112,10 @@ impl Writer {
                 call!("AddUserToGroup", iam.add_user_to_group().group_name(group.as_str()).user_name(user.as_str()))
             }
             Action::RemoveMember { group, user } => {
-                call!("RemoveUserFromGroup", iam.remove_user_from_group().group_name(group.as_str()).user_name(user.as_str()))
+                call!(
+                    "RemoveUserFromGroup",
+                    iam.remove_user_from_group().group_name(group.as_str()).user_name(user.as_str())
+                )
             }
             Action::SetPasswordPolicy { policy } => {
                 call!("UpdateAccountPasswordPolicy", password_policy(iam.update_account_password_policy(), policy))

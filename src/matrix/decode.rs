@@ -21,9 +21,11 @@ pub(super) fn matrix(decoder: &mut Decoder, node: &Node) -> Decoded {
     if let Some(version) = fields.required(decoder, "version", "add `version: 1` as the first line") {
         read_version(decoder, version);
     }
-    let groups = fields.required(decoder, "groups", "declare the columns, for instance `groups: { Admin: {}, Viewer: {} }`");
+    let groups =
+        fields.required(decoder, "groups", "declare the columns, for instance `groups: { Admin: {}, Viewer: {} }`");
     let users = fields.required(decoder, "users", "add the user matrix, a row a user: `name: { groups: [Viewer] }`");
-    let policies = fields.required(decoder, "policies", "add the policy matrix, a row a policy: `ReadOnlyAccess: [Viewer]`");
+    let policies =
+        fields.required(decoder, "policies", "add the policy matrix, a row a policy: `ReadOnlyAccess: [Viewer]`");
     let baseline_group = fields.optional("baselineGroup");
     let baseline = fields.optional("baseline");
     let documents = fields.optional("documents");
@@ -115,7 +117,8 @@ fn read_mfa(decoder: &mut Decoder, mfa: Option<&Node>, because: Option<&Node>) -
         Some(mfa) if mfa.value != "required" => {
             let message = format!("mfa is `{}`", mfa.value);
             decoder.problems.push(
-                Diagnostic::error("bad-value", &mfa.span, message).help("write `required`, or `exempt` with a `because`"),
+                Diagnostic::error("bad-value", &mfa.span, message)
+                    .help("write `required`, or `exempt` with a `because`"),
             );
             Mfa::Required
         }
@@ -157,7 +160,8 @@ fn read_password_policy(decoder: &mut Decoder, node: &Node) -> PasswordPolicy {
     let max_age = fields.optional("maxAgeDays");
     let reuse = fields.optional("reusePrevention");
     fields.finish(decoder);
-    let mut flag = |(key, node): (&str, Option<&Node>)| node.and_then(|node| decoder.flag(node, key)).unwrap_or_default();
+    let mut flag =
+        |(key, node): (&str, Option<&Node>)| node.and_then(|node| decoder.flag(node, key)).unwrap_or_default();
     let mut policy = PasswordPolicy {
         require_uppercase: flag(upper),
         require_lowercase: flag(lower),

@@ -56,7 +56,8 @@ fn read_documents(decoder: &mut Decoder, files: &Files, folder: &Located<String>
     for file in files.document_dir(&folder.value) {
         let document = read_document(decoder, file);
         if let Some(twin) = documents.get(&document.name) {
-            let message = format!("two documents are both named `{}`: IAM does not tell names apart by case", document.name);
+            let message =
+                format!("two documents are both named `{}`: IAM does not tell names apart by case", document.name);
             let help = format!("rename this file or {}", twin.span.file);
             decoder.problems.push(Diagnostic::error("case-collision", &document.span, message).help(help));
         }
@@ -67,13 +68,9 @@ fn read_documents(decoder: &mut Decoder, files: &Files, folder: &Located<String>
 
 fn read_document(decoder: &mut Decoder, file: &File) -> DocumentFile {
     let stem = file.name.rsplit('/').next().unwrap_or(&file.name).trim_end_matches(".json");
-    let document = Document::parse_file(&file.name, &file.text).map_err(|problems| decoder.problems.extend(problems)).ok();
-    DocumentFile {
-        name: Name::new(stem),
-        span: Span::top(&file.name),
-        text: Arc::from(file.text.as_str()),
-        document,
-    }
+    let document =
+        Document::parse_file(&file.name, &file.text).map_err(|problems| decoder.problems.extend(problems)).ok();
+    DocumentFile { name: Name::new(stem), span: Span::top(&file.name), text: Arc::from(file.text.as_str()), document }
 }
 
 /// What the command line says instead of operator.yaml.

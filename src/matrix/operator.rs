@@ -105,9 +105,10 @@ impl Protect {
     #[must_use]
     pub fn covers(patterns: &[String], name: &Name) -> bool {
         let name = name.as_str().to_ascii_lowercase();
-        patterns.iter().map(|pattern| pattern.to_ascii_lowercase()).any(|pattern| {
-            pattern.strip_suffix('*').map_or(name == pattern, |prefix| name.starts_with(prefix))
-        })
+        patterns
+            .iter()
+            .map(|pattern| pattern.to_ascii_lowercase())
+            .any(|pattern| pattern.strip_suffix('*').map_or(name == pattern, |prefix| name.starts_with(prefix)))
     }
 }
 
@@ -153,7 +154,8 @@ pub fn default_listen() -> SocketAddr {
 /// Reads the settings; what is wrong goes to the decoder. `None` when a required key is missing or unreadable.
 pub(super) fn operator(decoder: &mut Decoder, node: &Node) -> Option<Operator> {
     let mut fields = decoder.fields(node, "operator.yaml");
-    let mode = fields.required(decoder, "mode", "say how far the operator may go: `mode: observe`, `additive` or `enforce`");
+    let mode =
+        fields.required(decoder, "mode", "say how far the operator may go: `mode: observe`, `additive` or `enforce`");
     let account = fields.optional("account");
     let path = fields.optional("path");
     let interval = fields.optional("interval");
@@ -170,7 +172,7 @@ pub(super) fn operator(decoder: &mut Decoder, node: &Node) -> Option<Operator> {
         account,
         path: path.and_then(|node| read_path(decoder, node)).unwrap_or_else(|| "/foundation/".to_owned()),
         mode: mode?,
-        interval: interval.and_then(|node| read_interval(decoder, node)).unwrap_or(Duration::from_secs(60)),
+        interval: interval.and_then(|node| read_interval(decoder, node)).unwrap_or(Duration::from_mins(1)),
         prune: prune.and_then(|node| decoder.flag(node, "prune")).unwrap_or_default(),
         create_users: users.is_some_and(|node| read_create_users(decoder, node)),
         protect: protect.map(|node| read_protect(decoder, node)).unwrap_or_default(),
@@ -203,7 +205,9 @@ fn read_mode(decoder: &mut Decoder, node: &Node) -> Option<Located<Mode>> {
     let found = modes.into_iter().find(|mode| mode.as_str() == written.value);
     if found.is_none() {
         let near = nearest::to(&written.value, modes.map(Mode::as_str), 1);
-        let help = near.first().map_or("write observe, additive or enforce".to_owned(), |near| format!("did you mean `{near}`?"));
+        let help = near
+            .first()
+            .map_or("write observe, additive or enforce".to_owned(), |near| format!("did you mean `{near}`?"));
         bad_value(decoder, &written, "there is no mode", help);
     }
     Some(Located::new(found?, written.span))
@@ -223,7 +227,8 @@ fn read_path(decoder: &mut Decoder, node: &Node) -> Option<String> {
     let Some(fault) = name::path_fault(&written.value) else { return Some(written.value) };
     let message = format!("path `{}` {fault}", written.value);
     decoder.problems.push(
-        Diagnostic::error("bad-path", &written.span, message).help("write a path of the operator's own, such as /foundation/"),
+        Diagnostic::error("bad-path", &written.span, message)
+            .help("write a path of the operator's own, such as /foundation/"),
     );
     None
 }
@@ -231,7 +236,7 @@ fn read_path(decoder: &mut Decoder, node: &Node) -> Option<String> {
 fn read_interval(decoder: &mut Decoder, node: &Node) -> Option<Duration> {
     let written = decoder.text(node, "interval")?;
     let parsed = written.value.parse::<jiff::SignedDuration>().ok().and_then(|span| Duration::try_from(span).ok());
-    let found = parsed.filter(|interval| *interval >= Duration::from_secs(1) && *interval <= Duration::from_secs(86_400));
+    let found = parsed.filter(|interval| *interval >= Duration::from_secs(1) && *interval <= Duration::from_hours(24));
     if found.is_none() {
         bad_value(decoder, &written, "interval is", "write a time from 1s to 24h, such as 60s or 5m");
     }

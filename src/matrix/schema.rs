@@ -208,8 +208,9 @@ mod tests {
 
     /// The YAML that reaches a key: `/a/*/b` → `a: { x: { b: {} } }`.
     fn yaml_for(path: &str) -> String {
-        let keys: Vec<&str> = path.trim_start_matches('/').split('/').map(|key| if key == "*" { "x" } else { key }).collect();
-        let open: String = keys.iter().map(|key| format!("{{ {key}: ")).collect();
+        let keys: Vec<&str> =
+            path.trim_start_matches('/').split('/').map(|key| if key == "*" { "x" } else { key }).collect();
+        let open = keys.iter().fold(String::new(), |open, key| open + "{ " + key + ": ");
         format!("{open}{{}}{}", " }".repeat(keys.len()))
     }
 
@@ -223,9 +224,12 @@ mod tests {
             for path in all {
                 let (yaml, other) = (yaml_for(&path), "{ mode: observe }".to_owned());
                 let (matrix, operator) = if which == Which::Matrix { (yaml, other) } else { (other.clone(), yaml) };
-                let loaded = load(&Files::from_memory(&operator, &matrix, &[]));
+                let loaded = load(&Files::from_memory(&operator, &matrix, []));
                 let last = path.rsplit('/').next().unwrap();
-                let unknown = loaded.problems.iter().find(|p| p.code == "unknown-key" && p.message.contains(&format!("`{last}`")));
+                let unknown = loaded
+                    .problems
+                    .iter()
+                    .find(|p| p.code == "unknown-key" && p.message.contains(&format!("`{last}`")));
                 assert!(unknown.is_none() || last == "mode", "{path}: {unknown:?}");
             }
         }
@@ -235,8 +239,9 @@ mod tests {
     fn every_key_the_decoders_know_is_in_the_schemas() {
         // A key nobody knows makes the decoder list those it does know.
         for (which, file) in [(Which::Matrix, "matrix.yaml"), (Which::Operator, "operator.yaml")] {
-            let loaded = load(&Files::from_memory("zzzzzzzz: 1", "zzzzzzzz: 1", &[]));
-            let problem = loaded.problems.iter().find(|p| p.code == "unknown-key" && p.span.file.contains(file)).unwrap();
+            let loaded = load(&Files::from_memory("zzzzzzzz: 1", "zzzzzzzz: 1", []));
+            let problem =
+                loaded.problems.iter().find(|p| p.code == "unknown-key" && p.span.file.contains(file)).unwrap();
             let schema = schema(which);
             let known = problem.help.split('`').skip(1).step_by(2);
             assert!(known.clone().count() > 5);

@@ -117,7 +117,8 @@ impl Diff<'_> {
                 self.push(phase, DriftClass::Different, reason, action);
             }
         }
-        let reason = if restricts { "its text differs; the new one only takes access away" } else { "its text differs" };
+        let reason =
+            if restricts { "its text differs; the new one only takes access away" } else { "its text differs" };
         let action = Action::UpdateDocument { policy: policy.arn.clone(), text: wanted.text.to_string() };
         self.push(phase, DriftClass::Different, reason, action);
         if let Some(draft) = self.drafts.last_mut() {
@@ -127,24 +128,36 @@ impl Diff<'_> {
 
     fn group(&mut self, name: &Name, wanted: &DesiredGroup) {
         let live = self.live.groups.get(name);
-        // AWS's spelling where the group exists: a difference of case is no change.
-        let name = live.map_or(name, |live| &live.name);
-        if live.is_none() {
-            let action = Action::CreateGroup { group: name.clone(), path: self.desired.scope.path.clone() };
-            let reason = match wanted.role {
-                Role::Baseline => "it carries the baseline".to_owned(),
-                Role::Column if *name == wanted.of => "it is a column of the matrix".to_owned(),
-                Role::Column => format!("{} needs another part: IAM allows ten policies a group", wanted.of),
-            };
-            self.push(Phase::Groups, DriftClass::Missing, reason, action);
+        if wanted.grants == Grants::Open {
+            // AWS's spelling where the group exists: a difference of case is no change.
+            let name = live.map_or(name, |live| &live.name);
+            self.create_group(name, wanted, live);
+            self.attach(name, wanted, live);
+            self.add_members(name, wanted, live);
         }
-        self.attach(name, wanted, live);
-        self.add_members(name, wanted, live);
         if let Some(live) = live {
             self.remove_extra_members(live, wanted);
             self.detach(live, wanted);
-            self.remove_inline(live, "the matrix knows no inline policies");
+            self.remove_inline(live, wanted.grants, "the matrix knows no inline policies");
         }
+    }
+
+    fn create_group(&mut self, name: &Name, wanted: &DesiredGroup, live: Option<&LiveGroup>) {
+        if live.is_some() {
+            return;
+        }
+        let action = Action::CreateGroup { group: name.clone(), path: self.desired.scope.path.clone() };
+        let reason = match wanted.role {
+            Role::Baseline => "it carries the baseline".to_owned(),
+            Role::Column if *name == wanted.of => "it is a column of the matrix".to_owned(),
+            Role::Column => {
+                format!(
+                    "{} needs another part: IAM allows {} policies a group",
+                    wanted.of, self.live.quotas.policies_per_group
+                )
+            }
+        };
+        self.push(Phase::Groups, DriftClass::Missing, reason, action);
     }
 
     fn attach(&mut self, name: &Name, wanted: &DesiredGroup, live: Option<&LiveGroup>) {
@@ -153,9 +166,6 @@ impl Diff<'_> {
             let action = Action::Attach { group: name.clone(), policy: policy.clone() };
             self.push(Phase::AttachGuards, DriftClass::Missing, format!("guard of {}", wanted.of), action);
         }
-        if wanted.grants == Grants::Closed {
-            return;
-        }
         for policy in wanted.allows.iter().filter(lacks) {
             let action = Action::Attach { group: name.clone(), policy: policy.clone() };
             self.push(Phase::AttachAllows, DriftClass::Missing, format!("row of the matrix for {}", wanted.of), action);
@@ -163,10 +173,9 @@ impl Diff<'_> {
     }
 
     fn add_members(&mut self, name: &Name, wanted: &DesiredGroup, live: Option<&LiveGroup>) {
-        let phase = match (wanted.role, wanted.grants) {
-            (Role::Baseline, _) => Phase::Baseline,
-            (Role::Column, Grants::Open) => Phase::AddMembers,
-            (Role::Column, Grants::Closed) => return,
+        let phase = match wanted.role {
+            Role::Baseline => Phase::Baseline,
+            Role::Column => Phase::AddMembers,
         };
         for user in wanted.members.iter().filter(|user| live.is_none_or(|live| !live.members.contains(*user))) {
             let action = Action::AddMember { group: name.clone(), user: user.clone() };
@@ -187,13 +196,18 @@ impl Diff<'_> {
     }
 
     fn detach(&mut self, live: &LiveGroup, wanted: &DesiredGroup) {
-        let kept = |arn: &Arn| wanted.guards.contains(arn) || wanted.allows.contains(arn) || wanted.spared.contains(arn);
+        let kept =
+            |arn: &Arn| wanted.guards.contains(arn) || wanted.allows.contains(arn) || wanted.spared.contains(arn);
         for policy in live.attached.iter().filter(|arn| !kept(arn)) {
             if self.desired.scope.protects_policy(&policy.name()) {
                 self.notes.push(format!("protected policy {} is attached to {}", policy.name(), live.name));
                 continue;
             }
-            let home = self.desired.groups.iter().find(|(_, group)| group.of == wanted.of && group.allows.contains(policy));
+            let home =
+                self.desired.groups.iter().find(|(_, group)| group.of == wanted.of && group.allows.contains(policy));
+            if wanted.grants == Grants::Closed && (self.desired.guards.contains(policy) || home.is_some()) {
+                continue;
+            }
             let reason = home.map_or_else(
                 || format!("no row of the matrix gives it to {}", wanted.of),
                 |(home, _)| format!("its place is on {home}"),
@@ -211,10 +225,17 @@ impl Diff<'_> {
         self.push(phase, DriftClass::Extra, reason, Action::Detach { group: group.clone(), policy: policy.clone() });
     }
 
-    fn remove_inline(&mut self, live: &LiveGroup, reason: &str) {
-        for (name, document) in &live.inline {
+    fn remove_inline(&mut self, live: &LiveGroup, grants: Grants, reason: &str) {
+        for (name, document) in
+            live.inline.iter().filter(|(_, document)| grants == Grants::Open || !document.may_deny())
+        {
             let phase = if document.may_deny() { Phase::DetachGuards } else { Phase::DetachAllows };
-            self.push(phase, DriftClass::Extra, reason, Action::DeleteInline { group: live.name.clone(), name: name.clone() });
+            self.push(
+                phase,
+                DriftClass::Extra,
+                reason,
+                Action::DeleteInline { group: live.name.clone(), name: name.clone() },
+            );
         }
     }
 
@@ -222,12 +243,19 @@ impl Diff<'_> {
     fn undeclared_groups(&mut self) {
         let (desired, live) = (self.desired, self.live);
         let undeclared = live.groups.values().filter(|group| {
-            desired.scope.owns_group(group) && !desired.groups.contains_key(&group.name) && !desired.frozen.contains(&group.name)
+            desired.scope.owns_group(group)
+                && !desired.groups.contains_key(&group.name)
+                && !desired.frozen.contains(&group.name)
+                && !desired.is_part_of_closed(&group.name)
         });
         for group in undeclared {
-            let (stay, leave): (Vec<&Name>, Vec<&Name>) = group.members.iter().partition(|user| desired.scope.protects_user(user));
+            let (stay, leave): (Vec<&Name>, Vec<&Name>) =
+                group.members.iter().partition(|user| desired.scope.protects_user(user));
             for user in &stay {
-                self.notes.push(format!("protected user {user} is a member of {}, which the matrix does not declare", group.name));
+                self.notes.push(format!(
+                    "protected user {user} is a member of {}, which the matrix does not declare",
+                    group.name
+                ));
             }
             for user in leave {
                 let action = Action::RemoveMember { group: group.name.clone(), user: user.clone() };
@@ -235,14 +263,18 @@ impl Diff<'_> {
             }
             let spared = group.attached.iter().any(|policy| desired.scope.protects_policy(&policy.name()));
             if !desired.prune {
-                self.notes.push(format!("group {} is not declared; it stays, without members (prune is off)", group.name));
+                self.notes
+                    .push(format!("group {} is not declared; it stays, without members (prune is off)", group.name));
             } else if !stay.is_empty() || spared {
-                self.notes.push(format!("group {} is not declared; it stays, because something protected is in it", group.name));
+                self.notes.push(format!(
+                    "group {} is not declared; it stays, because something protected is in it",
+                    group.name
+                ));
             } else {
                 for policy in &group.attached {
                     self.push_detach(&group.name, policy, "its group is not declared".to_owned());
                 }
-                self.remove_inline(group, "its group is not declared");
+                self.remove_inline(group, Grants::Open, "its group is not declared");
                 let action = Action::DeleteGroup { group: group.name.clone() };
                 self.push(Phase::Delete, DriftClass::Extra, "the matrix declares no such group", action);
             }
@@ -260,12 +292,17 @@ impl Diff<'_> {
     fn undeclared_documents(&mut self) {
         let (desired, live) = (self.desired, self.live);
         for policy in live.policies.values().filter(|policy| is_undeclared(desired, policy)) {
-            let detached = self.drafts.iter().filter(|draft| matches!(&draft.action, Action::Detach { policy: arn, .. } if *arn == policy.arn));
+            let detached = self
+                .drafts
+                .iter()
+                .filter(|draft| matches!(&draft.action, Action::Detach { policy: arn, .. } if *arn == policy.arn));
             let detached = detached.count();
             let name = &policy.name;
             if policy.boundaries > 0 || policy.attachments > detached {
                 let users = policy.attachments.saturating_sub(detached) + policy.boundaries;
-                self.notes.push(format!("document {name} is not declared; it stays, because it is in use {users} times elsewhere"));
+                self.notes.push(format!(
+                    "document {name} is not declared; it stays, because it is in use {users} times elsewhere"
+                ));
             } else if !desired.prune {
                 self.notes.push(format!("document {name} is not declared; it stays (prune is off)"));
             } else {

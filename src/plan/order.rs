@@ -24,25 +24,29 @@ pub(super) struct Draft {
 
 /// Puts the drafts into a line in which every prerequisite comes first, and otherwise phase by phase.
 pub(super) fn order(mut drafts: Vec<Draft>, desired: &Desired, live: &Live) -> Vec<Change> {
-    drafts.sort_by(|a, b| (a.phase, sort_key(&a.action)).cmp(&(b.phase, sort_key(&b.action))));
+    drafts.sort_by_key(|a| (a.phase, sort_key(&a.action)));
     let index = Index::new(&drafts, desired, live);
-    let mut waits: Vec<BTreeSet<usize>> = drafts.iter().enumerate().map(|(at, draft)| index.prerequisites(at, draft)).collect();
+    let mut waits: Vec<BTreeSet<usize>> =
+        drafts.iter().enumerate().map(|(at, draft)| index.prerequisites(at, draft)).collect();
     let prerequisites = waits.clone();
     let mut open: BTreeSet<usize> = (0..drafts.len()).collect();
-    let mut line = Vec::with_capacity(drafts.len());
+    let mut sequence = Vec::with_capacity(drafts.len());
     // The first draft, in phase order, that waits for nothing. A cycle cannot arise from the rules below; if one did,
     // taking its first draft would leave the prerequisite in the plan, and apply skips what stands before it.
-    while let Some(next) = open.iter().copied().find(|at| waits.get(*at).is_some_and(BTreeSet::is_empty)).or_else(|| open.first().copied()) {
+    while let Some(next) =
+        open.iter().copied().find(|at| waits.get(*at).is_some_and(BTreeSet::is_empty)).or_else(|| open.first().copied())
+    {
         open.remove(&next);
         for wait in &mut waits {
             wait.remove(&next);
         }
-        line.push(next);
+        sequence.push(next);
     }
-    let place: BTreeMap<usize, usize> = line.iter().enumerate().map(|(place, at)| (*at, place)).collect();
-    let changes = line.iter().filter_map(|at| {
+    let place: BTreeMap<usize, usize> = sequence.iter().enumerate().map(|(place, at)| (*at, place)).collect();
+    let changes = sequence.iter().filter_map(|at| {
         let draft = drafts.get(*at)?.clone();
-        let after: BTreeSet<usize> = prerequisites.get(*at)?.iter().filter_map(|before| place.get(before).copied()).collect();
+        let after: BTreeSet<usize> =
+            prerequisites.get(*at)?.iter().filter_map(|before| place.get(before).copied()).collect();
         Some(Change {
             action: draft.action,
             phase: draft.phase,
@@ -67,9 +71,13 @@ fn sort_key(action: &Action) -> (Name, String, u8) {
         Action::CreateGroup { group, .. } | Action::RenameGroup { group, .. } => (group.clone(), String::new(), 0),
         Action::DeleteGroup { group } => (group.clone(), "~".to_owned(), 9),
         Action::CreateUser { user, .. } => (user.clone(), String::new(), 0),
-        Action::Attach { group, policy } | Action::Detach { group, policy } => (group.clone(), text(policy.name().as_str()), 3),
+        Action::Attach { group, policy } | Action::Detach { group, policy } => {
+            (group.clone(), text(policy.name().as_str()), 3)
+        }
         Action::DeleteInline { group, name } => (group.clone(), text(name), 4),
-        Action::AddMember { group, user } | Action::RemoveMember { group, user } => (group.clone(), text(user.as_str()), 5),
+        Action::AddMember { group, user } | Action::RemoveMember { group, user } => {
+            (group.clone(), text(user.as_str()), 5)
+        }
         Action::SetPasswordPolicy { .. } => (Name::new(""), String::new(), 0),
     }
 }
@@ -119,22 +127,35 @@ impl<'a> Index<'a> {
 
     fn note(&mut self, at: usize, draft: &Draft) {
         match &draft.action {
-            Action::CreateDocument { name, .. } => drop(self.created_documents.insert(name.clone(), at)),
+            Action::CreateDocument { name, .. } => {
+                self.created_documents.insert(name.clone(), at);
+            }
             Action::DeleteVersion { policy, .. } => self.versions.entry(policy.clone()).or_default().push(at),
-            Action::CreateGroup { group, .. } | Action::RenameGroup { group, .. } => drop(self.groups.insert(group.clone(), at)),
-            Action::CreateUser { user, .. } => drop(self.users.insert(user.clone(), at)),
+            Action::CreateGroup { group, .. } | Action::RenameGroup { group, .. } => {
+                self.groups.insert(group.clone(), at);
+            }
+            Action::CreateUser { user, .. } => {
+                self.users.insert(user.clone(), at);
+            }
             Action::Attach { group, .. } if draft.phase == Phase::AttachGuards => {
                 self.guards.entry(group.clone()).or_default().push(at);
             }
-            Action::Attach { group, policy } => self.allows.entry(group.clone()).or_default().push((policy.clone(), at)),
+            Action::Attach { group, policy } => {
+                self.allows.entry(group.clone()).or_default().push((policy.clone(), at));
+            }
             Action::AddMember { group, user } => self.adds.entry(group.clone()).or_default().push((user.clone(), at)),
-            Action::RemoveMember { group, user } => self.removes.entry(group.clone()).or_default().push((user.clone(), at)),
+            Action::RemoveMember { group, user } => {
+                self.removes.entry(group.clone()).or_default().push((user.clone(), at));
+            }
             Action::Detach { group, policy } => {
                 self.detaches.entry(group.clone()).or_default().push((policy.clone(), at));
                 self.note_off(group, at, draft.phase);
             }
             Action::DeleteInline { group, .. } => self.note_off(group, at, draft.phase),
-            Action::UpdateDocument { .. } | Action::DeleteDocument { .. } | Action::DeleteGroup { .. } | Action::SetPasswordPolicy { .. } => {}
+            Action::UpdateDocument { .. }
+            | Action::DeleteDocument { .. }
+            | Action::DeleteGroup { .. }
+            | Action::SetPasswordPolicy { .. } => {}
         }
     }
 
@@ -171,7 +192,8 @@ impl<'a> Index<'a> {
     fn release_user_places(&mut self) {
         for user in self.live.users.values() {
             let free = self.live.quotas.groups_per_user.saturating_sub(user.groups.len());
-            let baseline = |group: &Name| self.desired.groups.get(group).is_some_and(|group| group.role == Role::Baseline);
+            let baseline =
+                |group: &Name| self.desired.groups.get(group).is_some_and(|group| group.role == Role::Baseline);
             let mut takes: Vec<(bool, usize)> = Vec::new();
             for (group, adds) in &self.adds {
                 takes.extend(adds.iter().filter(|(name, _)| *name == user.name).map(|(_, at)| (!baseline(group), *at)));
@@ -208,7 +230,7 @@ impl<'a> Index<'a> {
                     before.extend(self.baseline_entries().filter(|(name, _)| *name == user).map(|(_, at)| at));
                 }
             }
-            Action::RemoveMember { group, user } => before.extend(self.before_leaving(at, group, user)),
+            Action::RemoveMember { group, user } => before.extend(self.before_leaving(group, user)),
             Action::Detach { group, policy } => {
                 if draft.moved {
                     before.extend(self.new_home(group, policy));
@@ -217,7 +239,9 @@ impl<'a> Index<'a> {
                     before.extend(self.before_unguarding(group));
                 }
             }
-            Action::DeleteInline { group, .. } if draft.phase == Phase::DetachGuards => before.extend(self.before_unguarding(group)),
+            Action::DeleteInline { group, .. } if draft.phase == Phase::DetachGuards => {
+                before.extend(self.before_unguarding(group));
+            }
             Action::DeleteGroup { group } => {
                 before.extend(self.takes_off_any.get(group).into_iter().flatten());
                 before.extend(self.removes.get(group).into_iter().flatten().map(|(_, at)| *at));
@@ -248,37 +272,47 @@ impl<'a> Index<'a> {
     }
 
     fn baseline_entries(&self) -> impl Iterator<Item = (&Name, usize)> {
-        self.adds.iter().filter(|(group, _)| self.is_baseline(group)).flat_map(|(_, adds)| adds.iter().map(|(user, at)| (user, *at)))
+        self.adds
+            .iter()
+            .filter(|(group, _)| self.is_baseline(group))
+            .flat_map(|(_, adds)| adds.iter().map(|(user, at)| (user, *at)))
     }
 
-    /// No guard, no allow: the group's own guards, and for a column the baseline's, for everybody who is in it already.
+    /// No guard, no allow: the group's own guards, and for a column the baseline's, for everybody who is in it already
+    /// and stays.
     fn before_granting(&self, group: &Name) -> BTreeSet<usize> {
         let mut before: BTreeSet<usize> = self.guards.get(group).into_iter().flatten().copied().collect();
         if !self.is_baseline(group) {
             before.extend(self.baseline_guards());
+            before.extend(self.unguarded_strangers(group));
             let members = self.live.groups.get(group).map(|live| &live.members);
-            before.extend(self.baseline_entries().filter(|(user, _)| members.is_some_and(|members| members.contains(*user))).map(|(_, at)| at));
+            before.extend(
+                self.baseline_entries()
+                    .filter(|(user, _)| members.is_some_and(|members| members.contains(*user)))
+                    .map(|(_, at)| at),
+            );
         }
         before
     }
 
-    /// Whoever leaves a group takes no guard away from an allow that stays: the groups the user stays in are guarded
-    /// first, and the baseline is left last. A removal that makes room for something waits for nothing.
-    fn before_leaving(&self, at: usize, group: &Name, user: &Name) -> BTreeSet<usize> {
-        if self.releases.values().any(|release| *release == at) {
+    /// The baseline is left last, so that it guards whatever the user still has.
+    fn before_leaving(&self, group: &Name, user: &Name) -> BTreeSet<usize> {
+        if !self.is_baseline(group) {
             return BTreeSet::new();
         }
-        let mut before = BTreeSet::new();
-        let groups = self.live.users.get(user).map(|user| &user.groups);
-        for other in groups.into_iter().flatten().filter(|other| *other != group) {
-            let leaves = self.removes.get(other).into_iter().flatten().find(|(name, _)| name == user);
-            match leaves {
-                None => before.extend(self.guards.get(other).into_iter().flatten()),
-                Some((_, leaving)) if self.is_baseline(group) && !self.is_baseline(other) => drop(before.insert(*leaving)),
-                Some(_) => {}
-            }
-        }
-        before
+        let elsewhere =
+            self.removes.iter().filter(|(other, _)| !self.is_baseline(other)).flat_map(|(_, removes)| removes);
+        elsewhere.filter(|(name, _)| name == user).map(|(_, at)| *at).collect()
+    }
+
+    /// Strangers without the baseline who leave the group: they get nothing new on their way out.
+    fn unguarded_strangers(&self, group: &Name) -> impl Iterator<Item = usize> {
+        let baseline: Vec<&Name> = self.desired.groups.keys().filter(|name| self.is_baseline(name)).collect();
+        let guarded = move |user: &Name| {
+            let groups = self.live.users.get(user).map(|user| &user.groups);
+            groups.is_some_and(|groups| baseline.iter().all(|name| groups.contains(*name)))
+        };
+        self.removes.get(group).into_iter().flatten().filter(move |(user, _)| !guarded(user)).map(|(_, at)| *at)
     }
 
     /// An allow that moves is on its new part, and everybody is in that, before it comes off the old one.
@@ -291,11 +325,11 @@ impl<'a> Index<'a> {
         attached.chain(entered).collect()
     }
 
-    /// A guard comes off when its successors are on, and everything it guards is off.
+    /// A guard comes off when its successors are on, the baseline's among them, and everything it guards is off.
     fn before_unguarding(&self, group: &Name) -> BTreeSet<usize> {
-        let guards = self.guards.get(group).into_iter().flatten().copied();
-        let allows = self.takes_off_allow.get(group).into_iter().flatten().copied();
-        let removes = self.removes.get(group).into_iter().flatten().map(|(_, at)| *at);
-        guards.chain(allows).chain(removes).collect()
+        let mut before = self.before_granting(group);
+        before.extend(self.takes_off_allow.get(group).into_iter().flatten());
+        before.extend(self.removes.get(group).into_iter().flatten().map(|(_, at)| *at));
+        before
     }
 }

@@ -82,7 +82,12 @@ pub fn summary(plan: &Plan) -> String {
     let count = |wanted: char| plan.changes.iter().filter(|change| sign(&change.action) == wanted).count();
     let calls = plan.changes.len();
     let plural = if calls == 1 { "" } else { "s" };
-    format!("{place}: {calls} call{plural} to make: {} to add, {} to change, {} to remove{blocked}.", count('+'), count('~'), count('-'))
+    format!(
+        "{place}: {calls} call{plural} to make: {} to add, {} to change, {} to remove{blocked}.",
+        count('+'),
+        count('~'),
+        count('-')
+    )
 }
 
 /// The plan as Markdown, for a comment on a pull request.

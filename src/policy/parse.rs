@@ -14,11 +14,34 @@ pub type Problem = Diagnostic;
 
 /// Condition operators, in lower case, without set prefix and `IfExists` (IAM user guide, condition operators).
 const OPERATORS: [&str; 28] = [
-    "stringequals", "stringnotequals", "stringequalsignorecase", "stringnotequalsignorecase", "stringlike",
-    "stringnotlike", "numericequals", "numericnotequals", "numericlessthan", "numericlessthanequals",
-    "numericgreaterthan", "numericgreaterthanequals", "dateequals", "datenotequals", "datelessthan",
-    "datelessthanequals", "dategreaterthan", "dategreaterthanequals", "bool", "binaryequals", "ipaddress",
-    "notipaddress", "arnequals", "arnlike", "arnnotequals", "arnnotlike", "null", "binarynotequals",
+    "stringequals",
+    "stringnotequals",
+    "stringequalsignorecase",
+    "stringnotequalsignorecase",
+    "stringlike",
+    "stringnotlike",
+    "numericequals",
+    "numericnotequals",
+    "numericlessthan",
+    "numericlessthanequals",
+    "numericgreaterthan",
+    "numericgreaterthanequals",
+    "dateequals",
+    "datenotequals",
+    "datelessthan",
+    "datelessthanequals",
+    "dategreaterthan",
+    "dategreaterthanequals",
+    "bool",
+    "binaryequals",
+    "ipaddress",
+    "notipaddress",
+    "arnequals",
+    "arnlike",
+    "arnnotequals",
+    "arnnotlike",
+    "null",
+    "binarynotequals",
 ];
 
 pub(super) fn document(file: &str, text: &str) -> Result<Document, Vec<Problem>> {
@@ -27,11 +50,8 @@ pub(super) fn document(file: &str, text: &str) -> Result<Document, Vec<Problem>>
     let mut fields = decoder.fields(&node, "the document");
     let version = fields.optional("Version");
     fields.optional("Id");
-    let statement = fields.required(
-        &mut decoder,
-        "Statement",
-        "add a Statement; a policy without one grants and denies nothing",
-    );
+    let statement =
+        fields.required(&mut decoder, "Statement", "add a Statement; a policy without one grants and denies nothing");
     fields.finish(&mut decoder);
     let version = version.map_or(Some(Version::Absent), |node| read_version(&mut decoder, node));
     let statements = statement.map(|node| read_statements(&mut decoder, node)).unwrap_or_default();
@@ -90,7 +110,12 @@ fn read_statement(
     let condition = fields.optional("Condition");
     for key in ["Principal", "NotPrincipal"] {
         if let Some(principal) = fields.optional(key) {
-            refuse(decoder, principal, format!("{key} is not allowed in an identity policy"), format!("remove {key}; the policy applies to whom it is attached to"));
+            refuse(
+                decoder,
+                principal,
+                format!("{key} is not allowed in an identity policy"),
+                format!("remove {key}; the policy applies to whom it is attached to"),
+            );
         }
     }
     fields.finish(decoder);
@@ -145,7 +170,12 @@ fn read_cover(
             None
         }
         (None, None) => {
-            refuse(decoder, statement, format!("the statement has neither {element} nor Not{element}"), format!("add one, for instance \"{element}\": \"*\""));
+            refuse(
+                decoder,
+                statement,
+                format!("the statement has neither {element} nor Not{element}"),
+                format!("add one, for instance \"{element}\": \"*\""),
+            );
             None
         }
     }
@@ -193,18 +223,28 @@ fn is_action(action: &str) -> bool {
         return true;
     }
     let Some((service, name)) = action.split_once(':') else { return false };
-    let word = |text: &str, extra: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || extra.contains(c));
+    let word = |text: &str, extra: &str| {
+        !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || extra.contains(c))
+    };
     word(service, "-") && word(name, "*?-_:")
 }
 
 fn check_resources(decoder: &mut Decoder, statement: &Node, cover: &Cover) {
     for resource in members(cover).iter().filter(|resource| !is_resource(resource)) {
-        refuse(decoder, statement, format!("resource `{resource}` is neither an ARN nor \"*\""), "write \"*\" or an ARN such as arn:aws:s3:::bucket/*");
+        refuse(
+            decoder,
+            statement,
+            format!("resource `{resource}` is neither an ARN nor \"*\""),
+            "write \"*\" or an ARN such as arn:aws:s3:::bucket/*",
+        );
     }
 }
 
 fn is_resource(resource: &str) -> bool {
-    resource == "*" || resource.starts_with("${") || (resource.starts_with("arn:") && resource.split(':').count() >= 6) || resource.starts_with("arn:*")
+    resource == "*"
+        || resource.starts_with("${")
+        || (resource.starts_with("arn:") && resource.split(':').count() >= 6)
+        || resource.starts_with("arn:*")
 }
 
 fn read_conditions(decoder: &mut Decoder, node: &Node) -> BTreeMap<String, BTreeMap<String, BTreeSet<String>>> {
@@ -226,10 +266,9 @@ fn check_operator(decoder: &mut Decoder, operator: &Located<String>) {
     let bare = bare.strip_suffix("ifexists").unwrap_or(bare);
     if !OPERATORS.contains(&bare) {
         let message = format!("there is no condition operator `{}`", operator.value);
-        decoder.problems.push(
-            Diagnostic::error("document-grammar", &operator.span, message)
-                .help("see the list of condition operators in the IAM user guide, for instance StringEquals or BoolIfExists"),
-        );
+        decoder.problems.push(Diagnostic::error("document-grammar", &operator.span, message).help(
+            "see the list of condition operators in the IAM user guide, for instance StringEquals or BoolIfExists",
+        ));
     }
 }
 
@@ -271,10 +310,16 @@ mod tests {
             (statement("\"Effect\":\"Allow\",\"Action\":\"GetObject\",\"Resource\":\"*\""), "not an action"),
             (statement("\"Effect\":\"Allow\",\"Action\":5,\"Resource\":\"*\""), "Action must be text"),
             (statement("\"Effect\":\"Allow\",\"Action\":\"s3:*\""), "neither Resource nor NotResource"),
-            (statement("\"Effect\":\"Allow\",\"Action\":\"s3:*\",\"NotAction\":\"s3:*\",\"Resource\":\"*\""), "both Action and NotAction"),
+            (
+                statement("\"Effect\":\"Allow\",\"Action\":\"s3:*\",\"NotAction\":\"s3:*\",\"Resource\":\"*\""),
+                "both Action and NotAction",
+            ),
             (statement("\"Effect\":\"Allow\",\"Action\":[],\"Resource\":\"*\""), "Action is empty"),
             (statement("\"Effect\":\"Allow\",\"Action\":\"s3:*\",\"Resource\":\"bucket\""), "neither an ARN"),
-            (statement(&format!("{rest},\"Condition\":{{\"BoolIfExist\":{{\"a\":\"b\"}}}}")), "no condition operator `BoolIfExist`"),
+            (
+                statement(&format!("{rest},\"Condition\":{{\"BoolIfExist\":{{\"a\":\"b\"}}}}")),
+                "no condition operator `BoolIfExist`",
+            ),
             (statement(&format!("{rest},\"Condition\":{{\"Bool\":{{\"a\":null}}}}")), "a condition value must be"),
             (format!("{{\"Statement\":[{{{rest},\"Sid\":\"A\"}},{{{rest},\"Sid\":\"A\"}}]}}"), "Sid `A` is used twice"),
             ("{\"Version\":\"2012-10-18\",\"Statement\":[]}".into(), "no policy version `2012-10-18`"),
@@ -297,7 +342,8 @@ mod tests {
 
     #[test]
     fn a_single_statement_needs_no_list() {
-        let document = Document::parse("{\"Statement\":{\"Effect\":\"Deny\",\"Action\":\"*\",\"Resource\":\"*\"}}").unwrap();
+        let document =
+            Document::parse("{\"Statement\":{\"Effect\":\"Deny\",\"Action\":\"*\",\"Resource\":\"*\"}}").unwrap();
         assert!(document.is_guard());
         assert_eq!(document.version(), Version::Absent);
     }

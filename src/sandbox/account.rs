@@ -71,3 +71,66 @@ impl AccountError {
         Self::Refused { place: place.to_owned(), refusal, remedy }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(text: &str) -> String {
+        Account::from_yaml(text).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn the_example_account_is_one_that_iam_would_allow() {
+        let text = include_str!("../../config/sandbox-account.yaml");
+        let state = Account::from_yaml(text).unwrap().into_state();
+        assert_eq!(state.users.len(), 11);
+        assert!(state.users.values().all(|user| user.path == "/"));
+        assert!(state.devices.values().any(|device| device.owner.is_some()));
+        assert!(state.devices.values().any(|device| device.owner.is_none()));
+    }
+
+    #[test]
+    fn an_empty_file_of_an_account_holds_nothing() {
+        let state = Account::from_yaml("account: \"123456789012\"").unwrap().into_state();
+        assert!(state.users.is_empty() && state.password_policy.is_none());
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_with_its_line() {
+        let error = refusal("account: \"123456789012\"\nuser: {}");
+        assert!(error.contains("user") && error.contains("line 2"), "{error}");
+    }
+
+    #[test]
+    fn what_iam_would_refuse_is_named_with_its_place_and_a_way_out() {
+        let with = |rest: &str| format!("account: \"123456789012\"\n{rest}");
+        let names = (0..11).map(|n| format!("p{n}")).collect::<Vec<_>>();
+        let document =
+            "{document: {Version: \"2012-10-17\", Statement: [{Effect: Deny, Action: \"*\", Resource: \"*\"}]}}";
+        let policies = names.iter().map(|name| format!("{name}: {document}")).collect::<Vec<_>>().join(", ");
+        let eleven = format!("policies: {{{policies}}}\ngroups: {{G: {{policies: [{}]}}}}", names.join(", "));
+        for (text, expected) in [
+            ("account: \"12\"".to_owned(), "account: \"12\" is not an account id; write twelve digits"),
+            (
+                with(&eleven),
+                "groups.G.policies.p10: LimitExceeded: Cannot exceed quota for PoliciesPerGroup: 10; leave out",
+            ),
+            (with("users: {a: {groups: [B]}}"), "users.a.groups: NoSuchEntity: The group with name B cannot be found."),
+            (
+                with("users: {a: {}, A: {}}"),
+                "users.a: EntityAlreadyExists: User with name a already exists.; IAM's names",
+            ),
+            (
+                with("groups: {G: {policies: [Nothing]}}"),
+                "groups.G.policies.Nothing: Nothing is neither a policy of this",
+            ),
+            (with("groups: {G: {path: /x}}"), "groups.G: ValidationError: The specified value for path is invalid."),
+            (with("users: {a: {accessKeys: 3}}"), "users.a.accessKeys: LimitExceeded"),
+            (with("policies: {P: {path: /}}"), "policies.P: needs either a document or versions"),
+        ] {
+            let error = refusal(&text);
+            assert!(error.starts_with(expected), "{error}");
+        }
+    }
+}

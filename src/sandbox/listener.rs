@@ -68,7 +68,7 @@ impl Sandbox {
     /// Ends it: no new connections, open requests are finished.
     pub async fn stop(mut self) {
         self.end.take();
-        if tokio::time::timeout(GRACE, &mut self.task).await.is_err() {
+        if tokio::time::timeout(GRACE, self.finished()).await.is_err() {
             self.task.abort();
         }
     }
@@ -79,5 +79,86 @@ impl Sandbox {
             // A task that was aborted or panicked has ended too.
             let _ = (&mut self.task).await;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io::{Read as _, Write as _},
+        net::TcpStream,
+    };
+
+    use super::*;
+
+    const ANY: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0);
+
+    async fn started() -> Sandbox {
+        Sandbox::start(ANY, Account::empty("123456789012")).await.unwrap()
+    }
+
+    /// Sends one request with this body and reads the head of the answer.
+    fn head(stream: &mut TcpStream, kind: &str, body: &str) -> String {
+        let length = body.len();
+        let request = format!(
+            "POST / HTTP/1.1\r\nHost: sandbox\r\nAuthorization: AWS4 Credential=test/1/us-east-1/iam\r\n\
+             Content-Type: {kind}\r\nContent-Length: {length}\r\n\r\n{body}"
+        );
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = vec![0; 4096];
+        let read = stream.read(&mut answer).unwrap();
+        String::from_utf8_lossy(&answer[..read]).into_owned()
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn one_connection_serves_many_requests() {
+        let sandbox = started().await;
+        let mut stream = TcpStream::connect(sandbox.address()).unwrap();
+        for _ in 0..3 {
+            let form = "application/x-www-form-urlencoded; charset=utf-8";
+            let answer = head(&mut stream, form, "Action=ListUsers&Version=2010-05-08");
+            assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
+            assert!(answer.contains("content-type: text/xml") && answer.contains("x-amzn-requestid: "));
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_body_that_is_no_form_holds_no_action() {
+        let sandbox = started().await;
+        let mut stream = TcpStream::connect(sandbox.address()).unwrap();
+        let answer = head(&mut stream, "application/json", "Action=ListUsers&Version=2010-05-08");
+        assert!(answer.starts_with("HTTP/1.1 400") && answer.contains("<Code>MissingAction</Code>"), "{answer}");
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_body_beyond_the_limit_is_refused() {
+        let sandbox = started().await;
+        let mut stream = TcpStream::connect(sandbox.address()).unwrap();
+        let length = 2 * 1024 * 1024;
+        let request = format!("POST / HTTP/1.1\r\nHost: sandbox\r\nContent-Length: {length}\r\n\r\n");
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = [0; 12];
+        stream.read_exact(&mut answer).unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 413");
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn it_stops_even_while_a_connection_is_idle_and_frees_its_address() {
+        let mut sandbox = started().await;
+        let address = sandbox.address();
+        let _idle = TcpStream::connect(address).unwrap();
+        assert_eq!(sandbox.endpoint(), format!("http://{address}"));
+        sandbox.end.take();
+        sandbox.finished().await;
+        sandbox.finished().await;
+        sandbox.stop().await;
+        assert!(TcpStream::connect(address).is_err());
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn an_address_that_is_taken_is_named_with_a_way_out() {
+        let sandbox = started().await;
+        let error = Sandbox::start(sandbox.address(), Account::empty("123456789012")).await.unwrap_err();
+        assert!(error.to_string().contains("choose another address, or port 0"));
     }
 }

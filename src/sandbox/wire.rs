@@ -77,13 +77,18 @@ pub async fn answer(Shared(service): Shared<Arc<Service>>, request: Request) -> 
 
 /// Reads the form. A body of another type holds no parameters, so that the action is what is missing.
 async fn read(body: axum::body::Body, headers: &HeaderMap) -> Result<Bytes, Error> {
+    let too_large = || {
+        let message = format!("The request is incomplete or longer than {} bytes.", limits::BODY);
+        Error::new(Code::RequestEntityTooLarge, message)
+    };
+    let announced = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    if announced.is_some_and(|length| length > limits::BODY) {
+        return Err(too_large());
+    }
     let bytes = tokio::time::timeout(BODY_TIMEOUT, axum::body::to_bytes(body, limits::BODY))
         .await
         .map_err(|_| Error::new(Code::RequestTimeout, "The request took too long to arrive."))?
-        .map_err(|_| {
-            let message = format!("The request is incomplete or longer than {} bytes.", limits::BODY);
-            Error::new(Code::RequestEntityTooLarge, message)
-        })?;
+        .map_err(|_| too_large())?;
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let is_form = kind.split(';').next().is_some_and(|kind| kind.trim() == "application/x-www-form-urlencoded");
     Ok(if is_form { bytes } else { Bytes::new() })

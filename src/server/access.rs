@@ -28,7 +28,9 @@ impl Access {
 
     /// Whether the header carries the token. The file is read each time, so that it can be rotated without a restart.
     async fn admits(&self, authorization: Option<&str>) -> bool {
-        let (Some(file), Some(sent)) = (&self.token_file, authorization.and_then(|header| header.strip_prefix("Bearer "))) else {
+        let (Some(file), Some(sent)) =
+            (&self.token_file, authorization.and_then(|header| header.strip_prefix("Bearer ")))
+        else {
             return false;
         };
         let Ok(token) = tokio::fs::read_to_string(file.as_ref()).await else { return false };

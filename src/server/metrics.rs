@@ -1,4 +1,4 @@
-//! The status as OpenMetrics text. Labels are bounded: never the name of a user, group or policy.
+//! The status as `OpenMetrics` text. Labels are bounded: never the name of a user, group or policy.
 //!
 //! Must not: keep anything; every scrape is written from the status.
 
@@ -15,7 +15,7 @@ use crate::iam::Calls;
 use crate::matrix::Mode;
 use crate::status::{CycleOutcome, Status};
 
-/// The content type of OpenMetrics text.
+/// The content type of `OpenMetrics` text.
 pub(super) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 type Labels = Vec<(&'static str, &'static str)>;
@@ -30,7 +30,18 @@ pub(super) fn render(status: &Status, calls: &Calls) -> Result<String, std::fmt:
     counters(&mut registry, status, calls);
     let mut text = String::new();
     encode(&mut text, &registry)?;
-    Ok(text)
+    Ok(sorted(&text))
+}
+
+/// The samples of each metric in the order of the alphabet; the library keeps them in a hash map.
+fn sorted(text: &str) -> String {
+    let mut lines: Vec<&str> = text.lines().collect();
+    lines.chunk_by_mut(|a, b| a.starts_with('#') == b.starts_with('#')).for_each(|run| {
+        if run.iter().all(|line| !line.starts_with('#')) {
+            run.sort_unstable();
+        }
+    });
+    lines.join("\n") + "\n"
 }
 
 fn gauge(registry: &mut Registry, name: &str, help: &str, values: impl IntoIterator<Item = (Labels, f64)>) {
@@ -69,7 +80,11 @@ fn state(registry: &mut Registry, status: &Status) {
     let valid = status.config.is_usable() && status.config.problems.is_empty();
     gauge(registry, "config_valid", "1 when the files on disk are in use, 0 when they have problems", one(flag(valid)));
     let times = [
-        ("last_good_reconcile_timestamp_seconds", "When the account was last found, or made, equal to the matrix", status.last_good_at),
+        (
+            "last_good_reconcile_timestamp_seconds",
+            "When the account was last found, or made, equal to the matrix",
+            status.last_good_at,
+        ),
         ("snapshot_timestamp_seconds", "When the account was last read completely", status.snapshot_at),
     ];
     for (name, help, time) in times {
@@ -90,9 +105,8 @@ fn drift(registry: &mut Registry, status: &Status) {
     let blocked = status.plan.as_ref().map_or(0, |plan| plan.blocked.len());
     let blocked = u32::try_from(blocked).map_or(f64::INFINITY, f64::from);
     gauge(registry, "blocked_rows", "Rows of the matrix that cannot be realised in this account", one(blocked));
-    let held = HoldReason::ALL.map(|reason| {
-        (vec![("reason", reason.as_str())], flag(status.holds.iter().any(|hold| hold.reason == reason)))
-    });
+    let held = HoldReason::ALL
+        .map(|reason| (vec![("reason", reason.as_str())], flag(status.holds.iter().any(|hold| hold.reason == reason))));
     gauge(registry, "plan_held", "1 for each reason why the plan is held, or would be outside observe mode", held);
 }
 
@@ -101,10 +115,13 @@ fn counters(registry: &mut Registry, status: &Status, calls: &Calls) {
         (vec![("outcome", outcome.as_str())], status.cycles.get(outcome.as_str()).copied().unwrap_or_default())
     });
     counter(registry, "cycles", "Cycles, by outcome", cycles);
-    let changes = status.changes.iter().map(|((kind, outcome), count)| (vec![("kind", *kind), ("outcome", *outcome)], *count));
+    let changes =
+        status.changes.iter().map(|((kind, outcome), count)| (vec![("kind", *kind), ("outcome", *outcome)], *count));
     counter(registry, "changes", "Changes tried, by kind and outcome", changes);
     let calls = calls.snapshot();
-    let calls = calls.into_iter().map(|(labels, count)| (vec![("operation", labels.operation), ("outcome", labels.outcome)], count));
+    let calls = calls
+        .into_iter()
+        .map(|(labels, count)| (vec![("operation", labels.operation), ("outcome", labels.outcome)], count));
     counter(registry, "api_calls", "Calls to AWS, every attempt, by operation and outcome", calls);
 }
 
@@ -117,10 +134,10 @@ mod tests {
         let status = Status::starting(jiff::Timestamp::UNIX_EPOCH);
         let text = render(&status, &Calls::default()).unwrap();
         for line in [
-            "iamatrix_config_valid 0",
-            "iamatrix_plan_held{reason=\"memberships\"} 0",
+            "iamatrix_config_valid{} 0.0",
+            "iamatrix_plan_held{reason=\"memberships\"} 0.0",
             "iamatrix_cycles_total{outcome=\"failed\"} 0",
-            "iamatrix_mode{mode=\"enforce\"} 0",
+            "iamatrix_mode{mode=\"enforce\"} 0.0",
             "# EOF",
         ] {
             assert!(text.contains(line), "{line}\n{text}");

@@ -63,7 +63,10 @@ pub fn part_name(facts: Facts<'_>, found: &mut Vec<Diagnostic>) {
         for other in groups {
             if part_number(&other.name.value, &group.name.value).is_some_and(|number| number > 1) {
                 let message = format!("`{}` is the name of a part of group `{}`", group.name.value, other.name.value);
-                let help = format!("IAM allows ten policies a group, so `{}` may need this name for itself; choose another", other.name.value);
+                let help = format!(
+                    "IAM allows ten policies a group, so `{}` may need this name for itself; choose another",
+                    other.name.value
+                );
                 found.push(Diagnostic::error("part-name", &group.name.span, message).help(help));
             }
         }
@@ -99,7 +102,10 @@ pub fn bad_rename(facts: Facts<'_>, found: &mut Vec<Diagnostic>) {
         };
         if let Some(reason) = reason {
             let message = format!("group `{}` cannot be renamed from `{}`: {reason}", group.name.value, from.value);
-            found.push(Diagnostic::error("bad-rename", &from.span, message).help("name the group's former name, or remove `renamedFrom`"));
+            found.push(
+                Diagnostic::error("bad-rename", &from.span, message)
+                    .help("name the group's former name, or remove `renamedFrom`"),
+            );
         }
     }
 }

@@ -34,8 +34,14 @@ pub fn too_many_guards(facts: Facts<'_>, found: &mut Vec<Diagnostic>) {
     for (name, policies) in columns.chain(std::iter::once((&matrix.baseline_group, baseline(matrix)))) {
         if parts_needed(matrix, &policies).is_none() {
             let guards = policies.iter().filter(|policy| is_guard(matrix, policy)).count();
-            let message = format!("group `{}` has {guards} guards; IAM allows {quota} policies a group and every part carries them all", name.value);
-            found.push(Diagnostic::error("too-many-guards", &name.span, message).help("merge guards into fewer documents, or move those for everybody into the baseline"));
+            let message = format!(
+                "group `{}` has {guards} guards; IAM allows {quota} policies a group and every part carries them all",
+                name.value
+            );
+            found.push(
+                Diagnostic::error("too-many-guards", &name.span, message)
+                    .help("merge guards into fewer documents, or move those for everybody into the baseline"),
+            );
         }
     }
 }
@@ -68,6 +74,9 @@ pub fn too_many_users(facts: Facts<'_>, found: &mut Vec<Diagnostic>) {
     let quota = Quotas::default().users;
     if let Some(row) = facts.matrix.users.get(quota) {
         let message = format!("the matrix has {} users; an account holds {quota}", facts.matrix.users.len());
-        found.push(Diagnostic::error("too-many-users", &row.name.span, message).help("use AWS IAM Identity Center for more people"));
+        found.push(
+            Diagnostic::error("too-many-users", &row.name.span, message)
+                .help("use AWS IAM Identity Center for more people"),
+        );
     }
 }

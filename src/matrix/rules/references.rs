@@ -12,11 +12,18 @@ use crate::nearest;
 /// An empty matrix would take everybody's access away; it is always a mistake.
 pub fn empty_matrix(facts: Facts<'_>, found: &mut Vec<Diagnostic>) {
     let matrix = facts.matrix;
-    let empty = [("users", matrix.users.is_empty()), ("groups", matrix.groups.is_empty()), ("policies", matrix.policies.is_empty())];
+    let empty = [
+        ("users", matrix.users.is_empty()),
+        ("groups", matrix.groups.is_empty()),
+        ("policies", matrix.policies.is_empty()),
+    ];
     for (what, _) in empty.iter().filter(|(_, empty)| *empty) {
         let message = format!("the matrix has no {what}; that would take everybody's access away");
         let at = Span::top(&matrix.baseline_group.span.file);
-        found.push(Diagnostic::error("empty-matrix", &at, message).help("restore the rows; to stop managing an account, stop the operator"));
+        found.push(
+            Diagnostic::error("empty-matrix", &at, message)
+                .help("restore the rows; to stop managing an account, stop the operator"),
+        );
     }
 }
 
@@ -27,7 +34,8 @@ pub fn undeclared_group(facts: Facts<'_>, found: &mut Vec<Diagnostic>) {
     for cell in cells(facts).filter(|cell| !matrix.groups.iter().any(|group| group.name.value == cell.value)) {
         let near = nearest::to(cell.value.as_str(), declared.iter().copied(), 3);
         let help = if cell.value == Name::from("MFA") {
-            "MFA is no group: it is required of every user already; write `mfa: exempt` with a `because` to except one".to_owned()
+            "MFA is no group: it is required of every user already; write `mfa: exempt` with a `because` to except one"
+                .to_owned()
         } else if cell.value == matrix.baseline_group.value {
             "every user is in the baseline already; leave it out".to_owned()
         } else if near.is_empty() {
@@ -74,8 +82,10 @@ pub fn unknown_policy(facts: Facts<'_>, found: &mut Vec<Diagnostic>) {
         let ours = matrix.documents.keys().chain(matrix.external.iter().map(|external| &external.name.value));
         let near = facts.catalog.nearest(policy.value.as_str(), ours.map(Name::as_str));
         let write = format!("write the document {}.json if it is to be ours", policy.value);
-        let help = if near.is_empty() { write } else { format!("did you mean {}? otherwise {write}", nearest::quoted(&near)) };
-        let message = format!("there is no policy `{}`: no document, no external policy, and none of AWS's", policy.value);
+        let help =
+            if near.is_empty() { write } else { format!("did you mean {}? otherwise {write}", nearest::quoted(&near)) };
+        let message =
+            format!("there is no policy `{}`: no document, no external policy, and none of AWS's", policy.value);
         found.push(Diagnostic::error("unknown-policy", &policy.span, message).help(help));
     }
 }
@@ -107,9 +117,11 @@ pub fn not_attachable(facts: Facts<'_>, found: &mut Vec<Diagnostic>) {
         let message = format!("AWS does not let {} be attached anew", listed.arn);
         // A deprecated policy stays where it is attached, so it must not stop the operator from keeping it.
         let finding = if deprecated {
-            Diagnostic::warning("not-attachable", &policy.span, message).help("plan its replacement: once detached it cannot come back")
+            Diagnostic::warning("not-attachable", &policy.span, message)
+                .help("plan its replacement: once detached it cannot come back")
         } else {
-            Diagnostic::error("not-attachable", &policy.span, message).help("it belongs to a service-linked role; remove the row")
+            Diagnostic::error("not-attachable", &policy.span, message)
+                .help("it belongs to a service-linked role; remove the row")
         };
         found.push(finding);
     }
@@ -125,7 +137,10 @@ pub fn bad_external(facts: Facts<'_>, found: &mut Vec<Diagnostic>) {
             found.push(Diagnostic::error("bad-external", &arn.span, message).help(help));
         } else if arn.value.name() != *name {
             let message = format!("`{name}` stands for a policy of another name, `{}`", arn.value.name());
-            found.push(Diagnostic::error("bad-external", &arn.span, message).help("use the policy's own name, so that a reviewer sees what is attached"));
+            found.push(
+                Diagnostic::error("bad-external", &arn.span, message)
+                    .help("use the policy's own name, so that a reviewer sees what is attached"),
+            );
         }
         if facts.matrix.documents.contains_key(name) {
             let message = format!("`{name}` is both a document and an external policy");
@@ -139,7 +154,10 @@ pub fn unused_document(facts: Facts<'_>, found: &mut Vec<Diagnostic>) {
     let used: BTreeSet<&Name> = named_policies(facts).map(|policy| &policy.value).collect();
     for file in facts.matrix.documents.values().filter(|file| !used.contains(&file.name)) {
         let message = format!("document `{}` is attached to no group", file.name);
-        found.push(Diagnostic::warning("unused-document", &file.span, message).help("give it a row in `policies`, or delete the file"));
+        found.push(
+            Diagnostic::warning("unused-document", &file.span, message)
+                .help("give it a row in `policies`, or delete the file"),
+        );
     }
 }
 
@@ -148,7 +166,10 @@ pub fn unused_external(facts: Facts<'_>, found: &mut Vec<Diagnostic>) {
     let used: BTreeSet<&Name> = named_policies(facts).map(|policy| &policy.value).collect();
     for external in facts.matrix.external.iter().filter(|external| !used.contains(&external.name.value)) {
         let message = format!("external policy `{}` is named by no row", external.name.value);
-        found.push(Diagnostic::warning("unused-external", &external.name.span, message).help("give it a row in `policies`, or remove it"));
+        found.push(
+            Diagnostic::warning("unused-external", &external.name.span, message)
+                .help("give it a row in `policies`, or remove it"),
+        );
     }
 }
 
@@ -165,7 +186,11 @@ pub fn idle_row(facts: Facts<'_>, found: &mut Vec<Diagnostic>) {
 pub fn uncovered_user(facts: Facts<'_>, found: &mut Vec<Diagnostic>) {
     let matrix = facts.matrix;
     for row in matrix.users.iter().filter(|row| row.groups.is_empty() && matrix.baseline.is_empty()) {
-        let message = format!("user `{}` is in no group and there is no baseline, so no guard reaches this user", row.name.value);
-        found.push(Diagnostic::warning("uncovered-user", &row.name.span, message).help("add a `baseline` with your MFA policy, or delete the row"));
+        let message =
+            format!("user `{}` is in no group and there is no baseline, so no guard reaches this user", row.name.value);
+        found.push(
+            Diagnostic::warning("uncovered-user", &row.name.span, message)
+                .help("add a `baseline` with your MFA policy, or delete the row"),
+        );
     }
 }

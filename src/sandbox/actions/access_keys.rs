@@ -10,6 +10,7 @@ use crate::sandbox::{
     xml::Xml,
 };
 
+/// Makes a key; its secret is shown this once.
 pub fn create(call: &mut Call<'_>) -> Answer {
     let mut reader = call.params.reader();
     let name = reader.optional("UserName", &rules::EXISTING_USER_NAME);
@@ -39,6 +40,7 @@ fn write(xml: &mut Xml, user: &str, id: &str, key: &AccessKey) {
     xml.time("CreateDate", key.created);
 }
 
+/// Lists a user's keys.
 pub fn list(call: &mut Call<'_>) -> Answer {
     let mut reader = call.params.reader();
     let name = reader.optional("UserName", &rules::EXISTING_USER_NAME);
@@ -51,6 +53,7 @@ pub fn list(call: &mut Call<'_>) -> Answer {
     page_of("AccessKeyMetadata", &paged, |xml, (id, key)| write(xml, name, id, key))
 }
 
+/// Switches a key on or off.
 pub fn update(call: &mut Call<'_>) -> Answer {
     let mut reader = call.params.reader();
     let name = reader.optional("UserName", &rules::EXISTING_USER_NAME);
@@ -67,6 +70,7 @@ pub fn update(call: &mut Call<'_>) -> Answer {
     Ok(Reply::Done)
 }
 
+/// Deletes a key; it never works again.
 pub fn delete(call: &mut Call<'_>) -> Answer {
     let mut reader = call.params.reader();
     let name = reader.optional("UserName", &rules::EXISTING_USER_NAME);
@@ -89,6 +93,7 @@ fn none(id: &str) -> Error {
     Error::new(Code::NoSuchEntity, message)
 }
 
+/// Shows when and for what a key was last used.
 pub fn last_used(call: &mut Call<'_>) -> Answer {
     let mut reader = call.params.reader();
     let id = reader.required("AccessKeyId", &rules::ACCESS_KEY_ID);

@@ -3,6 +3,7 @@
 use super::{Answer, Call, result};
 use crate::sandbox::paging::Page;
 
+/// Lists the alias, if there is one.
 pub fn list_aliases(call: &mut Call<'_>) -> Answer {
     let mut reader = call.params.reader();
     let page = Page::read(&mut reader);

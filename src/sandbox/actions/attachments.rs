@@ -29,6 +29,7 @@ pub fn attach(call: &mut Call<'_>, holder: Holder) -> Answer {
     Ok(Reply::Done)
 }
 
+/// Detaches a policy; what is not attached is no such entity.
 pub fn detach(call: &mut Call<'_>, holder: Holder) -> Answer {
     let mut reader = call.params.reader();
     let name = holder_name(&mut reader, holder);
@@ -42,6 +43,7 @@ pub fn detach(call: &mut Call<'_>, holder: Holder) -> Answer {
     Ok(Reply::Done)
 }
 
+/// Lists attached policies, by the beginning of their path.
 pub fn list(call: &mut Call<'_>, holder: Holder) -> Answer {
     let mut reader = call.params.reader();
     let name = holder_name(&mut reader, holder);

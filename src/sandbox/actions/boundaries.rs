@@ -7,6 +7,7 @@ use crate::sandbox::{
     rules,
 };
 
+/// Sets the boundary, or another in its place.
 pub fn put(call: &mut Call<'_>, holder: Holder) -> Answer {
     let mut reader = call.params.reader();
     let name = attachments::holder_name(&mut reader, holder);
@@ -23,6 +24,7 @@ pub fn put(call: &mut Call<'_>, holder: Holder) -> Answer {
     Ok(Reply::Done)
 }
 
+/// Takes a user's boundary off.
 pub fn delete(call: &mut Call<'_>) -> Answer {
     let mut reader = call.params.reader();
     let name = attachments::holder_name(&mut reader, Holder::User);

@@ -14,6 +14,7 @@ use crate::sandbox::{
     totp,
 };
 
+/// Makes a device that is nobody's yet. The QR image is left out; the seed says the same.
 pub fn create(call: &mut Call<'_>) -> Answer {
     let mut reader = call.params.reader();
     let name = reader.required("VirtualMFADeviceName", &rules::DEVICE_NAME);
@@ -44,6 +45,7 @@ pub fn create(call: &mut Call<'_>) -> Answer {
     answer
 }
 
+/// Gives a device to a user who can read two codes in a row from it.
 pub fn enable(call: &mut Call<'_>) -> Answer {
     let mut reader = call.params.reader();
     let name = reader.required("UserName", &rules::EXISTING_USER_NAME);
@@ -75,6 +77,7 @@ fn held_by(call: &Call<'_>, user: &Folded) -> usize {
     owners.filter(|(owner, _)| owner == user).count()
 }
 
+/// Lists virtual devices, whosever they are.
 pub fn list_virtual(call: &mut Call<'_>) -> Answer {
     let mut reader = call.params.reader();
     let status = reader.optional("AssignmentStatus", &rules::ASSIGNMENT);
@@ -98,6 +101,7 @@ pub fn list_virtual(call: &mut Call<'_>) -> Answer {
     })
 }
 
+/// Lists a user's devices.
 pub fn list(call: &mut Call<'_>) -> Answer {
     let mut reader = call.params.reader();
     let name = reader.optional("UserName", &rules::EXISTING_USER_NAME);
@@ -121,6 +125,7 @@ fn cursor(number: u64) -> String {
     format!("{number:020}")
 }
 
+/// Takes a device from its user.
 pub fn deactivate(call: &mut Call<'_>) -> Answer {
     let mut reader = call.params.reader();
     let name = reader.optional("UserName", &rules::EXISTING_USER_NAME);
@@ -135,6 +140,7 @@ pub fn deactivate(call: &mut Call<'_>) -> Answer {
     Ok(Reply::Done)
 }
 
+/// Deletes a device that is nobody's.
 pub fn delete(call: &mut Call<'_>) -> Answer {
     let mut reader = call.params.reader();
     let serial = reader.required("SerialNumber", &rules::SERIAL_NUMBER);

@@ -18,6 +18,7 @@ struct Entity<'s> {
     bounded: bool,
 }
 
+/// Lists groups, users and roles that a policy is attached to or is the boundary of.
 pub fn list(call: &mut Call<'_>) -> Answer {
     let mut reader = call.params.reader();
     let arn = reader.required("PolicyArn", &rules::ARN);

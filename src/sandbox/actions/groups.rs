@@ -10,6 +10,7 @@ use crate::sandbox::{
     shapes::Detail,
 };
 
+/// Makes a group.
 pub fn create(call: &mut Call<'_>) -> Answer {
     let mut reader = call.params.reader();
     let name = reader.required("GroupName", &rules::GROUP_NAME);
@@ -36,6 +37,7 @@ pub fn create(call: &mut Call<'_>) -> Answer {
     answer
 }
 
+/// Shows a group and a page of its members.
 pub fn get(call: &mut Call<'_>) -> Answer {
     let mut reader = call.params.reader();
     let name = reader.required("GroupName", &rules::GROUP_NAME);
@@ -53,6 +55,7 @@ pub fn get(call: &mut Call<'_>) -> Answer {
     })
 }
 
+/// Lists groups, by the beginning of their path.
 pub fn list(call: &mut Call<'_>) -> Answer {
     let mut reader = call.params.reader();
     let prefix = reader.optional("PathPrefix", &rules::PATH_PREFIX);
@@ -64,6 +67,7 @@ pub fn list(call: &mut Call<'_>) -> Answer {
     page_of("Groups", &paged, |xml, group| shapes::group(xml, call.state, group))
 }
 
+/// Renames a group or changes its path, in place: id, members and policies stay.
 pub fn update(call: &mut Call<'_>) -> Answer {
     let mut reader = call.params.reader();
     let name = reader.required("GroupName", &rules::GROUP_NAME);
@@ -92,6 +96,7 @@ pub fn update(call: &mut Call<'_>) -> Answer {
     Ok(Reply::Done)
 }
 
+/// Deletes a group without members and policies.
 pub fn delete(call: &mut Call<'_>) -> Answer {
     let mut reader = call.params.reader();
     let name = reader.required("GroupName", &rules::GROUP_NAME);

@@ -34,6 +34,7 @@ fn size_with(grants: &Grants, policy: &str, document: &str) -> usize {
     sizes.sum::<usize>() + crate::policy::size_without_whitespace(document)
 }
 
+/// Shows an inline policy.
 pub fn get(call: &mut Call<'_>, holder: Holder) -> Answer {
     let mut reader = call.params.reader();
     let name = holder_name(&mut reader, holder);
@@ -48,6 +49,7 @@ pub fn get(call: &mut Call<'_>, holder: Holder) -> Answer {
     })
 }
 
+/// Lists the names of inline policies.
 pub fn list(call: &mut Call<'_>, holder: Holder) -> Answer {
     let mut reader = call.params.reader();
     let name = holder_name(&mut reader, holder);
@@ -65,6 +67,7 @@ pub fn list(call: &mut Call<'_>, holder: Holder) -> Answer {
     })
 }
 
+/// Deletes an inline policy.
 pub fn delete(call: &mut Call<'_>, holder: Holder) -> Answer {
     let mut reader = call.params.reader();
     let name = holder_name(&mut reader, holder);

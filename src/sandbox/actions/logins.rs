@@ -7,6 +7,7 @@ use crate::sandbox::{
     rules,
 };
 
+/// Gives a user a password.
 pub fn create(call: &mut Call<'_>) -> Answer {
     let mut reader = call.params.reader();
     let name = reader.optional("UserName", &rules::USER_NAME);
@@ -25,6 +26,7 @@ pub fn create(call: &mut Call<'_>) -> Answer {
     one(call, &key)
 }
 
+/// Shows that a user has a password, not which.
 pub fn get(call: &mut Call<'_>) -> Answer {
     let mut reader = call.params.reader();
     let name = reader.optional("UserName", &rules::USER_NAME);
@@ -45,6 +47,7 @@ fn one(call: &Call<'_>, key: &Folded) -> Answer {
     })
 }
 
+/// Changes a password or whether it must be changed.
 pub fn update(call: &mut Call<'_>) -> Answer {
     let mut reader = call.params.reader();
     let name = reader.required("UserName", &rules::USER_NAME);
@@ -64,6 +67,7 @@ pub fn update(call: &mut Call<'_>) -> Answer {
     Ok(Reply::Done)
 }
 
+/// Takes a user's password away.
 pub fn delete(call: &mut Call<'_>) -> Answer {
     let mut reader = call.params.reader();
     let name = reader.optional("UserName", &rules::USER_NAME);

@@ -33,6 +33,7 @@ fn both<'p>(call: &Call<'p>) -> Result<(&'p str, &'p str), Error> {
     Ok((group, user))
 }
 
+/// Lists the groups of a user.
 pub fn list_groups(call: &mut Call<'_>) -> Answer {
     let mut reader = call.params.reader();
     let name = reader.required("UserName", &rules::EXISTING_USER_NAME);

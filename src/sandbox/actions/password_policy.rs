@@ -28,6 +28,7 @@ pub fn update(call: &mut Call<'_>) -> Answer {
     Ok(Reply::Done)
 }
 
+/// Shows the policy, if one was set.
 pub fn get(call: &mut Call<'_>) -> Answer {
     let policy = call.state.password_policy.as_ref();
     let policy = policy.ok_or_else(|| none(call.state))?;
@@ -53,6 +54,7 @@ pub fn get(call: &mut Call<'_>) -> Answer {
     })
 }
 
+/// Takes the policy off: AWS's default holds again.
 pub fn delete(call: &mut Call<'_>) -> Answer {
     match call.state.password_policy.take() {
         Some(_) => Ok(Reply::Done),

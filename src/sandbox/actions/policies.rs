@@ -15,6 +15,7 @@ use crate::sandbox::{
     tags::{self, Case},
 };
 
+/// Makes a managed policy with its first version.
 pub fn create(call: &mut Call<'_>) -> Answer {
     let mut reader = call.params.reader();
     let name = reader.required("PolicyName", &rules::POLICY_NAME);
@@ -50,6 +51,7 @@ pub fn create(call: &mut Call<'_>) -> Answer {
     one(state, &PolicyKey::Customer(key), Detail::Brief)
 }
 
+/// Shows a policy of the account or of AWS.
 pub fn get(call: &mut Call<'_>) -> Answer {
     let mut reader = call.params.reader();
     let arn = reader.required("PolicyArn", &rules::ARN);
@@ -89,6 +91,7 @@ impl Filter<'_> {
     }
 }
 
+/// Lists policies: the account's first, then AWS's.
 pub fn list(call: &mut Call<'_>) -> Answer {
     let mut reader = call.params.reader();
     let filter = Filter {
@@ -114,6 +117,7 @@ pub fn list(call: &mut Call<'_>) -> Answer {
     })
 }
 
+/// Deletes a policy that is used nowhere and has no version but the default.
 pub fn delete(call: &mut Call<'_>) -> Answer {
     let mut reader = call.params.reader();
     let arn = reader.required("PolicyArn", &rules::ARN);

@@ -7,6 +7,7 @@ use crate::sandbox::{
     limits, rules,
 };
 
+/// Makes a role.
 pub fn create(call: &mut Call<'_>) -> Answer {
     let mut reader = call.params.reader();
     let name = reader.required("RoleName", &rules::USER_NAME);

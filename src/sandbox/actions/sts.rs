@@ -2,6 +2,7 @@
 
 use super::{Answer, Call, result};
 
+/// Shows who asks.
 pub fn get_caller_identity(call: &mut Call<'_>) -> Answer {
     result(|xml| {
         xml.text("Arn", &call.caller.arn(call.state));

@@ -3,6 +3,7 @@
 use super::{Answer, Call, result};
 use crate::sandbox::{limits, state::State};
 
+/// Shows counts and quotas.
 pub fn get(call: &mut Call<'_>) -> Answer {
     let state = &*call.state;
     result(|xml| {

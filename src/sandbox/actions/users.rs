@@ -13,6 +13,7 @@ use crate::sandbox::{
     tags::{self, Case},
 };
 
+/// Makes a user.
 pub fn create(call: &mut Call<'_>) -> Answer {
     let mut reader = call.params.reader();
     let name = reader.required("UserName", &rules::USER_NAME);
@@ -45,6 +46,7 @@ pub fn create(call: &mut Call<'_>) -> Answer {
     answer
 }
 
+/// Shows the user named or, without a name, the user who asks.
 pub fn get(call: &mut Call<'_>) -> Answer {
     let mut reader = call.params.reader();
     let name = reader.optional("UserName", &rules::EXISTING_USER_NAME);
@@ -63,6 +65,7 @@ fn one(state: &State, user: &User) -> Answer {
     })
 }
 
+/// Lists users, by the beginning of their path.
 pub fn list(call: &mut Call<'_>) -> Answer {
     let mut reader = call.params.reader();
     let prefix = reader.optional("PathPrefix", &rules::PATH_PREFIX);
@@ -76,6 +79,7 @@ pub fn list(call: &mut Call<'_>) -> Answer {
     })
 }
 
+/// Renames a user or changes its path, in place: id, groups and policies stay.
 pub fn update(call: &mut Call<'_>) -> Answer {
     let mut reader = call.params.reader();
     let name = reader.required("UserName", &rules::EXISTING_USER_NAME);
@@ -110,6 +114,7 @@ fn rename_owner(state: &mut State, old: &Folded, new: &Folded) {
     }
 }
 
+/// Deletes a user on whom nothing hangs.
 pub fn delete(call: &mut Call<'_>) -> Answer {
     let mut reader = call.params.reader();
     let name = reader.required("UserName", &rules::EXISTING_USER_NAME);

@@ -12,6 +12,7 @@ use crate::sandbox::{
     xml::Xml,
 };
 
+/// Adds a version.
 pub fn create(call: &mut Call<'_>) -> Answer {
     let mut reader = call.params.reader();
     let arn = reader.required("PolicyArn", &rules::ARN);
@@ -45,6 +46,7 @@ pub fn create(call: &mut Call<'_>) -> Answer {
     })
 }
 
+/// Shows a version with its document.
 pub fn get(call: &mut Call<'_>) -> Answer {
     let mut reader = call.params.reader();
     let arn = reader.required("PolicyArn", &rules::ARN);
@@ -112,6 +114,7 @@ pub fn list(call: &mut Call<'_>) -> Answer {
     })
 }
 
+/// Deletes a version that is not in force.
 pub fn delete(call: &mut Call<'_>) -> Answer {
     let (policy, number) = existing(call, "DeletePolicyVersion")?;
     if policy.default_version == number {
@@ -122,6 +125,7 @@ pub fn delete(call: &mut Call<'_>) -> Answer {
     Ok(Reply::Done)
 }
 
+/// Puts a version in force.
 pub fn set_default(call: &mut Call<'_>) -> Answer {
     let (policy, number) = existing(call, "SetDefaultPolicyVersion")?;
     policy.default_version = number;
