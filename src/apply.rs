@@ -195,3 +195,6 @@ impl Run<'_> {
         step.change().after.iter().all(|before| matches!(self.outcomes.get(before), Some(Outcome::Done(_))))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -83,7 +83,7 @@ pub struct DesiredGroup {
     pub guards: BTreeSet<Arn>,
     /// The allows placed on this part.
     pub allows: BTreeSet<Arn>,
-    /// Attached policies that are left as they are, because their row is blocked or they are protected.
+    /// Attached policies that are left as they are, because their row is blocked.
     pub spared: BTreeSet<Arn>,
     /// Who should be in it.
     pub members: BTreeSet<Name>,

@@ -177,3 +177,6 @@ fn over(limit: Threshold, reason: HoldReason, removed: usize, live: usize) -> Op
         Hold { reason, message }
     })
 }
+
+#[cfg(test)]
+mod tests;

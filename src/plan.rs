@@ -8,6 +8,8 @@ mod order;
 #[cfg(test)]
 mod properties;
 mod render;
+#[cfg(test)]
+mod tests;
 
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};

@@ -55,6 +55,36 @@ pub struct Statement {
     pub conditions: BTreeMap<String, BTreeMap<String, BTreeSet<String>>>,
 }
 
+impl Statement {
+    /// Whether this statement speaks of everything that `other` speaks of, in the same case and with the same effect.
+    fn covers(&self, other: &Statement) -> bool {
+        self.effect == other.effect
+            && self.conditions == other.conditions
+            && self.actions.covers(&other.actions)
+            && self.resources.covers(&other.resources)
+    }
+}
+
+impl Cover {
+    /// Whether this speaks of everything that `other` speaks of, as far as a `*` at the end tells.
+    fn covers(&self, other: &Cover) -> bool {
+        let matches = |pattern: &String, text: &String| {
+            pattern
+                .strip_suffix('*')
+                .map_or(pattern == text, |prefix| !prefix.contains(['*', '?']) && text.starts_with(prefix))
+        };
+        let all = |set: &BTreeSet<String>, within: &BTreeSet<String>| {
+            set.iter().all(|text| within.iter().any(|pattern| pattern == text || matches(pattern, text)))
+        };
+        match (self, other) {
+            (Cover::Only(mine), Cover::Only(theirs)) => all(theirs, mine),
+            (Cover::AllBut(mine), Cover::AllBut(theirs)) => all(mine, theirs),
+            (Cover::Only(mine), Cover::AllBut(_)) => mine.contains("*"),
+            (Cover::AllBut(_), Cover::Only(_)) => false,
+        }
+    }
+}
+
 /// An identity policy document in canonical form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Document {
@@ -108,14 +138,18 @@ impl Document {
         self.version == other.version && self.statement_set() == other.statement_set()
     }
 
-    /// Whether replacing `old` by this can only take access away: no allow is new, and no deny is gone.
-    /// Decided on whole statements, so `false` may also mean "cannot be told".
+    /// Whether replacing `old` by this can only take access away: every allow was covered by an allow before, and
+    /// every deny from before is covered by a deny. Decided on single statements, so `false` may also mean "cannot be
+    /// told".
     #[must_use]
     pub fn only_restricts(&self, old: &Document) -> bool {
-        let (new, before) = (self.statement_set(), old.statement_set());
+        let covered = |statement: &Statement, by: &Document| by.statements().any(|other| other.covers(statement));
+        let of = |document: &'_ Document, effect: Effect| -> Vec<Statement> {
+            document.statements().filter(|statement| statement.effect == effect).cloned().collect()
+        };
         self.version == old.version
-            && new.difference(&before).all(|added| added.effect == Effect::Deny)
-            && before.difference(&new).all(|gone| gone.effect == Effect::Allow)
+            && of(self, Effect::Allow).iter().all(|allow| covered(allow, old))
+            && of(old, Effect::Deny).iter().all(|deny| covered(deny, self))
     }
 
     fn statement_set(&self) -> BTreeSet<&Statement> {
@@ -235,7 +269,23 @@ mod tests {
     }
 
     #[test]
-    fn an_update_only_restricts_when_no_allow_is_new_and_no_deny_is_gone() {
+    fn an_update_only_restricts_when_every_allow_was_there_and_every_deny_stays() {
+        let deny_of = |action: &str| {
+            parsed(&format!(r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Deny",{action},"Resource":"*"}}}}"#))
+        };
+        let table = [
+            (r#""Action":"ec2:Stop*""#, r#""Action":"ec2:*""#, true),
+            (r#""Action":"ec2:*""#, r#""Action":"ec2:Stop*""#, false),
+            (r#""Action":"ec2:StopInstances""#, r#""Action":"*""#, true),
+            (r#""NotAction":["iam:A","iam:B"]"#, r#""NotAction":"iam:A""#, true),
+            (r#""NotAction":"iam:A""#, r#""NotAction":["iam:A","iam:B"]"#, false),
+            (r#""NotAction":"iam:A""#, r#""Action":"*""#, true),
+            (r#""Action":"ec2:Stop""#, r#""NotAction":"iam:*""#, false),
+            (r#""Action":"ec2:?top""#, r#""Action":"ec2:S*p*""#, false),
+        ];
+        for (old, new, restricts) in table {
+            assert_eq!(deny_of(new).only_restricts(&deny_of(old)), restricts, "{old} to {new}");
+        }
         let allow = parsed(r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}"#);
         let both = parsed(
             r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"},{"Effect":"Deny","Action":"ec2:*","Resource":"*"}]}"#,

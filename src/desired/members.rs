@@ -33,7 +33,7 @@ pub(super) fn assign(desired: &mut Desired, checked: &Checked, live: &Live) {
     }
     for user in live.users.values().filter(|user| !rows.contains_key(&user.name)) {
         let stays = if desired.scope.protects_user(&user.name) {
-            protected_groups(desired, user)
+            protected_groups(desired, checked, user)
         } else {
             gone(desired, checked, user, live)
         };
@@ -120,11 +120,15 @@ fn fits(desired: &mut Desired, row: &UserRow, groups: &BTreeSet<Name>, live: &Li
     false
 }
 
-/// A protected user stays wherever it is.
-fn protected_groups(desired: &mut Desired, user: &LiveUser) -> BTreeSet<Name> {
+/// A protected user stays wherever it is; what no row explains is told.
+fn protected_groups(desired: &mut Desired, checked: &Checked, user: &LiveUser) -> BTreeSet<Name> {
     let groups = managed_groups(desired, user);
-    for group in &groups {
-        desired.notes.push(format!("protected user {} is a member of {group}", user.name));
+    let row = checked.matrix().users.iter().find(|row| row.name.value == user.name);
+    let wanted = row.map(|row| wanted_groups(desired, row)).unwrap_or_default();
+    for group in groups.difference(&wanted) {
+        desired
+            .notes
+            .push(format!("protected user {} is a member of {group}, which no row of the matrix says", user.name));
     }
     groups
 }

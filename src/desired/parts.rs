@@ -61,10 +61,7 @@ pub(super) fn split(desired: &mut Desired, column: &Column<'_>, policies: &BTree
     for (number, allows) in placement {
         let name = part(&column.name.value, number);
         let attached = live.groups.get(&name).map(|group| &group.attached);
-        let kept = attached
-            .into_iter()
-            .flatten()
-            .filter(|arn| spared.contains(arn) || desired.scope.protects_policy(&arn.name()));
+        let kept = attached.into_iter().flatten().filter(|arn| spared.contains(arn));
         let group = DesiredGroup {
             of: column.name.value.clone(),
             role: column.role,

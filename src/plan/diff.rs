@@ -181,7 +181,7 @@ impl Diff<'_> {
             let action = Action::AddMember { group: name.clone(), user: user.clone() };
             let reason = match wanted.role {
                 Role::Baseline => "every user of the matrix has the baseline".to_owned(),
-                Role::Column => format!("row of the matrix: {}", wanted.of),
+                Role::Column => format!("row of the matrix for {}", wanted.of),
             };
             self.push(phase, DriftClass::Missing, reason, action);
         }
@@ -300,9 +300,8 @@ impl Diff<'_> {
             let name = &policy.name;
             if policy.boundaries > 0 || policy.attachments > detached {
                 let users = policy.attachments.saturating_sub(detached) + policy.boundaries;
-                self.notes.push(format!(
-                    "document {name} is not declared; it stays, because it is in use {users} times elsewhere"
-                ));
+                self.notes
+                    .push(format!("document {name} is not declared; it stays, because other things use it ({users})"));
             } else if !desired.prune {
                 self.notes.push(format!("document {name} is not declared; it stays (prune is off)"));
             } else {

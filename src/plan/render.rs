@@ -48,13 +48,13 @@ pub fn text(plan: &Plan) -> String {
         }
     }
     if !plan.blocked.is_empty() {
-        out.push_str("\nRows that cannot be realised in this account:\n");
+        section(&mut out, "Rows that cannot be realised in this account:");
         for blocked in &plan.blocked {
             let _ = writeln!(out, "  ! {}: {}\n      {}", blocked.at, blocked.reason, blocked.help);
         }
     }
     if !plan.notes.is_empty() {
-        out.push_str("\nWorth knowing, nothing is done about it:\n");
+        section(&mut out, "Worth knowing, nothing is done about it:");
         for note in &plan.notes {
             let _ = writeln!(out, "  i {note}");
         }
@@ -64,6 +64,12 @@ pub fn text(plan: &Plan) -> String {
     }
     let _ = writeln!(out, "{}", summary(plan));
     out
+}
+
+/// Begins a section, with an empty line after what stands before.
+fn section(out: &mut String, title: &str) {
+    let gap = if out.is_empty() { "" } else { "\n" };
+    let _ = writeln!(out, "{gap}{title}");
 }
 
 /// One sentence: how much the plan would do.
