@@ -97,6 +97,7 @@ pub fn to_text<'s>(diagnostics: &[Diagnostic], source: impl Fn(&str) -> Option<&
     let mut out = String::new();
     for diagnostic in diagnostics {
         let text = source(&diagnostic.span.file).unwrap_or_default();
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         out.push_str(&renderer.render(&[group(diagnostic, text)]));
         out.push_str("\n\n");
     }

@@ -18,10 +18,14 @@ use crate::located::{Located, Node, Span, Value};
 /// One diagnostic, where the text stops being JSON.
 pub fn parse(file: &str, text: &str) -> Result<Node, Diagnostic> {
     let name: Arc<str> = file.into();
+    if text.starts_with('\u{feff}') {
+        return Err(Diagnostic::error("json-syntax", &Span::top(file), "the file begins with a byte-order mark (BOM)")
+            .help("save it as UTF-8 without BOM; IAM refuses the mark"));
+    }
     let parsed = parse_to_ast(text, &CollectOptions::default(), &strict()).map_err(|error| {
         let range = error.range();
         let span = Span::in_text(&name, text, range.start, range.end);
-        syntax_error(&span, &error.kind().to_string())
+        syntax_error(&span, &error.kind().to_string(), text.get(span.start..span.end).unwrap_or_default())
     })?;
     let Some(ast) = parsed.value else {
         return Err(Diagnostic::error("empty-file", &Span::top(file), format!("{file} is empty"))
@@ -30,10 +34,27 @@ pub fn parse(file: &str, text: &str) -> Result<Node, Diagnostic> {
     Ok(locate(&ast, &name, text))
 }
 
-fn syntax_error(span: &Span, message: &str) -> Diagnostic {
-    Diagnostic::error("json-syntax", span, format!("not readable as JSON: {message}"))
-        .help("mend the text here; JSON allows no comments and no comma before a closing bracket")
+fn syntax_error(span: &Span, message: &str, offending: &str) -> Diagnostic {
+    let help = WAYS_OUT.iter().find(|(part, _)| message.contains(part)).map_or(MEND, |(_, help)| help);
+    let offending = offending.trim();
+    let at = if offending.is_empty() { String::new() } else { format!(", at `{offending}`") };
+    let message = format!("not readable as JSON: {}{at}", message.to_lowercase());
+    Diagnostic::error("json-syntax", span, message).help(help)
 }
+
+/// The way out when the parser's message tells no more than that something is wrong.
+const MEND: &str = "mend the text here; often it is a missing comma, quote or bracket, here or just above";
+
+/// A part of the parser's message, and the way out.
+const WAYS_OUT: [(&str, &str); 7] = [
+    ("nesting depth", "no policy is nested so deeply; look for brackets that were never closed"),
+    ("Comments", "remove the comment; JSON has none, and IAM refuses them"),
+    ("Trailing comma", "remove this comma; JSON allows none before a closing bracket"),
+    ("Single-quoted", "use double quotes"),
+    ("Unterminated string", "close the quotes; if the file ends here, it was cut short: restore it from git"),
+    ("Unterminated", "close the bracket; if the file ends too early, it was cut short: restore it from git"),
+    ("Expected comma", "put a comma behind the value before this one"),
+];
 
 fn strict() -> ParseOptions {
     ParseOptions {

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use crate::diagnostic::Diagnostic;
 use crate::nearest;
 
-/// A place in a file. Line and column count from one, in characters; `start..end` are byte offsets.
+/// A place in a file. Line and column count from one, in characters; `start..end` are byte offsets. A byte-order mark
+/// at the beginning of the file is not counted. A span never runs past its line.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span {
     /// The file's name as people know it, for instance `config/matrix.yaml`.
@@ -29,6 +30,8 @@ impl Span {
     pub fn in_text(file: &Arc<str>, text: &str, start: usize, end: usize) -> Span {
         let start = floor_char(text, start);
         let end = floor_char(text, end.max(start));
+        let rest = text.get(start..end).unwrap_or_default();
+        let end = rest.find(['\r', '\n']).map_or(end, |length| start + length);
         let before = text.get(..start).unwrap_or_default();
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
         Span {
@@ -86,6 +89,9 @@ pub struct Node {
     pub span: Span,
 }
 
+/// Longer texts are cut in messages.
+const LONGEST_SHOWN: usize = 40;
+
 /// What a [`Node`] holds. Maps keep their order and their duplicates, so that these can be reported.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
@@ -104,16 +110,30 @@ pub enum Value {
 }
 
 impl Node {
-    /// What this is, for messages: "a list", "text" …
+    /// What this is, for messages: "a list", "the text `Y`" …
     #[must_use]
-    pub fn kind(&self) -> &'static str {
-        match self.value {
-            Value::Null => "nothing",
-            Value::Bool(_) => "true or false",
-            Value::Number(_) => "a number",
-            Value::Text(_) => "text",
-            Value::List(_) => "a list",
-            Value::Map(_) => "a map",
+    pub fn shown(&self) -> String {
+        match &self.value {
+            Value::Null => "nothing".to_owned(),
+            Value::Bool(flag) => format!("`{flag}`"),
+            Value::Number(written) => format!("the number `{written}`"),
+            Value::Text(text) if text.chars().count() > LONGEST_SHOWN => {
+                format!("the text `{}…`", text.chars().take(LONGEST_SHOWN).collect::<String>())
+            }
+            Value::Text(text) => format!("the text `{text}`"),
+            Value::List(_) => "a list".to_owned(),
+            Value::Map(_) => "a map".to_owned(),
+        }
+    }
+
+    /// A text, a number or a truth value as it was written, where one word of several is expected and the kind of
+    /// YAML scalar that somebody's word happens to be does not matter.
+    #[must_use]
+    pub fn word(&self) -> Option<String> {
+        match &self.value {
+            Value::Text(text) | Value::Number(text) => Some(text.clone()),
+            Value::Bool(flag) => Some(flag.to_string()),
+            Value::Null | Value::List(_) | Value::Map(_) => None,
         }
     }
 }
@@ -128,8 +148,13 @@ pub struct Decoder {
 impl Decoder {
     /// Reports that `node`, which is `what`, should have been `expected`.
     pub fn wrong_type(&mut self, node: &Node, what: &str, expected: &str) {
-        let message = format!("{what} must be {expected}, found {}", node.kind());
-        self.problems.push(Diagnostic::error("wrong-type", &node.span, message).help(format!("write {expected} here")));
+        self.wrong_type_help(node, what, expected, format!("write {expected} here"));
+    }
+
+    /// The same with a way out of its own.
+    pub fn wrong_type_help(&mut self, node: &Node, what: &str, expected: &str, help: impl Into<String>) {
+        let message = format!("{what} must be {expected}, found {}", node.shown());
+        self.problems.push(Diagnostic::error("wrong-type", &node.span, message).help(help));
     }
 
     /// The text of `node`.
@@ -137,13 +162,20 @@ impl Decoder {
         if let Value::Text(text) = &node.value {
             return Some(Located::new(text.clone(), node.span.clone()));
         }
-        if matches!(node.value, Value::Number(_) | Value::Bool(_)) {
-            let message = format!("{what} must be text, found {}", node.kind());
-            self.problems.push(Diagnostic::error("wrong-type", &node.span, message).help("put it in quotes"));
-        } else {
-            self.wrong_type(node, what, "text");
+        match node.word() {
+            Some(word) => self.wrong_type_help(node, what, "text", format!("put it in quotes: \"{word}\"")),
+            None => self.wrong_type(node, what, "text"),
         }
         None
+    }
+
+    /// One word of several, see [`Node::word`].
+    pub fn word(&mut self, node: &Node, what: &str, expected: &str) -> Option<Located<String>> {
+        let word = node.word();
+        if word.is_none() {
+            self.wrong_type(node, what, expected);
+        }
+        word.map(|word| Located::new(word, node.span.clone()))
     }
 
     /// The truth value of `node`.
@@ -163,7 +195,7 @@ impl Decoder {
         };
         let number = written.parse::<u32>().ok().filter(|number| range.contains(number));
         if number.is_none() {
-            let message = format!("{what} is {written}, outside {} to {}", range.start(), range.end());
+            let message = format!("{what} is {written}, not a whole number from {} to {}", range.start(), range.end());
             let help = format!("write a whole number from {} to {}", range.start(), range.end());
             self.problems.push(Diagnostic::error("out-of-range", &node.span, message).help(help));
         }
@@ -175,6 +207,10 @@ impl Decoder {
         match &node.value {
             Value::List(items) => items,
             Value::Null => &[],
+            Value::Text(text) => {
+                self.wrong_type_help(node, what, "a list", format!("put brackets around it: [{text}]"));
+                &[]
+            }
             _ => {
                 self.wrong_type(node, what, "a list such as [One, Two]");
                 &[]
@@ -183,7 +219,8 @@ impl Decoder {
     }
 
     /// The entries of a map; nothing counts as an empty map. Keys that were written twice are reported.
-    pub fn map<'n>(&mut self, node: &'n Node, what: &str) -> &'n [(Located<String>, Node)] {
+    /// `like` shows what belongs here.
+    pub fn map<'n>(&mut self, node: &'n Node, what: &str, like: &str) -> &'n [(Located<String>, Node)] {
         match &node.value {
             Value::Map(entries) => {
                 self.duplicates(entries, what);
@@ -191,7 +228,7 @@ impl Decoder {
             }
             Value::Null => &[],
             _ => {
-                self.wrong_type(node, what, "a map of `name: value`");
+                self.wrong_type(node, what, &format!("a map such as {like}"));
                 &[]
             }
         }
@@ -212,9 +249,11 @@ impl Decoder {
         }
     }
 
-    /// The entries of a map whose keys are known beforehand.
-    pub fn fields<'n>(&mut self, node: &'n Node, what: &'n str) -> Fields<'n> {
-        Fields { entries: self.map(node, what), what, known: Vec::new(), span: node.span.clone() }
+    /// The entries of a map whose keys are known beforehand. `like` shows what belongs here.
+    pub fn fields<'n>(&mut self, node: &'n Node, what: &'n str, like: &str) -> Fields<'n> {
+        let is_map = matches!(node.value, Value::Map(_) | Value::Null);
+        let entries = self.map(node, what, like);
+        Fields { entries, what, known: Vec::new(), missing: Vec::new(), is_map, span: node.span.clone() }
     }
 }
 
@@ -224,6 +263,9 @@ pub struct Fields<'n> {
     entries: &'n [(Located<String>, Node)],
     what: &'n str,
     known: Vec<&'static str>,
+    missing: Vec<(&'static str, String)>,
+    /// Whether this is a map at all; if not, no key can be missing from it.
+    is_map: bool,
     span: Span,
 }
 
@@ -235,28 +277,36 @@ impl<'n> Fields<'n> {
     }
 
     /// The value of `key`; its absence is a problem that `help` says how to mend.
-    pub fn required(&mut self, decoder: &mut Decoder, key: &'static str, help: &str) -> Option<&'n Node> {
+    pub fn required(&mut self, key: &'static str, help: &str) -> Option<&'n Node> {
         let found = self.optional(key);
-        if found.is_none() {
-            let message = format!("{} has no `{key}`", self.what);
-            decoder.problems.push(Diagnostic::error("missing-key", &self.span, message).help(help));
+        if found.is_none() && self.is_map {
+            self.missing.push((key, help.to_owned()));
         }
         found
     }
 
-    /// Reports every key that was never asked for, with the known key that it resembles.
-    pub fn finish(self, decoder: &mut Decoder) {
+    /// Reports every key that was never asked for, with the known key that it resembles, and every required key that
+    /// is missing, unless one of those was clearly meant to be it. Returns the known keys that were misspelled.
+    pub fn finish(self, decoder: &mut Decoder) -> Vec<&'static str> {
+        let mut misspelled = Vec::new();
         for (key, _) in self.entries {
             if self.known.contains(&key.value.as_str()) {
                 continue;
             }
-            let near = nearest::to(&key.value, self.known.iter().copied(), 1);
-            let help = match near.first() {
-                Some(near) => format!("did you mean `{near}`?"),
+            let help = match nearest::to(&key.value, self.known.iter().copied(), 1).first().copied() {
+                Some(near) => {
+                    misspelled.extend(self.known.iter().copied().filter(|known| *known == near));
+                    format!("did you mean `{near}`?")
+                }
                 None => format!("known keys are {}", nearest::quoted(&self.known)),
             };
             let message = format!("{} has no key `{}`", self.what, key.value);
             decoder.problems.push(Diagnostic::error("unknown-key", &key.span, message).help(help));
         }
+        for (key, help) in self.missing.iter().filter(|(key, _)| !misspelled.contains(key)) {
+            let message = format!("{} has no `{key}`", self.what);
+            decoder.problems.push(Diagnostic::error("missing-key", &self.span, message).help(help));
+        }
+        misspelled
     }
 }

@@ -33,13 +33,22 @@ pub fn from_str<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
 /// One diagnostic, where the text stops being YAML.
 pub fn parse(file: &str, text: &str) -> Result<Node, Diagnostic> {
     let name: Arc<str> = file.into();
+    // Editors on Windows put it there; no span counts it.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
-        return Err(Diagnostic::error("empty-file", &Span::top(file), format!("{file} is empty"))
-            .help("an empty file would mean that nobody has access; restore it from git"));
+        return Err(empty(file));
     }
     let raw: Spanned<Raw> = serde_saphyr::from_str_with_options(text, options(DuplicateKeyPolicy::PassThrough))
         .map_err(|error| syntax_error(&name, text, &error))?;
+    if matches!(raw.value, Raw::Leaf(Value::Null)) {
+        return Err(empty(file));
+    }
     Ok(locate(raw, &name, text))
+}
+
+fn empty(file: &str) -> Diagnostic {
+    Diagnostic::error("empty-file", &Span::top(file), format!("{file} is empty"))
+        .help("restore it from git; nothing is done on the word of an empty file")
 }
 
 fn options(duplicate_keys: DuplicateKeyPolicy) -> Options {
@@ -54,10 +63,43 @@ fn options(duplicate_keys: DuplicateKeyPolicy) -> Options {
 fn syntax_error(file: &Arc<str>, text: &str, error: &serde_saphyr::Error) -> Diagnostic {
     let span = error.location().map_or_else(|| Span::top(file), |at| span(&at, file, text));
     let message = error.to_string();
-    let message = message.lines().next().unwrap_or_default();
-    Diagnostic::error("yaml-syntax", &span, format!("not readable as YAML: {message}"))
-        .help("mend the text here; often it is the indentation, a missing colon or an open bracket")
+    // The library repeats the place behind its message.
+    let message = message.lines().next().unwrap_or_default().split(" at line ").next().unwrap_or_default();
+    let line = text.lines().nth(span.line.saturating_sub(1)).unwrap_or_default();
+    if ["<<<<<<<", "=======", ">>>>>>>", "|||||||"].iter().any(|marker| line.starts_with(marker)) {
+        return Diagnostic::error("yaml-syntax", &span, "a mark of an unfinished merge was left in the file")
+            .help("decide which side holds, and remove the lines that git put in");
+    }
+    let (message, help) = WAYS_OUT.iter().find(|(part, _, _)| message.contains(part)).map_or_else(
+        || (message.to_owned(), MEND),
+        |(_, ours, help)| (if ours.is_empty() { message } else { ours }.to_owned(), *help),
+    );
+    let rest = text.get(span.start..).unwrap_or_default();
+    let word = rest.split([' ', '\t', '\r', '\n', ',', ']', '}']).next().unwrap_or_default();
+    let span = Span { end: span.end.max(span.start + word.len()), ..span };
+    let at = if word.is_empty() { String::new() } else { format!(", at `{word}`") };
+    Diagnostic::error("yaml-syntax", &span, format!("not readable as YAML: {message}{at}")).help(help)
 }
+
+/// The way out when the library's message tells no more than that something is wrong.
+const MEND: &str = "mend the text here; often it is the indentation, a missing colon or an open bracket, here or above";
+
+/// A part of the library's message, our own words for it (none: its words are good), and the way out.
+const WAYS_OUT: [(&str, &str, &str); 9] = [
+    ("tabs", "a tab is no indentation", "indent with spaces"),
+    ("merge key", "merge keys (`<<`) are not read, so that every row says all it grants", "write the row out"),
+    ("multiple YAML documents", "a second document begins here", "keep one document a file; remove the `---`"),
+    (
+        "unknown anchor",
+        "no anchor of this name stands above",
+        "write the value out, or put `&` and the name before the first",
+    ),
+    ("expected string scalar", "a key must be one name", "write one row a name; templates are not filled in here"),
+    ("recursion limit", "nested far deeper than any matrix", "look for brackets or aliases that were never closed"),
+    ("budget", "nested or repeated far beyond any matrix", "look for brackets or aliases that feed on each other"),
+    ("unexpected character", "", "put the name or value in quotes, or remove the character"),
+    ("mismatched bracket", "", "close the brackets in the order they were opened"),
+];
 
 /// A node as serde delivers it, before its places are turned into spans.
 enum Raw {
@@ -69,6 +111,8 @@ enum Raw {
 fn locate(raw: Spanned<Raw>, file: &Arc<str>, text: &str) -> Node {
     let span = span(&raw.referenced, file, text);
     let value = match raw.value {
+        // Known by its value so far; people want to see it as they wrote it.
+        Raw::Leaf(Value::Number(number)) => Value::Number(as_written(&raw.defined, text).unwrap_or(number)),
         Raw::Leaf(value) => value,
         Raw::List(items) => Value::List(items.into_iter().map(|item| locate(item, file, text)).collect()),
         Raw::Map(entries) => Value::Map(
@@ -86,17 +130,27 @@ fn locate(raw: Spanned<Raw>, file: &Arc<str>, text: &str) -> Node {
 
 /// The library's location as ours. Its span of a list or map ends behind the node, so a span never runs past its line.
 fn span(at: &Location, file: &Arc<str>, text: &str) -> Span {
-    let start = at.span().byte_offset().and_then(|offset| usize::try_from(offset).ok()).unwrap_or(0);
+    let line = usize::try_from(at.line()).unwrap_or(usize::MAX);
+    let column = usize::try_from(at.column()).unwrap_or(usize::MAX);
+    let offset = at.span().byte_offset().and_then(|offset| usize::try_from(offset).ok());
     let length = at.span().byte_len().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
-    let rest = text.get(start..).unwrap_or_default();
-    let line_end = rest.find('\n').unwrap_or(rest.len());
-    Span {
-        file: Arc::clone(file),
-        line: usize::try_from(at.line()).unwrap_or(usize::MAX),
-        column: usize::try_from(at.column()).unwrap_or(usize::MAX),
-        start,
-        end: start + length.clamp(1, line_end.max(1)),
-    }
+    // What stops the reader is told by line and column only.
+    let start = offset.unwrap_or_else(|| offset_of(line, column, text));
+    Span::in_text(file, text, start, start + length.max(1))
+}
+
+/// The byte at which a line and column (both from 1) begin. A column behind a tab is taken for the tab itself.
+fn offset_of(line: usize, column: usize, text: &str) -> usize {
+    let begin: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
+    let rest = text.get(begin..).unwrap_or_default();
+    let at: usize = rest.chars().take(column.saturating_sub(1)).map(char::len_utf8).sum();
+    begin + if rest.get(..at).is_some_and(|before| before.ends_with('\t')) { at - 1 } else { at }
+}
+
+fn as_written(at: &Location, text: &str) -> Option<String> {
+    let start = usize::try_from(at.span().byte_offset()?).ok()?;
+    let end = start + usize::try_from(at.span().byte_len()?).ok()?;
+    text.get(start..end).map(|written| written.trim().to_owned()).filter(|written| !written.is_empty())
 }
 
 impl<'de> Deserialize<'de> for Raw {
@@ -198,7 +252,7 @@ mod tests {
     fn only_true_and_false_are_truth_values() {
         let node = parse("m.yaml", "[Y, no, true]").unwrap();
         let Value::List(items) = &node.value else { panic!("{node:?}") };
-        assert_eq!(items.iter().map(Node::kind).collect::<Vec<_>>(), ["text", "text", "true or false"]);
+        assert_eq!(items.iter().map(Node::shown).collect::<Vec<_>>(), ["the text `Y`", "the text `no`", "`true`"]);
     }
 
     #[test]

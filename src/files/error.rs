@@ -27,7 +27,7 @@ pub enum Problem {
     #[error("cannot be read: {0}")]
     Unreadable(String),
     /// A pipe, a device, or a directory where a file belongs.
-    #[error("is not a regular file")]
+    #[error("is a folder, a pipe or a device where a file belongs")]
     NotAFile,
     /// The content is not text.
     #[error("is not UTF-8 from byte {0} on")]

@@ -4,6 +4,7 @@
 //! Must not: know the live account, except for its list of AWS managed policies.
 
 use super::operator::{self, Operator};
+pub(super) use super::rules::references::empty_section;
 use super::rules::{documents, names, quotas, references};
 use super::{Loaded, Matrix};
 use crate::catalog::Catalog;
@@ -38,6 +39,7 @@ pub const RULES: &[(&str, Rule)] = &[
     ("unused-document", references::unused_document),
     ("unused-external", references::unused_external),
     ("idle-row", references::idle_row),
+    ("idle-group", references::idle_group),
     ("uncovered-user", references::uncovered_user),
     ("document-characters", documents::characters),
     ("document-size", documents::size),
@@ -105,6 +107,9 @@ pub fn check(loaded: Loaded, catalog: &Catalog) -> Result<Checked, Vec<Diagnosti
         }
     }
     found.extend(loaded.operator.as_ref().and_then(operator::account_missing));
+    if let (Some(matrix), Some(operator)) = (&loaded.matrix, &loaded.operator) {
+        found.extend(references::foreign_external(matrix, operator));
+    }
     diagnostic::sort(&mut found);
     match (loaded.matrix, loaded.operator) {
         (Some(matrix), Some(operator)) if !found.iter().any(Diagnostic::is_error) => {

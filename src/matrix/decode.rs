@@ -17,21 +17,23 @@ pub(super) struct Decoded {
 }
 
 pub(super) fn matrix(decoder: &mut Decoder, node: &Node) -> Decoded {
-    let mut fields = decoder.fields(node, "the matrix");
-    if let Some(version) = fields.required(decoder, "version", "add `version: 1` as the first line") {
-        read_version(decoder, version);
-    }
-    let groups =
-        fields.required(decoder, "groups", "declare the columns, for instance `groups: { Admin: {}, Viewer: {} }`");
-    let users = fields.required(decoder, "users", "add the user matrix, a row a user: `name: { groups: [Viewer] }`");
-    let policies =
-        fields.required(decoder, "policies", "add the policy matrix, a row a policy: `ReadOnlyAccess: [Viewer]`");
+    let mut fields = decoder.fields(node, "the matrix", "{ version: 1, groups: {…}, users: {…}, policies: {…} }");
+    let version = fields.required("version", "add `version: 1` as the first line");
+    let groups = fields.required("groups", "declare the columns, for instance `groups: { Admin: {}, Viewer: {} }`");
+    let users = fields.required("users", "add the user matrix, a row a user: `name: { groups: [Viewer] }`");
+    let policies = fields.required("policies", "add the policy matrix, a row a policy: `ReadOnlyAccess: [Viewer]`");
     let baseline_group = fields.optional("baselineGroup");
     let baseline = fields.optional("baseline");
     let documents = fields.optional("documents");
     let external = fields.optional("external");
     let password_policy = fields.optional("passwordPolicy");
     fields.finish(decoder);
+    if let Some(version) = version {
+        read_version(decoder, version);
+    }
+    for (what, section) in [("groups", groups), ("users", users), ("policies", policies)] {
+        refuse_empty(decoder, section, what);
+    }
     let matrix = Matrix {
         groups: groups.map(|node| read_groups(decoder, node)).unwrap_or_default(),
         baseline_group: baseline_group
@@ -47,13 +49,22 @@ pub(super) fn matrix(decoder: &mut Decoder, node: &Node) -> Decoded {
     Decoded { matrix, documents: documents.and_then(|node| decoder.text(node, "documents")) }
 }
 
-fn read_version(decoder: &mut Decoder, node: &Node) {
-    let written = match &node.value {
-        Value::Number(written) => written.as_str(),
-        _ => node.kind(),
+/// A section with nothing in it would take everybody's access away; it is always a mistake.
+fn refuse_empty(decoder: &mut Decoder, section: Option<&Node>, what: &str) {
+    let Some(node) = section else { return };
+    let nothing = match &node.value {
+        Value::Null => true,
+        Value::Map(entries) => entries.is_empty(),
+        _ => false,
     };
-    if written != "1" {
-        let message = format!("this program reads version 1 of the matrix, not {written}");
+    if nothing {
+        decoder.problems.push(super::check::empty_section(&node.span, what));
+    }
+}
+
+fn read_version(decoder: &mut Decoder, node: &Node) {
+    if node.value != Value::Number("1".to_owned()) {
+        let message = format!("this program reads version 1 of the matrix, found {}", node.shown());
         decoder.problems.push(Diagnostic::error("bad-version", &node.span, message).help("write `version: 1`"));
     }
 }
@@ -66,15 +77,39 @@ fn names(decoder: &mut Decoder, node: &Node, what: &str) -> Vec<Located<Name>> {
     decoder.list(node, what).iter().filter_map(|item| name(decoder, item, what)).collect()
 }
 
+/// The groups of a row. People who come from a table write its marks; they get the names to write instead.
+fn cells(decoder: &mut Decoder, node: &Node, what: &str) -> Vec<Located<Name>> {
+    let marked: Vec<&str> = match &node.value {
+        Value::Map(entries) => {
+            entries.iter().filter(|(_, mark)| is_yes(mark)).map(|(key, _)| key.value.as_str()).collect()
+        }
+        _ if is_mark(node) => Vec::new(),
+        _ => return names(decoder, node, what),
+    };
+    let example = if marked.is_empty() { "Admin, Viewer".to_owned() } else { marked.join(", ") };
+    let help = format!("write the groups' names instead of marks: [{example}]; who is not named does not have it");
+    decoder.wrong_type_help(node, what, "a list of groups", help);
+    Vec::new()
+}
+
+fn is_yes(node: &Node) -> bool {
+    node.word().is_some_and(|word| ["y", "yes", "x", "true", "1", "o"].contains(&word.to_ascii_lowercase().as_str()))
+}
+
+fn is_mark(node: &Node) -> bool {
+    let no = |word: String| ["n", "no", "-", "false", "0"].contains(&word.to_ascii_lowercase().as_str());
+    is_yes(node) || node.word().is_some_and(no)
+}
+
 fn key_name(key: &Located<String>) -> Located<Name> {
     Located::new(Name::new(key.value.as_str()), key.span.clone())
 }
 
 fn read_groups(decoder: &mut Decoder, node: &Node) -> Vec<Group> {
     let mut groups = Vec::new();
-    for (key, settings) in decoder.map(node, "groups") {
+    for (key, settings) in decoder.map(node, "groups", "{ Admin: {}, Viewer: {} }") {
         let what = format!("group `{}`", key.value);
-        let mut fields = decoder.fields(settings, &what);
+        let mut fields = decoder.fields(settings, &what, "{} or { renamedFrom: OldName }");
         let renamed_from = fields.optional("renamedFrom");
         fields.finish(decoder);
         let renamed_from = renamed_from.and_then(|node| name(decoder, node, "renamedFrom"));
@@ -85,18 +120,14 @@ fn read_groups(decoder: &mut Decoder, node: &Node) -> Vec<Group> {
 
 fn read_users(decoder: &mut Decoder, node: &Node) -> Vec<UserRow> {
     let mut users = Vec::new();
-    for (key, row) in decoder.map(node, "users") {
+    for (key, row) in decoder.map(node, "users", "{ name: { groups: [Viewer] } }") {
         let what = format!("user `{}`", key.value);
-        if matches!(row.value, Value::List(_)) {
-            decoder.wrong_type(row, &what, "a map such as { groups: [Viewer] }");
-            continue;
-        }
-        let mut fields = decoder.fields(row, &what);
+        let mut fields = decoder.fields(row, &what, "{ groups: [Viewer] }");
         let groups = fields.optional("groups");
         let mfa = fields.optional("mfa");
         let because = fields.optional("because");
         fields.finish(decoder);
-        let groups = groups.map(|node| names(decoder, node, "groups")).unwrap_or_default();
+        let groups = groups.map(|node| cells(decoder, node, "groups")).unwrap_or_default();
         let mfa = read_mfa(decoder, mfa, because);
         users.push(UserRow { name: key_name(key), groups, mfa });
     }
@@ -104,15 +135,16 @@ fn read_users(decoder: &mut Decoder, node: &Node) -> Vec<UserRow> {
 }
 
 fn read_mfa(decoder: &mut Decoder, mfa: Option<&Node>, because: Option<&Node>) -> Mfa {
-    let written = mfa.and_then(|node| decoder.text(node, "mfa"));
-    let because = because.and_then(|node| decoder.text(node, "because"));
+    let written = mfa.and_then(|node| decoder.word(node, "mfa", "required or exempt"));
+    let reason = because.and_then(|node| decoder.text(node, "because"));
     match written {
         Some(mfa) if mfa.value == "exempt" => {
-            if because.is_none() {
+            // A reason that could not be read has been told.
+            if because.is_none() || reason.as_ref().is_some_and(|text| text.value.trim().is_empty()) {
                 let problem = Diagnostic::error("missing-reason", &mfa.span, "`mfa: exempt` has no reason");
                 decoder.problems.push(problem.help("add `because: \"…\"`, so that a reviewer can judge it"));
             }
-            Mfa::Exempt { because: because.map(|text| text.value).unwrap_or_default() }
+            Mfa::Exempt { because: reason.map(|text| text.value).unwrap_or_default() }
         }
         Some(mfa) if mfa.value != "required" => {
             let message = format!("mfa is `{}`", mfa.value);
@@ -122,14 +154,23 @@ fn read_mfa(decoder: &mut Decoder, mfa: Option<&Node>, because: Option<&Node>) -
             );
             Mfa::Required
         }
-        _ => Mfa::Required,
+        _ => {
+            if let Some(reason) = reason {
+                let message = format!("a reason, `{}`, and no `mfa: exempt` that it is for", reason.value);
+                decoder.problems.push(
+                    Diagnostic::error("missing-key", &reason.span, message)
+                        .help("add `mfa: exempt`, or remove `because`; as it stands MFA is required"),
+                );
+            }
+            Mfa::Required
+        }
     }
 }
 
 fn read_policies(decoder: &mut Decoder, node: &Node) -> Vec<PolicyRow> {
     let mut policies = Vec::new();
-    for (key, groups) in decoder.map(node, "policies") {
-        let groups = names(decoder, groups, &format!("policy `{}`", key.value));
+    for (key, groups) in decoder.map(node, "policies", "{ ReadOnlyAccess: [Viewer] }") {
+        let groups = cells(decoder, groups, &format!("policy `{}`", key.value));
         policies.push(PolicyRow { name: key_name(key), groups });
     }
     policies
@@ -137,7 +178,7 @@ fn read_policies(decoder: &mut Decoder, node: &Node) -> Vec<PolicyRow> {
 
 fn read_external(decoder: &mut Decoder, node: &Node) -> Vec<External> {
     let mut external = Vec::new();
-    for (key, arn) in decoder.map(node, "external") {
+    for (key, arn) in decoder.map(node, "external", "{ TeamX: \"arn:aws:iam::123456789012:policy/TeamX\" }") {
         if let Some(arn) = decoder.text(arn, "an external policy") {
             external.push(External { name: key_name(key), arn: Located::new(Arn::new(arn.value), arn.span) });
         }
@@ -146,7 +187,14 @@ fn read_external(decoder: &mut Decoder, node: &Node) -> Vec<External> {
 }
 
 fn read_password_policy(decoder: &mut Decoder, node: &Node) -> PasswordPolicy {
-    let mut fields = decoder.fields(node, "the password policy");
+    let mut fields = decoder.fields(node, "the password policy", "{ minimumLength: 14, maxAgeDays: 90 }");
+    if node.value == Value::Null || node.value == Value::Map(Vec::new()) {
+        let message = "`passwordPolicy` is empty, which would put IAM's weak defaults in place of the account's rules";
+        decoder.problems.push(
+            Diagnostic::error("missing-key", &node.span, message)
+                .help("write all fields, for instance `minimumLength: 14`, or remove `passwordPolicy`"),
+        );
+    }
     let minimum_length = fields.optional("minimumLength");
     let [upper, lower, numbers, symbols, change, hard] = [
         "requireUppercase",

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::path::{Component, Path};
 use std::sync::Arc;
 
 use super::decode::{self, Decoded};
@@ -34,9 +35,10 @@ pub fn load(files: &Files) -> Loaded {
     let operator = read(&mut decoder, files.operator()).and_then(|node| operator::operator(&mut decoder, &node));
     let matrix = read(&mut decoder, files.matrix()).map(|node| {
         let Decoded { mut matrix, documents } = decode::matrix(&mut decoder, &node);
-        if let Some(folder) = documents {
-            matrix.documents = read_documents(&mut decoder, files, &folder);
+        if let Some(folder) = &documents {
+            matrix.documents = read_documents(&mut decoder, files, folder);
         }
+        unread_documents(&mut decoder, files, &matrix, documents.as_ref());
         matrix
     });
     Loaded { matrix, operator, problems: decoder.problems }
@@ -49,8 +51,15 @@ fn read(decoder: &mut Decoder, file: &File) -> Option<crate::located::Node> {
 fn read_documents(decoder: &mut Decoder, files: &Files, folder: &Located<String>) -> BTreeMap<Name, DocumentFile> {
     let mut documents: BTreeMap<Name, DocumentFile> = BTreeMap::new();
     if !files.has_dir(&folder.value) {
-        let message = format!("there is no folder `{}` with documents", folder.value);
-        let help = "create it beside matrix.yaml and put one NAME.json a policy into it, or remove `documents`";
+        let leaves =
+            Path::new(&folder.value).components().any(|part| !matches!(part, Component::Normal(_) | Component::CurDir));
+        let (message, help) = if leaves {
+            let message = format!("the folder `{}` lies outside the configuration", folder.value);
+            (message, "name a folder beside matrix.yaml, such as `policies/`, and put the documents into it")
+        } else {
+            let message = format!("there is no folder `{}` with documents", folder.value);
+            (message, "create it beside matrix.yaml and put one NAME.json a policy into it, or name the right one")
+        };
         decoder.problems.push(Diagnostic::error("missing-folder", &folder.span, message).help(help));
     }
     for file in files.document_dir(&folder.value) {
@@ -66,8 +75,34 @@ fn read_documents(decoder: &mut Decoder, files: &Files, folder: &Located<String>
     documents
 }
 
+/// A document that a row names by its file's name, and that lies in a folder that is not read.
+fn unread_documents(decoder: &mut Decoder, files: &Files, matrix: &Matrix, folder: Option<&Located<String>>) {
+    let named = || matrix.policies.iter().map(|row| &row.name).chain(&matrix.baseline);
+    let is_named =
+        |stem: &str| named().any(|policy| policy.value == Name::from(stem) && !matrix.defines(&policy.value));
+    let settings = [files.operator(), files.matrix()];
+    for file in files.all().filter(|file| !settings.contains(file) && is_named(file.stem())) {
+        let message = format!("document `{}` lies in a folder that is not read", file.stem());
+        let help = match folder {
+            Some(folder) if files.has_dir(&folder.value) => {
+                format!("move it into `{}`; folders below are not read", folder.value)
+            }
+            _ => format!("name its folder in matrix.yaml: `documents: {}`", folder_of(file, files)),
+        };
+        decoder.problems.push(Diagnostic::error("unread-document", &Span::top(&file.name), message).help(help));
+    }
+}
+
+/// The folder of a document as matrix.yaml names it.
+fn folder_of<'f>(document: &'f File, files: &Files) -> &'f str {
+    let root = files.matrix().name.strip_suffix("matrix.yaml").unwrap_or_default();
+    let below = document.name.strip_prefix(root).unwrap_or(&document.name);
+    below.rsplit_once('/').map_or("./", |(folder, _)| below.get(..=folder.len()).unwrap_or(folder))
+}
+
 fn read_document(decoder: &mut Decoder, file: &File) -> DocumentFile {
-    let stem = file.name.rsplit('/').next().unwrap_or(&file.name).trim_end_matches(".json");
+    let stem = file.name.rsplit('/').next().unwrap_or(&file.name);
+    let stem = stem.strip_suffix(".json").unwrap_or(stem);
     let document =
         Document::parse_file(&file.name, &file.text).map_err(|problems| decoder.problems.extend(problems)).ok();
     DocumentFile { name: Name::new(stem), span: Span::top(&file.name), text: Arc::from(file.text.as_str()), document }

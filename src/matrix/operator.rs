@@ -153,9 +153,8 @@ pub fn default_listen() -> SocketAddr {
 
 /// Reads the settings; what is wrong goes to the decoder. `None` when a required key is missing or unreadable.
 pub(super) fn operator(decoder: &mut Decoder, node: &Node) -> Option<Operator> {
-    let mut fields = decoder.fields(node, "operator.yaml");
-    let mode =
-        fields.required(decoder, "mode", "say how far the operator may go: `mode: observe`, `additive` or `enforce`");
+    let mut fields = decoder.fields(node, "operator.yaml", "{ mode: observe }");
+    let mode = fields.required("mode", "say how far the operator may go: `mode: observe`, `additive` or `enforce`");
     let account = fields.optional("account");
     let path = fields.optional("path");
     let interval = fields.optional("interval");
@@ -167,7 +166,8 @@ pub(super) fn operator(decoder: &mut Decoder, node: &Node) -> Option<Operator> {
     let token_file = fields.optional("tokenFile");
     fields.finish(decoder);
     let mode = mode.and_then(|node| read_mode(decoder, node));
-    let account = account.and_then(|node| read_account(decoder, node));
+    // One that is wrong has been told, and is not missing on top.
+    let account = account.map(|node| read_account(decoder, node).unwrap_or_default());
     let operator = Operator {
         account,
         path: path.and_then(|node| read_path(decoder, node)).unwrap_or_else(|| "/foundation/".to_owned()),
@@ -178,7 +178,7 @@ pub(super) fn operator(decoder: &mut Decoder, node: &Node) -> Option<Operator> {
         protect: protect.map(|node| read_protect(decoder, node)).unwrap_or_default(),
         limits: limits.map(|node| read_limits(decoder, node)).unwrap_or_default(),
         listen: listen.and_then(|node| read_listen(decoder, node)).unwrap_or_else(default_listen),
-        token_file: token_file.and_then(|node| decoder.text(node, "tokenFile")).map(|text| text.value.into()),
+        token_file: token_file.and_then(|node| read_token_file(decoder, node)),
     };
     Some(operator)
 }
@@ -200,7 +200,7 @@ fn bad_value(decoder: &mut Decoder, at: &Located<String>, what: &str, help: impl
 }
 
 fn read_mode(decoder: &mut Decoder, node: &Node) -> Option<Located<Mode>> {
-    let written = decoder.text(node, "mode")?;
+    let written = decoder.word(node, "mode", "observe, additive or enforce")?;
     let modes = [Mode::Observe, Mode::Additive, Mode::Enforce];
     let found = modes.into_iter().find(|mode| mode.as_str() == written.value);
     if found.is_none() {
@@ -215,26 +215,27 @@ fn read_mode(decoder: &mut Decoder, node: &Node) -> Option<Located<Mode>> {
 
 fn read_account(decoder: &mut Decoder, node: &Node) -> Option<String> {
     let written = decoder.text(node, "account")?;
-    if name::is_account(&written.value) {
-        return Some(written.value);
+    if !name::is_account(&written.value) {
+        bad_value(decoder, &written, "not an account id:", "write its twelve digits in quotes, without dashes");
     }
-    bad_value(decoder, &written, "not an account id:", "an account id has twelve digits; write it in quotes");
-    None
+    Some(written.value)
 }
 
 fn read_path(decoder: &mut Decoder, node: &Node) -> Option<String> {
     let written = decoder.text(node, "path")?;
     let Some(fault) = name::path_fault(&written.value) else { return Some(written.value) };
     let message = format!("path `{}` {fault}", written.value);
+    let slashed = format!("/{}/", written.value.trim_matches('/'));
+    let wanted = if name::path_fault(&slashed).is_none() { slashed } else { "/foundation/".to_owned() };
     decoder.problems.push(
         Diagnostic::error("bad-path", &written.span, message)
-            .help("write a path of the operator's own, such as /foundation/"),
+            .help(format!("write a path of the operator's own, such as {wanted}")),
     );
     None
 }
 
 fn read_interval(decoder: &mut Decoder, node: &Node) -> Option<Duration> {
-    let written = decoder.text(node, "interval")?;
+    let written = decoder.word(node, "interval", "a time such as 60s")?;
     let parsed = written.value.parse::<jiff::SignedDuration>().ok().and_then(|span| Duration::try_from(span).ok());
     let found = parsed.filter(|interval| *interval >= Duration::from_secs(1) && *interval <= Duration::from_hours(24));
     if found.is_none() {
@@ -244,32 +245,48 @@ fn read_interval(decoder: &mut Decoder, node: &Node) -> Option<Duration> {
 }
 
 fn read_create_users(decoder: &mut Decoder, node: &Node) -> bool {
-    let mut fields = decoder.fields(node, "`users`");
+    let mut fields = decoder.fields(node, "`users`", "{ create: false }");
     let create = fields.optional("create");
     fields.finish(decoder);
     create.and_then(|node| decoder.flag(node, "users.create")).unwrap_or_default()
 }
 
 fn read_protect(decoder: &mut Decoder, node: &Node) -> Protect {
-    let mut fields = decoder.fields(node, "`protect`");
+    let mut fields = decoder.fields(node, "`protect`", "{ users: [break-glass] }");
     let [users, groups, policies] = ["users", "groups", "policies"].map(|key| fields.optional(key));
     fields.finish(decoder);
     let mut list = |node: Option<&Node>| -> Vec<String> {
         let Some(node) = node else { return Vec::new() };
         let items = decoder.list(node, "a list of protected names");
-        items.iter().filter_map(|item| decoder.text(item, "a protected name")).map(|text| text.value).collect()
+        items.iter().filter_map(|item| read_pattern(decoder, item)).collect()
     };
     Protect { users: list(users), groups: list(groups), policies: list(policies) }
 }
 
+/// A pattern that can match no name protects nobody, while its author sleeps well.
+fn read_pattern(decoder: &mut Decoder, node: &Node) -> Option<String> {
+    let written = decoder.text(node, "a protected name")?;
+    let stem = written.value.strip_suffix('*').unwrap_or(&written.value);
+    let is_all = stem.is_empty() && !written.value.is_empty();
+    if !is_all && name::fault(stem, name::GROUP).is_some() {
+        bad_value(
+            decoder,
+            &written,
+            "no name can match",
+            "write a name of IAM, or how it begins with one `*` at the end",
+        );
+    }
+    Some(written.value)
+}
+
 fn read_limits(decoder: &mut Decoder, node: &Node) -> Limits {
     let mut limits = Limits::default();
-    let mut fields = decoder.fields(node, "`limits`");
+    let mut fields = decoder.fields(node, "`limits`", "{ callsPerSecond: 10 }");
     let removals = fields.optional("removals");
     let calls = fields.optional("callsPerSecond");
     fields.finish(decoder);
     if let Some(node) = removals {
-        let mut fields = decoder.fields(node, "`removals`");
+        let mut fields = decoder.fields(node, "`removals`", "{ count: 5, percent: 20 }");
         let (count, percent) = (fields.optional("count"), fields.optional("percent"));
         fields.finish(decoder);
         let default = limits.removals;
@@ -284,11 +301,19 @@ fn read_limits(decoder: &mut Decoder, node: &Node) -> Limits {
     limits
 }
 
+fn read_token_file(decoder: &mut Decoder, node: &Node) -> Option<PathBuf> {
+    let written = decoder.text(node, "tokenFile")?;
+    if written.value.trim().is_empty() {
+        bad_value(decoder, &written, "there is no file", "name the file with the token, or remove `tokenFile`");
+    }
+    Some(written.value.into())
+}
+
 fn read_listen(decoder: &mut Decoder, node: &Node) -> Option<SocketAddr> {
-    let written = decoder.text(node, "listen")?;
+    let written = decoder.word(node, "listen", "an address and a port")?;
     let parsed = written.value.parse().ok();
     if parsed.is_none() {
-        bad_value(decoder, &written, "cannot listen on", "write an address and a port, such as 127.0.0.1:8080");
+        bad_value(decoder, &written, "cannot listen on", "write an IP address and a port, such as 127.0.0.1:8080");
     }
     parsed
 }

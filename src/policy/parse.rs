@@ -47,11 +47,10 @@ const OPERATORS: [&str; 28] = [
 pub(super) fn document(file: &str, text: &str) -> Result<Document, Vec<Problem>> {
     let node = json::parse(file, text).map_err(|problem| vec![problem])?;
     let mut decoder = Decoder::default();
-    let mut fields = decoder.fields(&node, "the document");
+    let mut fields = decoder.fields(&node, "the document", "{ \"Version\": \"2012-10-17\", \"Statement\": […] }");
     let version = fields.optional("Version");
     fields.optional("Id");
-    let statement =
-        fields.required(&mut decoder, "Statement", "add a Statement; a policy without one grants and denies nothing");
+    let statement = fields.required("Statement", "add a Statement; a policy without one grants and denies nothing");
     fields.finish(&mut decoder);
     let version = version.map_or(Some(Version::Absent), |node| read_version(&mut decoder, node));
     let statements = statement.map(|node| read_statements(&mut decoder, node)).unwrap_or_default();
@@ -89,22 +88,22 @@ fn read_statements(decoder: &mut Decoder, node: &Node) -> Vec<(Statement, Option
     if items.is_empty() {
         refuse(decoder, node, "Statement is empty", "write at least one statement");
     }
-    let mut sids = BTreeSet::new();
+    let mut sids = BTreeMap::new();
     items.iter().filter_map(|item| read_statement(decoder, item, &mut sids)).collect()
 }
 
 fn read_statement(
     decoder: &mut Decoder,
     node: &Node,
-    sids: &mut BTreeSet<String>,
+    sids: &mut BTreeMap<String, usize>,
 ) -> Option<(Statement, Option<String>)> {
     if !matches!(node.value, Value::Map(_)) {
         decoder.wrong_type(node, "a statement", "a map with Effect, Action and Resource");
         return None;
     }
-    let mut fields = decoder.fields(node, "the statement");
+    let mut fields = decoder.fields(node, "the statement", "{ \"Effect\": …, \"Action\": …, \"Resource\": … }");
     let sid = fields.optional("Sid");
-    let effect = fields.required(decoder, "Effect", "write \"Effect\": \"Allow\" or \"Deny\"");
+    let effect = fields.required("Effect", "write \"Effect\": \"Allow\" or \"Deny\"");
     let actions = (fields.optional("Action"), fields.optional("NotAction"));
     let resources = (fields.optional("Resource"), fields.optional("NotResource"));
     let condition = fields.optional("Condition");
@@ -118,29 +117,25 @@ fn read_statement(
             );
         }
     }
-    fields.finish(decoder);
+    let misspelled = fields.finish(decoder);
     let sid = sid.and_then(|node| read_sid(decoder, node, sids));
     let effect = effect.and_then(|node| read_effect(decoder, node));
-    let actions = read_cover(decoder, node, actions, "Action").map(lower);
-    let resources = read_cover(decoder, node, resources, "Resource");
-    if let Some(cover) = &actions {
-        check_actions(decoder, node, cover);
-    }
-    if let Some(cover) = &resources {
-        check_resources(decoder, node, cover);
-    }
+    let actions = read_cover(decoder, node, actions, &ACTION, &misspelled).map(lower);
+    let resources = read_cover(decoder, node, resources, &RESOURCE, &misspelled);
     let conditions = condition.map(|node| read_conditions(decoder, node)).unwrap_or_default();
     Some((Statement { effect: effect?, actions: actions?, resources: resources?, conditions }, sid))
 }
 
-fn read_sid(decoder: &mut Decoder, node: &Node, sids: &mut BTreeSet<String>) -> Option<String> {
+fn read_sid(decoder: &mut Decoder, node: &Node, sids: &mut BTreeMap<String, usize>) -> Option<String> {
     let sid = decoder.text(node, "Sid")?.value;
     if !sid.chars().all(|c| c.is_ascii_alphanumeric()) {
         refuse(decoder, node, format!("Sid `{sid}` holds more than letters and digits"), "use only A-Z, a-z and 0-9");
     }
-    if !sid.is_empty() && !sids.insert(sid.clone()) {
-        refuse(decoder, node, format!("Sid `{sid}` is used twice"), "give each statement a Sid of its own");
+    if let Some(first) = sids.get(&sid).filter(|_| !sid.is_empty()) {
+        let message = format!("Sid `{sid}` is used twice; the first is on line {first}");
+        refuse(decoder, node, message, "give each statement a Sid of its own");
     }
+    sids.entry(sid.clone()).or_insert(node.span.line);
     Some(sid)
 }
 
@@ -155,42 +150,79 @@ fn read_effect(decoder: &mut Decoder, node: &Node) -> Option<Effect> {
     }
 }
 
+/// An element that comes in two forms, and what its values must look like.
+struct Element {
+    name: &'static str,
+    not: &'static str,
+    is_valid: fn(&str) -> bool,
+    fault: &'static str,
+    help: &'static str,
+}
+
+const ACTION: Element = Element {
+    name: "Action",
+    not: "NotAction",
+    is_valid: is_action,
+    fault: "is not an action: IAM wants a service prefix, a colon and a name",
+    help: "write it as service:Action, for instance ec2:StartInstances, or \"*\"",
+};
+
+const RESOURCE: Element = Element {
+    name: "Resource",
+    not: "NotResource",
+    is_valid: is_resource,
+    fault: "is no resource: neither an ARN nor \"*\"",
+    help: "write \"*\" or an ARN such as arn:aws:s3:::bucket/*",
+};
+
 /// One of `Action`/`NotAction` (or `Resource`/`NotResource`), whichever was written; both or none is a problem.
 fn read_cover(
     decoder: &mut Decoder,
     statement: &Node,
     (only, all_but): (Option<&Node>, Option<&Node>),
-    element: &str,
+    element: &Element,
+    misspelled: &[&str],
 ) -> Option<Cover> {
+    let Element { name, not, .. } = element;
     match (only, all_but) {
-        (Some(node), None) => read_strings(decoder, node, element).map(Cover::Only),
-        (None, Some(node)) => read_strings(decoder, node, &format!("Not{element}")).map(Cover::AllBut),
+        (Some(node), None) => read_strings(decoder, node, name, element).map(Cover::Only),
+        (None, Some(node)) => read_strings(decoder, node, not, element).map(Cover::AllBut),
         (Some(_), Some(node)) => {
-            refuse(decoder, node, format!("the statement has both {element} and Not{element}"), "keep one of the two");
+            refuse(decoder, node, format!("the statement has both {name} and {not}"), "keep one of the two");
             None
         }
         (None, None) => {
-            refuse(
-                decoder,
-                statement,
-                format!("the statement has neither {element} nor Not{element}"),
-                format!("add one, for instance \"{element}\": \"*\""),
-            );
+            if !misspelled.contains(name) && !misspelled.contains(not) {
+                let help = format!("add one, for instance \"{name}\": \"*\"");
+                refuse(decoder, statement, format!("the statement has neither {name} nor {not}"), help);
+            }
             None
         }
     }
 }
 
-fn read_strings(decoder: &mut Decoder, node: &Node, element: &str) -> Option<BTreeSet<String>> {
+fn read_strings(decoder: &mut Decoder, node: &Node, written: &str, element: &Element) -> Option<BTreeSet<String>> {
     let items = match &node.value {
         Value::List(items) => items.as_slice(),
         _ => std::slice::from_ref(node),
     };
     if items.is_empty() {
-        refuse(decoder, node, format!("{element} is empty"), "name at least one, or \"*\"");
+        refuse(decoder, node, format!("{written} is empty"), "name at least one, or \"*\"");
         return None;
     }
-    items.iter().map(|item| decoder.text(item, element).map(|text| text.value)).collect()
+    let mut texts = BTreeSet::new();
+    let mut readable = true;
+    for item in items {
+        let Some(text) = decoder.text(item, written) else {
+            readable = false;
+            continue;
+        };
+        if !(element.is_valid)(&text.value) {
+            refuse(decoder, item, format!("`{}` {}", text.value, element.fault), element.help);
+        }
+        texts.insert(text.value);
+    }
+    readable.then_some(texts)
 }
 
 fn lower(cover: Cover) -> Cover {
@@ -198,23 +230,6 @@ fn lower(cover: Cover) -> Cover {
     match cover {
         Cover::Only(set) => Cover::Only(fold(set)),
         Cover::AllBut(set) => Cover::AllBut(fold(set)),
-    }
-}
-
-fn members(cover: &Cover) -> &BTreeSet<String> {
-    match cover {
-        Cover::Only(set) | Cover::AllBut(set) => set,
-    }
-}
-
-fn check_actions(decoder: &mut Decoder, statement: &Node, cover: &Cover) {
-    for action in members(cover).iter().filter(|action| !is_action(action)) {
-        refuse(
-            decoder,
-            statement,
-            format!("`{action}` is not an action: IAM wants a service prefix, a colon and a name"),
-            "write it as service:Action, for instance ec2:StartInstances, or \"*\"",
-        );
     }
 }
 
@@ -229,17 +244,6 @@ fn is_action(action: &str) -> bool {
     word(service, "-") && word(name, "*?-_:")
 }
 
-fn check_resources(decoder: &mut Decoder, statement: &Node, cover: &Cover) {
-    for resource in members(cover).iter().filter(|resource| !is_resource(resource)) {
-        refuse(
-            decoder,
-            statement,
-            format!("resource `{resource}` is neither an ARN nor \"*\""),
-            "write \"*\" or an ARN such as arn:aws:s3:::bucket/*",
-        );
-    }
-}
-
 fn is_resource(resource: &str) -> bool {
     resource == "*"
         || resource.starts_with("${")
@@ -249,11 +253,11 @@ fn is_resource(resource: &str) -> bool {
 
 fn read_conditions(decoder: &mut Decoder, node: &Node) -> BTreeMap<String, BTreeMap<String, BTreeSet<String>>> {
     let mut conditions = BTreeMap::new();
-    for (operator, tests) in decoder.map(node, "Condition") {
+    for (operator, tests) in decoder.map(node, "Condition", "{ \"Bool\": { \"aws:SecureTransport\": \"true\" } }") {
         check_operator(decoder, operator);
         let keys: &mut BTreeMap<String, BTreeSet<String>> =
             conditions.entry(operator.value.to_ascii_lowercase()).or_default();
-        for (key, values) in decoder.map(tests, "a condition") {
+        for (key, values) in decoder.map(tests, "a condition", "{ \"aws:SecureTransport\": \"true\" }") {
             keys.entry(key.value.to_ascii_lowercase()).or_default().extend(read_values(decoder, values));
         }
     }
@@ -266,9 +270,12 @@ fn check_operator(decoder: &mut Decoder, operator: &Located<String>) {
     let bare = bare.strip_suffix("ifexists").unwrap_or(bare);
     if !OPERATORS.contains(&bare) {
         let message = format!("there is no condition operator `{}`", operator.value);
-        decoder.problems.push(Diagnostic::error("document-grammar", &operator.span, message).help(
-            "see the list of condition operators in the IAM user guide, for instance StringEquals or BoolIfExists",
-        ));
+        let help = if bare.starts_with("bool") || folded.contains("exist") {
+            "write Bool or BoolIfExists, or see the list of condition operators in the IAM user guide"
+        } else {
+            "see the list of condition operators in the IAM user guide, for instance StringEquals or BoolIfExists"
+        };
+        decoder.problems.push(Diagnostic::error("document-grammar", &operator.span, message).help(help));
     }
 }
 

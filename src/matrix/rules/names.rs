@@ -11,23 +11,31 @@ use crate::name::{self, Name};
 /// IAM refuses names that are too long or hold other characters than letters, digits and `_+=,.@-`.
 pub fn bad_name(facts: Facts<'_>, found: &mut Vec<Diagnostic>) {
     let matrix = facts.matrix;
-    let mut judge = |what: &str, name: &Located<Name>, longest: usize| {
+    let mut judge = |what: &str, name: &Located<Name>, longest: usize, help: &str| {
         if let Some(fault) = name::fault(name.value.as_str(), longest) {
             let message = format!("{what} `{}` {fault}", name.value);
-            found.push(Diagnostic::error("bad-name", &name.span, message).help("choose a name that IAM takes"));
+            found.push(Diagnostic::error("bad-name", &name.span, message).help(help));
         }
     };
-    matrix.users.iter().for_each(|row| judge("user name", &row.name, name::USER));
-    matrix.groups.iter().for_each(|group| judge("group name", &group.name, name::GROUP - PART_SUFFIX));
-    judge("the baseline's group name", &matrix.baseline_group, name::GROUP - PART_SUFFIX);
-    matrix.external.iter().for_each(|external| judge("policy name", &external.name, name::POLICY));
+    matrix.users.iter().for_each(|row| judge("user name", &row.name, name::USER, "write the name as IAM shows it"));
+    matrix.groups.iter().for_each(|group| judge("group name", &group.name, GROUP, "choose another name"));
+    judge("the baseline's group name", &matrix.baseline_group, GROUP, "choose another name");
+    matrix
+        .external
+        .iter()
+        .for_each(|external| judge("policy name", &external.name, name::POLICY, "use the policy's own name"));
     for file in matrix.documents.values() {
-        judge("the document's name", &Located::new(file.name.clone(), file.span.clone()), name::POLICY);
+        judge(
+            "the document's name",
+            &Located::new(file.name.clone(), file.span.clone()),
+            name::POLICY,
+            "rename the file",
+        );
     }
 }
 
-/// Room for the `-2`, `-3` … that the parts of a group add to its name.
-const PART_SUFFIX: usize = 4;
+/// Longest name of a group, with room for the `-2`, `-3` … that its parts add to it.
+const GROUP: usize = name::GROUP - 4;
 
 /// IAM does not tell names apart by case, so two rows that differ only by case are one thing written twice.
 pub fn case_collision(facts: Facts<'_>, found: &mut Vec<Diagnostic>) {

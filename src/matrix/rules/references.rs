@@ -6,10 +6,12 @@ use crate::catalog::{self, Source};
 use crate::diagnostic::Diagnostic;
 use crate::located::{Located, Span};
 use crate::matrix::check::Facts;
-use crate::name::Name;
+use crate::matrix::{Matrix, Operator};
+use crate::name::{self, Name};
 use crate::nearest;
 
-/// An empty matrix would take everybody's access away; it is always a mistake.
+/// An empty matrix would take everybody's access away; it is always a mistake. The loader tells of it where it stands;
+/// this is the net below, for a matrix that is empty and nothing says why.
 pub fn empty_matrix(facts: Facts<'_>, found: &mut Vec<Diagnostic>) {
     let matrix = facts.matrix;
     let empty = [
@@ -17,23 +19,34 @@ pub fn empty_matrix(facts: Facts<'_>, found: &mut Vec<Diagnostic>) {
         ("groups", matrix.groups.is_empty()),
         ("policies", matrix.policies.is_empty()),
     ];
-    for (what, _) in empty.iter().filter(|(_, empty)| *empty) {
-        let message = format!("the matrix has no {what}; that would take everybody's access away");
-        let at = Span::top(&matrix.baseline_group.span.file);
-        found.push(
-            Diagnostic::error("empty-matrix", &at, message)
-                .help("restore the rows; to stop managing an account, stop the operator"),
-        );
+    if found.iter().any(Diagnostic::is_error) {
+        return;
     }
+    let at = Span::top(&matrix.baseline_group.span.file);
+    found.extend(empty.iter().filter(|(_, empty)| *empty).map(|(what, _)| empty_section(&at, what)));
+}
+
+/// What is said of a section of the matrix that holds nothing.
+pub(in crate::matrix) fn empty_section(at: &Span, what: &str) -> Diagnostic {
+    let message = format!("the matrix has no {what}; that would take everybody's access away");
+    Diagnostic::error("empty-matrix", at, message)
+        .help("restore the rows; to stop managing an account, stop the operator")
 }
 
 /// A cell names a group that is no column.
 pub fn undeclared_group(facts: Facts<'_>, found: &mut Vec<Diagnostic>) {
     let matrix = facts.matrix;
+    if matrix.groups.is_empty() {
+        return; // one finding about the columns instead of one for every cell
+    }
     let declared: Vec<&str> = matrix.groups.iter().map(|group| group.name.value.as_str()).collect();
     for cell in cells(facts).filter(|cell| !matrix.groups.iter().any(|group| group.name.value == cell.value)) {
         let near = nearest::to(cell.value.as_str(), declared.iter().copied(), 3);
-        let help = if cell.value == Name::from("MFA") {
+        let help = if let Some(split) = several(cell.value.as_str()) {
+            format!("write one name an item: [{split}]")
+        } else if ["y", "n", "x", "yes", "no"].iter().any(|mark| cell.value == Name::from(*mark)) {
+            format!("write the names of groups instead of marks; declared are {}", nearest::quoted(&declared))
+        } else if cell.value == Name::from("MFA") {
             "MFA is no group: it is required of every user already; write `mfa: exempt` with a `because` to except one"
                 .to_owned()
         } else if cell.value == matrix.baseline_group.value {
@@ -61,6 +74,12 @@ pub fn repeated_group(facts: Facts<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
+/// The names in a text that holds several of them.
+fn several(text: &str) -> Option<String> {
+    let names: Vec<&str> = text.split([',', ' ', ';', '|']).filter(|name| !name.is_empty()).collect();
+    (names.len() > 1).then(|| names.join(", "))
+}
+
 fn cells(facts: Facts<'_>) -> impl Iterator<Item = &Located<Name>> {
     let matrix = facts.matrix;
     let users = matrix.users.iter().flat_map(|row| &row.groups);
@@ -75,15 +94,27 @@ fn named_policies(facts: Facts<'_>) -> impl Iterator<Item = &Located<Name>> {
 /// A row names a policy that is neither a document, nor external, nor AWS's.
 pub fn unknown_policy(facts: Facts<'_>, found: &mut Vec<Diagnostic>) {
     let matrix = facts.matrix;
-    for policy in named_policies(facts) {
-        if matrix.defines(&policy.value) || facts.catalog.find(&policy.value).is_some() {
-            continue;
-        }
+    let known = |name: &Name| matrix.defines(name) || facts.catalog.find(name).is_some();
+    let no_folder = found.iter().any(|finding| finding.code == "missing-folder");
+    for policy in named_policies(facts).filter(|policy| !known(&policy.value)) {
         let ours = matrix.documents.keys().chain(matrix.external.iter().map(|external| &external.name.value));
         let near = facts.catalog.nearest(policy.value.as_str(), ours.map(Name::as_str));
-        let write = format!("write the document {}.json if it is to be ours", policy.value);
-        let help =
-            if near.is_empty() { write } else { format!("did you mean {}? otherwise {write}", nearest::quoted(&near)) };
+        if no_folder && near.is_empty() {
+            continue; // one finding about the folder instead of one for every document in it
+        }
+        let written = policy.value.as_str();
+        let last = written.rsplit('/').next().unwrap_or(written);
+        let bare = last.strip_suffix(".json").unwrap_or(last);
+        let write = format!("write the document {written}.json if it is to be ours");
+        let help = if bare != written && known(&bare.into()) {
+            format!("write its name alone: `{bare}`")
+        } else if written.starts_with("arn:") {
+            format!("write its name, `{bare}`, and declare the ARN: `external: {{ {bare}: \"{written}\" }}`")
+        } else if near.is_empty() {
+            write
+        } else {
+            format!("did you mean {}? otherwise {write}", nearest::quoted(&near))
+        };
         let message =
             format!("there is no policy `{}`: no document, no external policy, and none of AWS's", policy.value);
         found.push(Diagnostic::error("unknown-policy", &policy.span, message).help(help));
@@ -95,7 +126,9 @@ pub fn unknown_policy(facts: Facts<'_>, found: &mut Vec<Diagnostic>) {
 pub fn shadowed_policy(facts: Facts<'_>, found: &mut Vec<Diagnostic>) {
     let matrix = facts.matrix;
     let documents = matrix.documents.values().map(|file| (&file.name, &file.span));
-    let external = matrix.external.iter().map(|external| (&external.name.value, &external.name.span));
+    // That AWS's own policies are not external is told by `bad_external`.
+    let external = matrix.external.iter().filter(|external| !external.arn.value.is_aws_managed());
+    let external = external.map(|external| (&external.name.value, &external.name.span));
     for (name, span) in documents.chain(external) {
         let Some(policy) = facts.catalog.find(name) else { continue };
         let message = format!("`{name}` is also the name of AWS's {}", policy.arn);
@@ -133,7 +166,14 @@ pub fn bad_external(facts: Facts<'_>, found: &mut Vec<Diagnostic>) {
         let (name, arn) = (&external.name.value, &external.arn);
         if !arn.value.is_customer_policy() {
             let message = format!("`{}` is not the ARN of a customer managed policy", arn.value);
-            let help = "write it as arn:aws:iam::123456789012:policy/PATH/NAME, with a twelve-digit account";
+            let account = arn.value.account();
+            let help = if arn.value.is_aws_managed() {
+                format!("AWS's own policies need no entry here; name `{}` in a row of `policies`", arn.value.name())
+            } else if !account.is_empty() && !name::is_account(account) {
+                format!("an account id has twelve digits; `{account}` has {} characters", account.chars().count())
+            } else {
+                "write it as arn:aws:iam::123456789012:policy/PATH/NAME".to_owned()
+            };
             found.push(Diagnostic::error("bad-external", &arn.span, message).help(help));
         } else if arn.value.name() != *name {
             let message = format!("`{name}` stands for a policy of another name, `{}`", arn.value.name());
@@ -149,8 +189,27 @@ pub fn bad_external(facts: Facts<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
+/// IAM attaches policies of its own account only.
+pub(in crate::matrix) fn foreign_external(matrix: &Matrix, operator: &Operator) -> Vec<Diagnostic> {
+    let Some(account) = operator.account.as_deref().filter(|account| name::is_account(account)) else {
+        return Vec::new();
+    };
+    let foreign = matrix.external.iter().map(|external| &external.arn);
+    let foreign = foreign.filter(|arn| arn.value.is_customer_policy() && arn.value.account() != account);
+    foreign
+        .map(|arn| {
+            let message = format!("`{}` belongs to another account than {account}, which is ours", arn.value);
+            Diagnostic::error("bad-external", &arn.span, message)
+                .help("IAM attaches policies of the same account only; create the policy there, or remove the entry")
+        })
+        .collect()
+}
+
 /// A document that no row and not the baseline names is created, but reaches nobody.
 pub fn unused_document(facts: Facts<'_>, found: &mut Vec<Diagnostic>) {
+    if facts.matrix.policies.is_empty() {
+        return; // one finding about the rows instead of one for every document
+    }
     let used: BTreeSet<&Name> = named_policies(facts).map(|policy| &policy.value).collect();
     for file in facts.matrix.documents.values().filter(|file| !used.contains(&file.name)) {
         let message = format!("document `{}` is attached to no group", file.name);
@@ -176,9 +235,37 @@ pub fn unused_external(facts: Facts<'_>, found: &mut Vec<Diagnostic>) {
 /// A policy row without a group grants nothing.
 pub fn idle_row(facts: Facts<'_>, found: &mut Vec<Diagnostic>) {
     let matrix = facts.matrix;
-    for row in matrix.policies.iter().filter(|row| row.groups.is_empty()) {
+    // Cells that could not be read have been told, on this line as a rule.
+    let told: BTreeSet<usize> =
+        found.iter().filter(|finding| finding.code == "wrong-type").map(|f| f.span.line).collect();
+    let empty = matrix.policies.iter().filter(|row| row.groups.is_empty() && !told.contains(&row.name.span.line));
+    for row in empty {
         let message = format!("the row of `{}` names no group", row.name.value);
         found.push(Diagnostic::warning("idle-row", &row.name.span, message).help("name a group, or delete the row"));
+    }
+}
+
+/// A column that no policy row names gives its members nothing. One named MFA comes from a table in which it was no
+/// group but a claim about the user; people in it would be believed to be guarded, and are not.
+pub fn idle_group(facts: Facts<'_>, found: &mut Vec<Diagnostic>) {
+    let matrix = facts.matrix;
+    if matrix.policies.is_empty() {
+        return; // one finding about the rows instead of one for every column
+    }
+    for group in &matrix.groups {
+        let name = &group.name;
+        if matrix.policies_of(&name.value).next().is_some() {
+            continue;
+        }
+        let message = format!("group `{}` carries no policy", name.value);
+        found.push(if name.value == Name::from("MFA") {
+            Diagnostic::error("idle-group", &name.span, message).help(
+                "MFA is no group: it is required of every user already; remove the column and its cells, and write \
+                 `mfa: exempt` with a `because` to except a user",
+            )
+        } else {
+            Diagnostic::warning("idle-group", &name.span, message).help("name it in a row of `policies`, or remove it")
+        });
     }
 }
 
