@@ -51,6 +51,21 @@ impl Config {
         self.edit(name, &format!("{line}\n"), new);
     }
 
+    /// Takes a group out of the matrix: its column, and its name in every row. A policy without any group left loses
+    /// its row.
+    pub fn drop_group(&self, group: &str) {
+        let without = |line: &str| {
+            let Some((row, rest)) = line.split_once('[').filter(|_| !line.trim_start().starts_with('#')) else {
+                return Some(line.to_owned()).filter(|line| line.trim() != format!("{group}: {{}}"));
+            };
+            let (names, rest) = rest.split_once(']').unwrap();
+            let kept: Vec<&str> = names.split(',').map(str::trim).filter(|name| *name != group).collect();
+            (row.contains('@') || !kept.is_empty()).then(|| format!("{row}[{}]{rest}", kept.join(", ")))
+        };
+        let lines: Vec<String> = self.read("matrix.yaml").lines().filter_map(without).collect();
+        self.write("matrix.yaml", &(lines.join("\n") + "\n"));
+    }
+
     /// The line that a message about this text should point to, as `matrix.yaml:LINE:`.
     pub fn place(&self, name: &str, text: &str) -> String {
         let line = self.read(name).lines().position(|line| line.contains(text)).unwrap() + 1;
