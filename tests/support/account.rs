@@ -36,18 +36,23 @@ impl Account {
             Backend::Sandbox => {
                 let mut sandbox = Process::start(iamatrix().args(["sandbox", "--listen", "127.0.0.1:0"]));
                 let endpoint = format!("http://{}", sandbox.address_after("http://"));
-                Account::at(&endpoint, "123456789012".to_owned(), Some(sandbox))
+                Account::at(&endpoint, Config::example(), Some(sandbox))
             }
             Backend::Moto => {
                 static NEXT: AtomicU64 = AtomicU64::new(200_000_000_001);
-                Account::at(python::moto(), NEXT.fetch_add(1, Ordering::Relaxed).to_string(), None)
+                let id = NEXT.fetch_add(1, Ordering::Relaxed).to_string();
+                let config = Config::example();
+                config.edit("operator.yaml", "account: \"123456789012\"", &format!("account: \"{id}\""));
+                Account::at(python::moto(), config, None)
             }
         }
     }
 
-    fn at(endpoint: &str, id: String, sandbox: Option<Process>) -> Self {
+    /// The account that is served there already.
+    pub fn at(endpoint: &str, config: Config, sandbox: Option<Process>) -> Self {
+        let id = config.account();
         Account {
-            config: Config::example(&id),
+            config,
             wire: Wire::to(endpoint),
             endpoint: endpoint.to_owned(),
             hand: RefCell::new(Hand::new(endpoint, &id)),

@@ -10,14 +10,20 @@ pub struct Config {
 }
 
 impl Config {
-    /// The example, for that account, without its patience: tests have no quota of calls to spare.
-    pub fn example(account: &str) -> Self {
+    /// The example, without its patience: tests have no quota of calls to spare.
+    pub fn example() -> Self {
         let folder = TempDir::new().unwrap();
         copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("config"), folder.path());
         let config = Config { folder };
         config.edit("operator.yaml", "callsPerSecond: 10\n", "callsPerSecond: 1000\n");
-        config.edit("operator.yaml", "account: \"123456789012\"", &format!("account: \"{account}\""));
         config
+    }
+
+    /// The one account that may be changed.
+    pub fn account(&self) -> String {
+        let text = self.read("operator.yaml");
+        let line = text.lines().find_map(|line| line.strip_prefix("account: ")).unwrap();
+        line.trim_matches('"').to_owned()
     }
 
     pub fn path(&self) -> &Path {

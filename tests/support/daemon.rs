@@ -82,11 +82,13 @@ impl Daemon {
         })
     }
 
-    /// A sample of `/metrics`; 0 when there is none.
+    /// A sample of `/metrics`.
+    #[track_caller]
     pub fn metric(&self, name: &str) -> f64 {
-        let page = self.get("/metrics");
-        let line = page.body.lines().find(|line| line.split(' ').next() == Some(name));
-        line.map_or(0.0, |line| line.rsplit(' ').next().unwrap().parse().unwrap())
+        let page = self.get("/metrics").body.replace("{}", "");
+        let line = page.lines().find(|line| line.split(' ').next() == Some(name));
+        let line = line.unwrap_or_else(|| panic!("no {name} in\n{page}"));
+        line.rsplit(' ').next().unwrap().parse().unwrap()
     }
 
     /// How often AWS was called, by operation, as `/metrics` tells.

@@ -3,6 +3,7 @@
 
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 
 use super::DEADLINE;
@@ -11,6 +12,7 @@ use super::DEADLINE;
 struct Heard {
     actions: Mutex<Vec<String>>,
     held: Mutex<bool>,
+    cut: AtomicBool,
     released: Condvar,
 }
 
@@ -50,6 +52,11 @@ impl Wire {
         self.heard.actions.lock().unwrap().len()
     }
 
+    /// The connection breaks in the middle of every call, until it is mended.
+    pub fn cut(&self, cut: bool) {
+        self.heard.cut.store(cut, Ordering::Relaxed);
+    }
+
     /// Calls are heard and not passed on, until released.
     pub fn hold(&self, held: bool) {
         *self.heard.held.lock().unwrap() = held;
@@ -75,6 +82,9 @@ fn relay(client: TcpStream, target: &str, heard: &Heard) -> io::Result<()> {
         heard.actions.lock().unwrap().push(action(&request));
         let held = heard.held.lock().unwrap();
         drop(heard.released.wait_timeout_while(held, DEADLINE, |held| *held).unwrap());
+        if heard.cut.load(Ordering::Relaxed) {
+            return server.shutdown(Shutdown::Both);
+        }
         server.write_all(&request)?;
     }
     server.shutdown(Shutdown::Write)

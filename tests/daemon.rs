@@ -1,0 +1,13 @@
+//! The daemon: what it keeps, what it serves, what it costs and how it ends.
+#![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test may panic")]
+
+mod support;
+
+#[path = "daemon/care.rs"]
+mod care;
+#[path = "daemon/cost.rs"]
+mod cost;
+#[path = "daemon/end.rs"]
+mod end;
+#[path = "daemon/pages.rs"]
+mod pages;
