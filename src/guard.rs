@@ -1,6 +1,19 @@
 //! Whether a plan may be applied. The only maker of [`Approved`], and so the only way to the writer.
 //!
 //! Owns: the modes' effect on a plan, the thresholds, and what a hold says. Must not: plan, or apply.
+//!
+//! Nothing else can make an approved plan:
+//! ```compile_fail,E0451
+//! # fn forged(plan: iamatrix::plan::Plan, acting: iamatrix::matrix::Acting) -> iamatrix::guard::Approved {
+//! iamatrix::guard::Approved { plan, acting, withheld: Default::default() }
+//! # }
+//! ```
+//! And observe mode has no writer, because a writer takes an acting mode, which observe is not:
+//! ```compile_fail,E0308
+//! # fn observed(session: &iamatrix::iam::Session) -> iamatrix::iam::Writer {
+//! session.writer(iamatrix::matrix::Mode::Observe)
+//! # }
+//! ```
 
 use std::collections::BTreeSet;
 

@@ -6,6 +6,8 @@
 mod call;
 mod error;
 mod read;
+#[cfg(test)]
+mod tests;
 mod write;
 
 use std::time::Duration;

@@ -128,10 +128,15 @@ impl CallError {
     {
         let (class, message) = match error {
             SdkError::ServiceError(service) => {
-                let (code, words) =
-                    (service.err().code().unwrap_or("no code"), service.err().message().unwrap_or("no message"));
-                let request = error.request_id().map(|id| format!(", request {id}")).unwrap_or_default();
-                (Class::of_code(code, service.raw().status().as_u16()), format!("{code}: {words}{request}"))
+                let status = service.raw().status().as_u16();
+                match service.err().code() {
+                    Some(code) => {
+                        let words = service.err().message().unwrap_or("no message");
+                        let request = error.request_id().map(|id| format!(", request {id}")).unwrap_or_default();
+                        (Class::of_code(code, status), format!("{code}: {words}{request}"))
+                    }
+                    None => (Class::Unavailable, format!("HTTP {status}, and no answer that IAM would give")),
+                }
             }
             SdkError::TimeoutError(_) => (Class::Unavailable, "no answer in time".to_owned()),
             SdkError::ResponseError(_) => {

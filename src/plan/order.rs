@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Action, Change, DriftClass, Phase};
+use super::{Action, Change, DriftClass, Entity, Phase};
 use crate::desired::{Desired, Role};
 use crate::live::Live;
 use crate::name::{Arn, Name};
@@ -212,36 +212,18 @@ impl<'a> Index<'a> {
     /// Positions of the changes that must have succeeded before the draft at `at`.
     fn prerequisites(&self, at: usize, draft: &Draft) -> BTreeSet<usize> {
         let mut before: BTreeSet<usize> = self.releases.get(&at).copied().into_iter().collect();
+        before.extend(self.comes_to_be(&draft.action));
         match &draft.action {
             Action::UpdateDocument { policy, .. } => before.extend(self.versions.get(policy).into_iter().flatten()),
-            Action::Attach { group, policy } => {
-                before.extend(self.groups.get(group));
-                before.extend(self.created_documents.get(&policy.name()).filter(|_| !policy.is_aws_managed()));
-                if draft.phase == Phase::AttachAllows {
-                    before.extend(self.before_granting(group));
-                }
+            Action::Attach { group, .. } if draft.phase == Phase::AttachAllows => {
+                before.extend(self.before_granting(group))
             }
-            Action::AddMember { group, user } => {
-                before.extend(self.groups.get(group));
-                before.extend(self.users.get(user));
-                before.extend(self.guards.get(group).into_iter().flatten());
-                if !self.is_baseline(group) {
-                    before.extend(self.baseline_guards());
-                    before.extend(self.baseline_entries().filter(|(name, _)| *name == user).map(|(_, at)| at));
-                }
-            }
+            Action::AddMember { group, user } => before.extend(self.before_entering(group, user)),
             Action::RemoveMember { group, user } => before.extend(self.before_leaving(group, user)),
-            Action::Detach { group, policy } => {
-                if draft.moved {
-                    before.extend(self.new_home(group, policy));
-                }
-                if draft.phase == Phase::DetachGuards {
-                    before.extend(self.before_unguarding(group));
-                }
-            }
-            Action::DeleteInline { group, .. } if draft.phase == Phase::DetachGuards => {
+            Action::Detach { group, .. } | Action::DeleteInline { group, .. } if draft.phase == Phase::DetachGuards => {
                 before.extend(self.before_unguarding(group));
             }
+            Action::Detach { group, policy } if draft.moved => before.extend(self.new_home(group, policy)),
             Action::DeleteGroup { group } => {
                 before.extend(self.takes_off_any.get(group).into_iter().flatten());
                 before.extend(self.removes.get(group).into_iter().flatten().map(|(_, at)| *at));
@@ -251,15 +233,35 @@ impl<'a> Index<'a> {
                 let everywhere = self.detaches.values().flatten().filter(|(arn, _)| arn == policy);
                 before.extend(everywhere.map(|(_, at)| *at));
             }
-            Action::CreateDocument { .. }
-            | Action::DeleteVersion { .. }
-            | Action::CreateGroup { .. }
-            | Action::RenameGroup { .. }
-            | Action::CreateUser { .. }
-            | Action::DeleteInline { .. }
-            | Action::SetPasswordPolicy { .. } => {}
+            _ => {}
         }
         before.remove(&at);
+        before
+    }
+
+    /// The changes by which what the action names comes to be, or gets the name that the action uses.
+    fn comes_to_be(&self, action: &Action) -> BTreeSet<usize> {
+        let mut before = BTreeSet::new();
+        for entity in action.touches() {
+            match entity {
+                Entity::Group(name) => before.extend(self.groups.get(&name)),
+                Entity::User(name) => before.extend(self.users.get(&name)),
+                Entity::Policy(_) | Entity::PasswordPolicy => {}
+            }
+        }
+        if let Action::Attach { policy, .. } = action {
+            before.extend(self.created_documents.get(&policy.name()).filter(|_| !policy.is_aws_managed()));
+        }
+        before
+    }
+
+    /// Whoever enters a group finds its guards there, and for a column has the baseline already.
+    fn before_entering(&self, group: &Name, user: &Name) -> BTreeSet<usize> {
+        let mut before: BTreeSet<usize> = self.guards.get(group).into_iter().flatten().copied().collect();
+        if !self.is_baseline(group) {
+            before.extend(self.baseline_guards());
+            before.extend(self.baseline_entries().filter(|(name, _)| *name == user).map(|(_, at)| at));
+        }
         before
     }
 
