@@ -87,7 +87,10 @@ fn apply_without_a_terminal_needs_yes() {
 fn a_folder_without_configuration_is_named() {
     let folder = tempfile::TempDir::new().unwrap();
     for verb in ["check", "plan"] {
-        run(&[verb, "--config", folder.path().to_str().unwrap()]).exits(1).says(folder.path().to_str().unwrap()).says("--config");
+        run(&[verb, "--config", folder.path().to_str().unwrap()])
+            .exits(1)
+            .says(folder.path().to_str().unwrap())
+            .says("--config");
     }
 }
 
@@ -99,7 +102,10 @@ fn a_sandbox_whose_port_is_taken_says_how_to_choose_another() {
     refused.says("another address").says("--listen");
     let config = Config::example();
     let sandbox = format!("--sandbox={address}");
-    run(&["plan", &sandbox, "--config", config.path().to_str().unwrap()]).exits(1).says(&address).says("--sandbox=127.0.0.1:");
+    run(&["plan", &sandbox, "--config", config.path().to_str().unwrap()])
+        .exits(1)
+        .says(&address)
+        .says("--sandbox=127.0.0.1:");
 }
 
 #[test]
@@ -141,7 +147,8 @@ fn plan_tells_programs_the_same_in_json_byte_for_byte_each_time() {
 #[test]
 fn plan_writes_markdown_for_a_pull_request() {
     let account = Account::converged(Backend::Sandbox);
-    account.by_hand("add_user_to_group", serde_json::json!({ "GroupName": "Admin", "UserName": "banana@demoasacode.io" }));
+    account
+        .by_hand("add_user_to_group", serde_json::json!({ "GroupName": "Admin", "UserName": "banana@demoasacode.io" }));
     let plan = account.iamatrix(&["plan", "-o", "markdown", "--mode", "enforce"]).exits(0).stdout;
     assert!(plan.starts_with("### iamatrix plan\n"), "{plan}");
     assert!(plan.contains("```diff\n- remove banana@demoasacode.io from Admin"), "{plan}");
@@ -157,7 +164,10 @@ fn the_mode_of_the_command_line_goes_before_that_of_the_environment_and_of_the_f
     };
     assert_eq!(mode(&mut account.command(&["plan", "-o", "json"])), "observe");
     assert_eq!(mode(account.command(&["plan", "-o", "json"]).env("IAMATRIX_MODE", "additive")), "additive");
-    assert_eq!(mode(account.command(&["plan", "-o", "json", "--mode", "enforce"]).env("IAMATRIX_MODE", "additive")), "enforce");
+    assert_eq!(
+        mode(account.command(&["plan", "-o", "json", "--mode", "enforce"]).env("IAMATRIX_MODE", "additive")),
+        "enforce"
+    );
 }
 
 #[test]

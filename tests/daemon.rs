@@ -1,5 +1,11 @@
 //! The daemon: what it keeps, what it serves, what it costs and how it ends.
-#![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test may panic")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test may panic, and takes the time of real processes"
+)]
 
 mod support;
 

@@ -1,6 +1,6 @@
 //! The main job, on an account that holds only the users: one `apply` makes it equal to the two matrices.
 //! What is true of the account is seen with boto3 and the AWS CLI, and worked out from matrix.yaml by a logic of its own.
-#![allow(clippy::indexing_slicing, reason = "a test may panic")]
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test may panic")]
 
 mod support;
 
@@ -37,7 +37,8 @@ fn the_main_job(account: &Account) {
 
 fn seen_with_the_aws_cli(account: &Account) {
     let groups = account.aws(&["iam", "list-groups-for-user", "--user-name", "car@demoasacode.io"]);
-    let mut names: Vec<&str> = groups["Groups"].as_array().unwrap().iter().map(|group| group["GroupName"].as_str().unwrap()).collect();
+    let mut names: Vec<&str> =
+        groups["Groups"].as_array().unwrap().iter().map(|group| group["GroupName"].as_str().unwrap()).collect();
     names.sort_unstable();
     assert_eq!(names, ["Baseline", "DBA", "DBA-2", "Developer", "Developer-2", "Developer-3", "Viewer"]);
 
@@ -47,6 +48,7 @@ fn seen_with_the_aws_cli(account: &Account) {
     let viewer = account.aws(&["iam", "list-attached-group-policies", "--group-name", "Viewer"]);
     assert_eq!(viewer["AttachedPolicies"].as_array().unwrap().len(), 3, "{viewer}");
 
-    let minimum = account.aws(&["iam", "get-account-password-policy", "--query", "PasswordPolicy.MinimumPasswordLength"]);
+    let minimum =
+        account.aws(&["iam", "get-account-password-policy", "--query", "PasswordPolicy.MinimumPasswordLength"]);
     assert_eq!(minimum, json!(14));
 }

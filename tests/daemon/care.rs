@@ -21,7 +21,16 @@ pub fn enforcing(account: &Account) -> Daemon {
 fn the_first_command_of_the_readme_converges_an_account_that_starts_out_wrong() {
     let config = Config::example();
     let mut command = iamatrix();
-    command.args(["run", "--sandbox=127.0.0.1:0", "--mode", "enforce", "--listen", "127.0.0.1:0", "--log-format", "json"]);
+    command.args([
+        "run",
+        "--sandbox=127.0.0.1:0",
+        "--mode",
+        "enforce",
+        "--listen",
+        "127.0.0.1:0",
+        "--log-format",
+        "json",
+    ]);
     command.arg("--config").arg(config.path());
     let mut daemon = Daemon::start(&mut command);
     let endpoint = format!("http://{}", daemon.process.address_after("AWS_ENDPOINT_URL=http://"));
@@ -45,7 +54,10 @@ fn drift_that_is_made_while_it_runs_is_repaired() {
     daemon.until_in_sync();
     account.is_equal();
     account.by_hand("add_user_to_group", json!({ "GroupName": "Admin", "UserName": "banana@demoasacode.io" }));
-    account.by_hand("detach_group_policy", json!({ "GroupName": "DBA-2", "PolicyArn": account.document("MFAForcePolicy") }));
+    account.by_hand(
+        "detach_group_policy",
+        json!({ "GroupName": "DBA-2", "PolicyArn": account.document("MFAForcePolicy") }),
+    );
     daemon.until_in_sync();
     account.is_equal();
 }
@@ -117,7 +129,9 @@ fn a_matrix_that_is_broken_from_the_start_means_alive_but_not_ready_and_nothing_
     assert_eq!(daemon.get("/livez").status, 200);
     assert_eq!(daemon.get("/readyz").status, 503);
     assert_eq!(daemon.get("/startupz").status, 503);
-    let told = eventually("the log tells", || daemon.log().into_iter().find(|line| line["message"].to_string().contains("matrix.yaml:")));
+    let told = eventually("the log tells", || {
+        daemon.log().into_iter().find(|line| line["message"].to_string().contains("matrix.yaml:"))
+    });
     assert_eq!(told["level"], "ERROR");
     assert!(account.wire.take_writes().is_empty());
 
@@ -155,7 +169,10 @@ fn observe_mode_reports_the_drift_and_makes_no_call_that_writes() {
     assert_eq!(daemon.get("/drift").json()["drift"].as_array().unwrap().len(), planned);
     assert_eq!(account.wire.take_writes(), Vec::<String>::new());
     let called: Vec<String> = daemon.called().into_iter().map(|(operation, _)| operation).collect();
-    assert!(!called.is_empty() && called.iter().all(|name| name.starts_with("Get") || name.starts_with("List")), "{called:?}");
+    assert!(
+        !called.is_empty() && called.iter().all(|name| name.starts_with("Get") || name.starts_with("List")),
+        "{called:?}"
+    );
 }
 
 #[test]
@@ -168,7 +185,12 @@ fn a_held_plan_is_shown_with_its_numbers_and_nothing_is_done() {
     let daemon = enforcing(&account);
     let status = daemon.until("held", |status| status["lastCycle"]["outcome"] == "held");
     assert_eq!(status["held"], json!(["memberships"]));
-    assert!(daemon.get("/plan").json()["holds"][0]["message"].as_str().unwrap().contains("would remove 12 of 41 memberships"));
+    assert!(
+        daemon.get("/plan").json()["holds"][0]["message"]
+            .as_str()
+            .unwrap()
+            .contains("would remove 12 of 41 memberships")
+    );
     assert!((daemon.metric("iamatrix_plan_held{reason=\"memberships\"}") - 1.0).abs() < 0.1);
     assert_eq!(daemon.get("/readyz").status, 200);
     assert!(account.wire.take_writes().is_empty());

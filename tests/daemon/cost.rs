@@ -1,4 +1,4 @@
-//! What the daemon costs: calls, memory, time. The figures are printed, so that `cargo test -- --nocapture` shows them.
+//! What the daemon costs: calls, memory, time. The figures are shown whether the tests pass or not.
 
 use std::time::Instant;
 
@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::care::{enforcing, watched};
 use crate::support::daemon::Daemon;
 use crate::support::program::iamatrix;
-use crate::support::{Account, Config};
+use crate::support::{Account, Config, tell};
 
 /// Calls of one cycle that found nothing to do, heard on the wire over three of them.
 fn calls_a_cycle(account: &Account, daemon: &Daemon) -> u64 {
@@ -26,18 +26,28 @@ fn a_cycle_that_finds_nothing_to_do_costs_at_most_five_calls_however_many_groups
     let account = watched();
     let daemon = enforcing(&account);
     let few = calls_a_cycle(&account, &daemon);
-    println!("steady state: {few} calls a cycle");
+    tell(&format!("steady state: {few} calls a cycle"));
     assert!(few <= 5, "{few} calls");
 
     for number in 0..40 {
         let name = format!("Team{number}");
         account.by_hand("create_group", json!({ "GroupName": name, "Path": "/teams/" }));
-        account.by_hand("attach_group_policy", json!({ "GroupName": name, "PolicyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess" }));
-        account.by_hand("add_user_to_group", json!({ "GroupName": name, "UserName": "tiger@demoasacode.io" })).as_object().unwrap();
+        account.by_hand(
+            "attach_group_policy",
+            json!({ "GroupName": name, "PolicyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess" }),
+        );
+        account
+            .by_hand("add_user_to_group", json!({ "GroupName": name, "UserName": "tiger@demoasacode.io" }))
+            .as_object()
+            .unwrap();
         account.by_hand("remove_user_from_group", json!({ "GroupName": name, "UserName": "tiger@demoasacode.io" }));
     }
     account.config.edit("matrix.yaml", "  Viewer: {}\n", "  Viewer: {}\n  Auditor: {}\n  Finance: {}\n");
-    account.config.edit_line("matrix.yaml", "DenyDataPipelinePolicy:", "  DenyDataPipelinePolicy: [Developer, DBA, SysAdm, Auditor, Finance]\n");
+    account.config.edit_line(
+        "matrix.yaml",
+        "DenyDataPipelinePolicy:",
+        "  DenyDataPipelinePolicy: [Developer, DBA, SysAdm, Auditor, Finance]\n",
+    );
     daemon.until("the new columns are there", |_| account.knows("get_group", json!({ "GroupName": "Finance" })));
     let many = calls_a_cycle(&account, &daemon);
     account.is_equal();
@@ -47,7 +57,7 @@ fn a_cycle_that_finds_nothing_to_do_costs_at_most_five_calls_however_many_groups
 #[test]
 fn memory_stays_below_forty_megabytes_with_the_sandbox_and_without() {
     if !cfg!(target_os = "linux") {
-        println!("skipped: resident memory is read from /proc, which only Linux has");
+        tell("skipped: resident memory is read from /proc, which only Linux has");
         return;
     }
     let account = watched();
@@ -69,13 +79,22 @@ fn below_forty_megabytes(what: &str, daemon: &Daemon) {
         line.trim_matches([':', ' ', '\t', 'k', 'B']).parse().unwrap()
     };
     let (now, most) = (kilobytes("VmRSS"), kilobytes("VmHWM"));
-    println!("resident memory, {what}: {now} kB, at most {most} kB");
+    tell(&format!("resident memory, {what}: {now} kB, at most {most} kB"));
     assert!(now < 40_000 && most < 40_000, "{what}: {now} kB, at most {most} kB");
 }
 
 fn with_sandbox(config: &Config) -> Daemon {
     let mut command = iamatrix();
-    command.args(["run", "--sandbox=127.0.0.1:0", "--mode", "enforce", "--listen", "127.0.0.1:0", "--log-format", "json"]);
+    command.args([
+        "run",
+        "--sandbox=127.0.0.1:0",
+        "--mode",
+        "enforce",
+        "--listen",
+        "127.0.0.1:0",
+        "--log-format",
+        "json",
+    ]);
     Daemon::start(command.arg("--config").arg(config.path()))
 }
 
@@ -89,6 +108,6 @@ fn it_is_ready_within_a_second() {
         started.elapsed()
     };
     let best = (0..3).map(|_| start()).min().unwrap();
-    println!("start to ready: {} ms", best.as_millis());
+    tell(&format!("start to ready: {} ms", best.as_millis()));
     assert!(best.as_millis() < 1000, "{best:?}");
 }

@@ -23,7 +23,10 @@ fn every_page_answers_what_it_is_for() {
     assert!(!daemon.get("/status").body.contains('@'), "counts, not names");
     assert_eq!(daemon.get("/drift").json()["drift"].as_array().unwrap().len(), 0);
     let plan = daemon.get("/plan").json();
-    assert_eq!((plan["lastOutcome"].as_str(), plan["plan"]["changes"].as_array().map(Vec::len)), (Some("inSync"), Some(0)));
+    assert_eq!(
+        (plan["lastOutcome"].as_str(), plan["plan"]["changes"].as_array().map(Vec::len)),
+        (Some("inSync"), Some(0))
+    );
     assert!(daemon.get("/").body.contains("/drift"), "the index names the pages");
     assert_eq!(daemon.get("/nothing").status, 404);
 }

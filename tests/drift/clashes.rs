@@ -12,7 +12,12 @@ fn a_missing_user_blocks_only_its_own_row() {
     account.by_hand("add_user_to_group", json!({ "GroupName": "Admin", "UserName": "banana@demoasacode.io" }));
 
     let place = account.config.place("matrix.yaml", "tiger@demoasacode.io:");
-    let plan = account.plan().exits(2).says(&place).says("there is no IAM user `tiger@demoasacode.io`").says("create the user");
+    let plan = account
+        .plan()
+        .exits(2)
+        .says(&place)
+        .says("there is no IAM user `tiger@demoasacode.io`")
+        .says("create the user");
     assert_eq!(plan.planned(), ["- remove banana@demoasacode.io from Admin"]);
     account.apply().exits(1).says(&place).says("1 row");
     assert_eq!(account.judged()["differences"], json!(["members of Baseline: tiger@demoasacode.io is missing"]));

@@ -30,7 +30,11 @@ fn a_user_whose_row_is_gone_keeps_the_baseline_while_a_direct_policy_remains() {
         "- remove symple@demoasacode.io from Developer-2",
         "- remove symple@demoasacode.io from Developer-3",
     ]);
-    account.plan().exits(0).says("user symple@demoasacode.io has no row and stays in the baseline").says("policy ReadOnlyAccess");
+    account
+        .plan()
+        .exits(0)
+        .says("user symple@demoasacode.io has no row and stays in the baseline")
+        .says("policy ReadOnlyAccess");
 
     account.by_hand("detach_user_policy", direct);
     account.is_repaired_by(&["- remove symple@demoasacode.io from Baseline"]);
@@ -53,14 +57,22 @@ fn a_renamed_group_is_renamed_in_place_with_all_its_parts() {
 
 fn group_ids(account: &Account, name: &str) -> Vec<Value> {
     let parts = [name.to_owned(), format!("{name}-2"), format!("{name}-3")];
-    parts.iter().map(|part| account.by_hand("get_group", json!({ "GroupName": part }))["Group"]["GroupId"].clone()).collect()
+    parts
+        .iter()
+        .map(|part| account.by_hand("get_group", json!({ "GroupName": part }))["Group"]["GroupId"].clone())
+        .collect()
 }
 
 #[test]
 fn a_policy_taken_off_a_row_is_detached_and_one_added_is_attached() {
     let account = Account::converged(Backend::Sandbox);
-    account.config.edit_line("matrix.yaml", "AmazonRoute53FullAccess:", "  AmazonRoute53FullAccess: [SysAdm, Viewer]\n");
-    account.is_repaired_by(&["- detach AmazonRoute53FullAccess from Admin", "+ attach AmazonRoute53FullAccess to Viewer"]);
+    account.config.edit_line(
+        "matrix.yaml",
+        "AmazonRoute53FullAccess:",
+        "  AmazonRoute53FullAccess: [SysAdm, Viewer]\n",
+    );
+    account
+        .is_repaired_by(&["- detach AmazonRoute53FullAccess from Admin", "+ attach AmazonRoute53FullAccess to Viewer"]);
 }
 
 #[test]

@@ -174,7 +174,9 @@ fn no_password_policy(account: &Account) -> Vec<String> {
 
 #[test]
 fn several_drifts_at_once_are_repaired_at_once() {
-    on_sandbox(|account| [stranger, lost_guard, inline, new_version, weak_passwords].iter().flat_map(|drift| drift(account)).collect());
+    on_sandbox(|account| {
+        [stranger, lost_guard, inline, new_version, weak_passwords].iter().flat_map(|drift| drift(account)).collect()
+    });
 }
 
 #[test]
@@ -182,7 +184,17 @@ fn moto_shows_the_same_drifts_and_the_same_repairs() {
     let account = Account::converged(Backend::Moto);
     // Many at once: moto needs a second to list AWS's policies, as every run does.
     let rounds: [&[Drift]; 2] = [
-        &[stranger, lost_member, extra_policy, lost_guard, lost_allow, inline, new_version, five_versions, weak_passwords],
+        &[
+            stranger,
+            lost_member,
+            extra_policy,
+            lost_guard,
+            lost_allow,
+            inline,
+            new_version,
+            five_versions,
+            weak_passwords,
+        ],
         &[lost_part, no_password_policy],
     ];
     for round in rounds {
@@ -214,7 +226,9 @@ fn disguise(text: &Value) -> Value {
         Value::Array(items) => items.iter().rev().map(disguise).collect(),
         Value::Object(fields) => {
             let field = |(name, value): (&String, &Value)| match name.as_str() {
-                "Action" | "NotAction" | "Resource" | "NotResource" if value.is_string() => (name.clone(), json!([value])),
+                "Action" | "NotAction" | "Resource" | "NotResource" if value.is_string() => {
+                    (name.clone(), json!([value]))
+                }
                 _ => (name.clone(), disguise(value)),
             };
             fields.iter().map(field).collect()

@@ -14,8 +14,14 @@ fn allow_listing() -> Value {
 
 fn undeclared_group(account: &Account) {
     account.by_hand("create_group", json!({ "GroupName": "Friends", "Path": "/foundation/" }));
-    account.by_hand("attach_group_policy", json!({ "GroupName": "Friends", "PolicyArn": "arn:aws:iam::aws:policy/AdministratorAccess" }));
-    account.by_hand("put_group_policy", json!({ "GroupName": "Friends", "PolicyName": "More", "PolicyDocument": allow_listing() }));
+    account.by_hand(
+        "attach_group_policy",
+        json!({ "GroupName": "Friends", "PolicyArn": "arn:aws:iam::aws:policy/AdministratorAccess" }),
+    );
+    account.by_hand(
+        "put_group_policy",
+        json!({ "GroupName": "Friends", "PolicyName": "More", "PolicyDocument": allow_listing() }),
+    );
     account.by_hand("add_user_to_group", json!({ "GroupName": "Friends", "UserName": "melon@demoasacode.io" }));
 }
 
@@ -124,12 +130,24 @@ fn what_lies_outside_the_path_is_left_alone_even_with_prune() {
     account.by_hand("create_group", json!({ "GroupName": "Archive", "Path": "/foundation-old/" }));
     for group in ["Accounting", "Archive"] {
         account.by_hand("add_user_to_group", json!({ "GroupName": group, "UserName": "scott@demoasacode.io" }));
-        account.by_hand("attach_group_policy", json!({ "GroupName": group, "PolicyArn": account.document("DenyDataPipelinePolicy") }));
-        account.by_hand("put_group_policy", json!({ "GroupName": group, "PolicyName": "Own", "PolicyDocument": allow_listing() }));
+        account.by_hand(
+            "attach_group_policy",
+            json!({ "GroupName": group, "PolicyArn": account.document("DenyDataPipelinePolicy") }),
+        );
+        account.by_hand(
+            "put_group_policy",
+            json!({ "GroupName": group, "PolicyName": "Own", "PolicyDocument": allow_listing() }),
+        );
     }
-    account.by_hand("create_policy", json!({ "PolicyName": "TheirOwn", "Path": "/finance/", "PolicyDocument": allow_listing() }));
+    account.by_hand(
+        "create_policy",
+        json!({ "PolicyName": "TheirOwn", "Path": "/finance/", "PolicyDocument": allow_listing() }),
+    );
     account.by_hand("create_user", json!({ "UserName": "robot", "Path": "/foundation/" }));
-    account.by_hand("put_user_policy", json!({ "UserName": "robot", "PolicyName": "Own", "PolicyDocument": allow_listing() }));
+    account.by_hand(
+        "put_user_policy",
+        json!({ "UserName": "robot", "PolicyName": "Own", "PolicyDocument": allow_listing() }),
+    );
     is_left_alone(&account);
 }
 

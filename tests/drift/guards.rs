@@ -23,10 +23,7 @@ fn additive_mode_only_adds() {
     let account = drifted();
     account.iamatrix(&["apply", "--yes", "--mode", "additive"]).exits(0).says("only adds");
     assert_eq!(account.wire.take_writes(), ["AddUserToGroup"]);
-    let left = json!([
-        "members of Admin: banana@demoasacode.io is too many",
-        "MinimumPasswordLength is 8, not 14",
-    ]);
+    let left = json!(["members of Admin: banana@demoasacode.io is too many", "MinimumPasswordLength is 8, not 14",]);
     let found = account.judged()["differences"].as_array().unwrap().clone();
     assert!(left.as_array().unwrap().iter().all(|line| found.contains(line)), "{found:?}");
     assert!(!found.contains(&json!("members of DBA: car@demoasacode.io is missing")), "{found:?}");
@@ -60,7 +57,11 @@ fn a_plan_that_takes_too_many_people_out_is_held_as_a_whole_with_the_numbers() {
     let account = drifted();
     let before = account.look();
     for user in ["lamp", "devapple", "car"] {
-        account.config.edit_line("matrix.yaml", &format!("{user}@demoasacode.io:"), &format!("  {user}@demoasacode.io: {{ groups: [] }}\n"));
+        account.config.edit_line(
+            "matrix.yaml",
+            &format!("{user}@demoasacode.io:"),
+            &format!("  {user}@demoasacode.io: {{ groups: [] }}\n"),
+        );
     }
     // 41 memberships, one more by hand and one less; 5 + 5 + 5 of the three and banana's go.
     let numbers = "would remove 16 of 41 memberships (limit 8)";

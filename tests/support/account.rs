@@ -118,7 +118,8 @@ impl Account {
     /// The AWS CLI in this account.
     pub fn aws(&self, args: &[&str]) -> Value {
         let mut command = python::program("aws");
-        let run = Run::of(self.environment(clear(&mut command).args(args)).env("AWS_ENDPOINT_URL", &self.endpoint)).exits(0);
+        let run =
+            Run::of(self.environment(clear(&mut command).args(args)).env("AWS_ENDPOINT_URL", &self.endpoint)).exits(0);
         if run.stdout.is_empty() { Value::Null } else { serde_json::from_str(&run.stdout).unwrap() }
     }
 
@@ -134,9 +135,11 @@ impl Account {
 
     /// What a command needs to find the account: the wire, and the credentials.
     pub fn environment<'c>(&self, command: &'c mut Command) -> &'c mut Command {
-        command
-            .envs(self.hand().credentials.iter().map(|(name, value)| (name, value)))
-            .envs([("AWS_ENDPOINT_URL", self.wire.endpoint.as_str()), ("AWS_REGION", "us-east-1"), ("AWS_DEFAULT_REGION", "us-east-1")])
+        command.envs(self.hand().credentials.iter().map(|(name, value)| (name, value))).envs([
+            ("AWS_ENDPOINT_URL", self.wire.endpoint.as_str()),
+            ("AWS_REGION", "us-east-1"),
+            ("AWS_DEFAULT_REGION", "us-east-1"),
+        ])
     }
 
     pub fn iamatrix(&self, args: &[&str]) -> Run {

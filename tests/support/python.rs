@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 
 use serde_json::{Value, json};
 
-use super::eventually;
+use super::{eventually, tell};
 
 const REQUIREMENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/requirements.txt");
 const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/witness");
@@ -41,13 +41,21 @@ fn environment() -> PathBuf {
     if folder.exists() {
         fs::remove_dir_all(&folder).unwrap();
     }
-    eprintln!("making {} for the tests; this takes a minute, once", folder.display());
+    tell(&format!("making {} for the tests; this takes a minute, once", folder.display()));
     run(
         Command::new("python3").args(["-m", "venv"]).arg(&folder),
         "the tests need Python 3 with its venv module: install python3 and python3-venv, or what your system calls them",
     );
     run(
-        Command::new(folder.join("bin/python")).args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", REQUIREMENTS]),
+        Command::new(folder.join("bin/python")).args([
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "-r",
+            REQUIREMENTS,
+        ]),
         "the packages of tests/requirements.txt could not be installed; a package index must be in reach of pip",
     );
     fs::write(done, wanted).unwrap();
@@ -87,7 +95,8 @@ impl Hand {
         let (ask, hear) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
         let mut hand = Hand { child, ask, hear, credentials: Vec::new() };
         let credentials = hand.answer().expect("the account can be entered");
-        hand.credentials = serde_json::from_value::<std::collections::BTreeMap<_, _>>(credentials).unwrap().into_iter().collect();
+        hand.credentials =
+            serde_json::from_value::<std::collections::BTreeMap<_, _>>(credentials).unwrap().into_iter().collect();
         hand
     }
 
@@ -134,7 +143,11 @@ pub fn moto() -> &'static str {
             .spawn()
             .expect("the environment has a python");
         eventually("moto answers", || {
-            assert!(child.try_wait().unwrap().is_none(), "moto has ended, see moto-{port}.log in {}", env!("CARGO_TARGET_TMPDIR"));
+            assert!(
+                child.try_wait().unwrap().is_none(),
+                "moto has ended, see moto-{port}.log in {}",
+                env!("CARGO_TARGET_TMPDIR")
+            );
             TcpStream::connect(("127.0.0.1", port)).ok()
         });
         (child, format!("http://127.0.0.1:{port}"))
