@@ -1,0 +1,180 @@
+//! The verbs of the command line: what they say, and how they end.
+#![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test may panic")]
+
+mod support;
+
+#[path = "cli/asking.rs"]
+mod asking;
+
+use std::net::TcpListener;
+use std::process::Command;
+
+use serde_json::Value;
+use support::program::{Run, iamatrix};
+use support::{Account, Backend, Config};
+
+fn run(args: &[&str]) -> Run {
+    Run::of(iamatrix().args(args))
+}
+
+/// A verb on the example, with credentials, against an endpoint.
+fn at(endpoint: &str, config: &Config, args: &[&str]) -> Command {
+    let mut command = iamatrix();
+    command.args(args).arg("--config").arg(config.path());
+    command.envs([("AWS_ENDPOINT_URL", endpoint), ("AWS_ACCESS_KEY_ID", "x"), ("AWS_SECRET_ACCESS_KEY", "x")]);
+    command
+}
+
+#[test]
+fn check_judges_the_example_without_any_account() {
+    let config = Config::example();
+    let checked = run(&["check", "--config", config.path().to_str().unwrap()]).exits(0);
+    checked.says("11 users, 5 groups, 42 policy rows, 6 documents").says("0 errors");
+}
+
+#[test]
+fn check_tells_programs_the_same_in_json_and_fails_on_an_error() {
+    let config = Config::example();
+    config.edit("matrix.yaml", "groups: [Admin] }", "groups: [Amdin] }");
+    let checked = run(&["check", "-o", "json", "--config", config.path().to_str().unwrap()]).exits(1);
+    let findings: Value = serde_json::from_str(&checked.stdout).unwrap();
+    let told = findings.as_array().unwrap().iter().find(|finding| finding["message"].to_string().contains("Amdin"));
+    assert!(told.unwrap().to_string().contains("Admin"), "{findings}");
+}
+
+#[test]
+fn schema_prints_what_lies_in_the_example() {
+    for which in ["matrix", "operator"] {
+        let file = format!("{}/config/schema/{which}.schema.json", env!("CARGO_MANIFEST_DIR"));
+        assert_eq!(run(&["schema", which]).exits(0).stdout, std::fs::read_to_string(file).unwrap(), "{which}");
+    }
+}
+
+#[test]
+fn every_verb_explains_its_flags() {
+    let flags: [(&str, &[&str]); 6] = [
+        ("check", &["--config", "--operator", "--output"]),
+        ("plan", &["--config", "--operator", "--mode", "--sandbox", "--output", "--detailed-exitcode"]),
+        ("apply", &["--config", "--operator", "--mode", "--sandbox", "--yes"]),
+        ("run", &["--config", "--operator", "--mode", "--sandbox", "--listen", "--log-format"]),
+        ("schema", &["matrix", "operator"]),
+        ("sandbox", &["--listen", "--account"]),
+    ];
+    let verbs = run(&["--help"]).exits(0).says("Exit codes: 0 fine, 1 error, 2 there are changes");
+    for (verb, flags) in flags {
+        assert!(verbs.stdout.contains(verb), "{verb}");
+        let help = run(&[verb, "--help"]).exits(0).stdout;
+        for flag in flags {
+            assert!(help.contains(flag), "{verb} {flag}\n{help}");
+        }
+    }
+}
+
+#[test]
+fn a_mistyped_command_line_is_an_error_and_not_a_report_of_changes() {
+    run(&["plan", "--detailed-exitcoed"]).exits(1).says("--detailed-exitcode");
+    run(&["aply"]).exits(1).says("apply");
+}
+
+#[test]
+fn apply_without_a_terminal_needs_yes() {
+    let account = Account::with_users(Backend::Sandbox);
+    account.iamatrix(&["apply", "--mode", "enforce"]).exits(1).says("--yes").says("iamatrix plan");
+    assert_eq!(account.wire.calls(), 0, "nothing was even asked");
+}
+
+#[test]
+fn a_folder_without_configuration_is_named() {
+    let folder = tempfile::TempDir::new().unwrap();
+    for verb in ["check", "plan"] {
+        run(&[verb, "--config", folder.path().to_str().unwrap()])
+            .exits(1)
+            .says(folder.path().to_str().unwrap())
+            .says("--config");
+    }
+}
+
+#[test]
+fn a_sandbox_whose_port_is_taken_says_how_to_choose_another() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let refused = run(&["sandbox", "--listen", &address]).exits(1).says(&address);
+    refused.says("another address").says("--listen");
+    let config = Config::example();
+    let sandbox = format!("--sandbox={address}");
+    run(&["plan", &sandbox, "--config", config.path().to_str().unwrap()])
+        .exits(1)
+        .says(&address)
+        .says("--sandbox=127.0.0.1:");
+}
+
+#[test]
+fn an_endpoint_that_nobody_serves_is_named_with_what_to_check() {
+    let config = Config::example();
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let failed = Run::of(&mut at(&format!("http://{nobody}"), &config, &["plan"])).exits(1);
+    failed.says("AWS_ENDPOINT_URL").says(&nobody.to_string());
+}
+
+#[test]
+fn without_credentials_the_ways_to_give_some_are_named() {
+    let config = Config::example();
+    let mut command = iamatrix();
+    command.args(["plan", "--config"]).arg(config.path());
+    command.envs([("AWS_CONFIG_FILE", "/dev/null"), ("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")]);
+    Run::of(&mut command).exits(1).says("credentials").says("AWS_PROFILE").says("--sandbox");
+}
+
+#[test]
+fn plan_on_a_sandbox_of_its_own_needs_nothing_at_all() {
+    let config = Config::example();
+    let plan = run(&["plan", "--sandbox=127.0.0.1:0", "--config", config.path().to_str().unwrap()]).exits(0);
+    assert!(plan.says("calls to make").planned().contains(&"- remove banana@demoasacode.io from Admin".to_owned()));
+}
+
+#[test]
+fn plan_tells_programs_the_same_in_json_byte_for_byte_each_time() {
+    let account = Account::with_users(Backend::Sandbox);
+    let json = account.iamatrix(&["plan", "-o", "json"]).exits(0).stdout;
+    assert_eq!(account.iamatrix(&["plan", "-o", "json"]).exits(0).stdout, json);
+    let view: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(view["mode"], "observe");
+    assert_eq!(view["digest"].as_str().unwrap().len(), 64);
+    let text = account.iamatrix(&["plan"]).exits(0);
+    assert_eq!(view["plan"]["changes"].as_array().unwrap().len(), text.planned().len());
+}
+
+#[test]
+fn plan_writes_markdown_for_a_pull_request() {
+    let account = Account::converged(Backend::Sandbox);
+    account
+        .by_hand("add_user_to_group", serde_json::json!({ "GroupName": "Admin", "UserName": "banana@demoasacode.io" }));
+    let plan = account.iamatrix(&["plan", "-o", "markdown", "--mode", "enforce"]).exits(0).stdout;
+    assert!(plan.starts_with("### iamatrix plan\n"), "{plan}");
+    assert!(plan.contains("```diff\n- remove banana@demoasacode.io from Admin"), "{plan}");
+    assert!(plan.contains("Digest `"), "{plan}");
+}
+
+#[test]
+fn the_mode_of_the_command_line_goes_before_that_of_the_environment_and_of_the_file() {
+    let account = Account::with_users(Backend::Sandbox);
+    let mode = |command: &mut Command| -> Value {
+        let view: Value = serde_json::from_str(&Run::of(command).exits(0).stdout).unwrap();
+        view["mode"].clone()
+    };
+    assert_eq!(mode(&mut account.command(&["plan", "-o", "json"])), "observe");
+    assert_eq!(mode(account.command(&["plan", "-o", "json"]).env("IAMATRIX_MODE", "additive")), "additive");
+    assert_eq!(
+        mode(account.command(&["plan", "-o", "json", "--mode", "enforce"]).env("IAMATRIX_MODE", "additive")),
+        "enforce"
+    );
+}
+
+#[test]
+fn a_reader_who_stops_reading_is_no_reason_to_panic() {
+    let account = Account::with_users(Backend::Sandbox);
+    let program = format!("{} plan --config {} | :", env!("CARGO_BIN_EXE_iamatrix"), account.config.path().display());
+    let mut shell = Command::new("sh");
+    let cut = Run::of(account.environment(support::program::clear(&mut shell).args(["-c", &program])));
+    assert!(!cut.stderr.contains("panicked"), "{}", cut.stderr);
+}

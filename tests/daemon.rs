@@ -1,0 +1,19 @@
+//! The daemon: what it keeps, what it serves, what it costs and how it ends.
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test may panic, and takes the time of real processes"
+)]
+
+mod support;
+
+#[path = "daemon/care.rs"]
+mod care;
+#[path = "daemon/cost.rs"]
+mod cost;
+#[path = "daemon/end.rs"]
+mod end;
+#[path = "daemon/pages.rs"]
+mod pages;
