@@ -54,10 +54,17 @@ impl Catalog {
         Self::new(policies, Source::Embedded)
     }
 
-    /// The list that the live account returned.
+    /// The list that the live account returned. A policy that the embedded list knows and the account no longer lists
+    /// is deprecated: it stays where it is attached, and cannot be attached anew (IAM user guide, deprecated policies).
     #[must_use]
     pub fn live(policies: Vec<AwsPolicy>) -> Self {
-        Self::new(policies, Source::Live)
+        let mut catalog = Self::new(policies, Source::Live);
+        // Other partitions never had all of the policies that the embedded list names.
+        let is_aws = catalog.policies.values().any(|policy| policy.arn.as_str().starts_with("arn:aws:"));
+        for gone in Self::embedded("aws").policies.into_values().filter(|_| is_aws) {
+            catalog.policies.entry(gone.name.clone()).or_insert(AwsPolicy { attachable: false, ..gone });
+        }
+        catalog
     }
 
     fn new(policies: impl IntoIterator<Item = AwsPolicy>, source: Source) -> Self {
@@ -137,6 +144,18 @@ mod tests {
         assert!(catalog.can_attach_again(&arn));
         assert!(catalog.iter().any(|policy| !policy.attachable));
         assert!(!catalog.can_attach_again(&Arn::new("arn:aws-cn:iam::aws:policy/GoneForever")));
+    }
+
+    #[test]
+    fn a_policy_that_aws_no_longer_lists_is_known_and_cannot_be_attached_again() {
+        let arn = Arn::new("arn:aws:iam::aws:policy/AdministratorAccess");
+        let listed = AwsPolicy { name: arn.name(), arn: arn.clone(), attachable: true };
+        let catalog = Catalog::live(vec![listed]);
+        assert!(catalog.can_attach_again(&arn));
+        assert!(!catalog.find(&"ReadOnlyAccess".into()).unwrap().attachable);
+        let china = Arn::new("arn:aws-cn:iam::aws:policy/AdministratorAccess");
+        let catalog = Catalog::live(vec![AwsPolicy { name: china.name(), arn: china, attachable: true }]);
+        assert!(catalog.find(&"ReadOnlyAccess".into()).is_none());
     }
 
     #[test]

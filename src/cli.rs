@@ -4,6 +4,16 @@
 //! Must not: decide anything about an account.
 #![allow(clippy::print_stdout, clippy::print_stderr)] // this is the room that prints
 
+/// Prints to standard output.
+macro_rules! tell {
+    ($($text:tt)*) => { $crate::cli::print(format_args!($($text)*)) };
+}
+
+/// Prints a line to standard output.
+macro_rules! say {
+    ($($text:tt)*) => { $crate::cli::print(format_args!("{}\n", format_args!($($text)*))) };
+}
+
 mod apply;
 mod catalog;
 mod check;
@@ -14,7 +24,7 @@ mod run;
 mod sandbox;
 mod schema;
 
-use std::io::IsTerminal as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -167,6 +177,9 @@ struct SandboxArgs {
     account: Option<PathBuf>,
 }
 
+/// The longest time between two reconciles of a sandbox.
+const SANDBOX_INTERVAL: std::time::Duration = std::time::Duration::from_secs(5);
+
 /// How a verb ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Ended {
@@ -187,10 +200,32 @@ impl From<Ended> for ExitCode {
     }
 }
 
-/// Runs the verb and says how it ended.
+/// Prints to standard output. A reader who has left is no error; anything else is told, and the work goes on.
+fn print(text: std::fmt::Arguments<'_>) {
+    match std::io::stdout().lock().write_fmt(text) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => eprintln!("error: standard output: {error}"),
+        _ => {}
+    }
+}
+
+/// Parses the command line, runs the verb and says how it ended.
 #[must_use]
-pub fn main(cli: Cli) -> ExitCode {
-    let result = match cli.verb {
+pub fn main() -> ExitCode {
+    match Cli::try_parse() {
+        Ok(cli) => run_verb(cli.verb),
+        Err(error) => {
+            // A mistyped command line is an error, never "there are changes".
+            let ended = if error.use_stderr() { Ended::Failed } else { Ended::Fine };
+            if error.print().is_err() {
+                return Ended::Failed.into();
+            }
+            ended.into()
+        }
+    }
+}
+
+fn run_verb(verb: Verb) -> ExitCode {
+    let result = match verb {
         Verb::Check(args) => check::main(&args),
         Verb::Schema(args) => schema::main(&args),
         Verb::Plan(args) => block_on(plan::main(&args)),
@@ -229,9 +264,14 @@ impl TargetArgs {
         return None;
     }
 
-    /// On the sandbox there is nobody to spare, so calls are not slowed down.
+    /// On the sandbox there is nobody to spare, so calls are not slowed down and drift does not wait for long.
     fn overrides(&self, listen: Option<SocketAddr>) -> Overrides {
-        Overrides { mode: self.mode, listen, calls_per_second: self.sandbox().map(|_| 1_000) }
+        Overrides {
+            mode: self.mode,
+            listen,
+            calls_per_second: self.sandbox().map(|_| 1_000),
+            longest_interval: self.sandbox().map(|_| SANDBOX_INTERVAL),
+        }
     }
 }
 

@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use crate::apply::{Outcome, Report};
 use crate::catalog::Catalog;
 use crate::clock;
+use crate::diagnostic::Diagnostic;
 use crate::files::Files;
 use crate::guard::{self, Approved, Review, Step};
 use crate::matrix::{self, Checked, Overrides};
@@ -42,6 +43,7 @@ pub struct Engine {
     good: Option<Checked>,
     failures: u32,
     number: u64,
+    looked: bool,
 }
 
 /// What the engine is connected to.
@@ -62,11 +64,13 @@ impl Engine {
     #[must_use]
     pub fn new(reconciler: Reconciler, overrides: Overrides, wiring: Wiring) -> Self {
         let Wiring { files, status, beat, stop } = wiring;
-        Engine { reconciler, overrides, files, status, beat, stop, good: None, failures: 0, number: 0 }
+        Engine { reconciler, overrides, files, status, beat, stop, good: None, failures: 0, number: 0, looked: false }
     }
 
-    /// Runs until told to stop. A call that is under way then is finished; nothing new is begun.
+    /// Runs until told to stop. Reading is broken off then; a change that is under way is finished, and none begun.
     pub async fn run(mut self) {
+        // What can be judged without AWS is judged before AWS is asked, so that readiness never waits for it.
+        self.take_files();
         loop {
             let wait = self.cycle().await;
             if self.stopped() || !self.wait(wait).await {
@@ -96,11 +100,15 @@ impl Engine {
     /// One cycle; returns how long to wait for the next.
     async fn cycle(&mut self) -> Duration {
         let (started, calls) = (Instant::now(), self.reconciler.calls());
-        let prepared = self.reconciler.prepare(clock::now()).await.map(drop);
+        let mut stop = self.stop.clone();
+        let prepared = tokio::select! {
+            prepared = self.reconciler.prepare(clock::now()) => prepared.map(drop),
+            _ = stop.wait_for(|stop| *stop) => return Duration::ZERO,
+        };
         self.take_files();
         let Some(checked) = self.good.clone() else {
             if let Err(error) = prepared {
-                tracing::warn!(%error, "AWS cannot be reached");
+                tracing::warn!("AWS cannot be asked either: {error}");
             }
             return FIRST_RETRY;
         };
@@ -110,7 +118,11 @@ impl Engine {
         self.failures =
             if matches!(outcome, CycleOutcome::Failed | CycleOutcome::Partial) { self.failures + 1 } else { 0 };
         if let Err(error) = &result {
-            tracing::error!(cycle = self.number, class = error.class(), "{error}");
+            tracing::error!(
+                cycle = self.number,
+                class = error.class(),
+                "the account could not be compared, trying again soon: {error}"
+            );
             self.reconciler.forget_identity();
         }
         let cycle = Cycle {
@@ -138,25 +150,32 @@ impl Engine {
                 wait.min(LONGEST_RETRY.max(interval))
             }
             CycleOutcome::Changed => AFTER_CHANGE.min(interval),
-            CycleOutcome::InSync | CycleOutcome::Drift | CycleOutcome::Held => interval,
+            CycleOutcome::InSync | CycleOutcome::Drift | CycleOutcome::Held | CycleOutcome::Stopped => interval,
         }
     }
 
     /// Takes the newest files into use if they are good; otherwise says why not and keeps the last good ones.
+    ///
+    /// Until AWS has been asked, its policies are known from the list in the program only, which may be too old to
+    /// judge by: then nothing is refused yet.
     fn take_files(&mut self) {
+        let first_look = self.reconciler.catalog().is_none() && !self.looked;
+        self.looked = true;
         let loaded = self.files.borrow_and_update().clone();
-        let judged = loaded.map_err(|error| vec![error.to_string()]).and_then(|files| {
-            self.judge(&files)
-                .map(|checked| (files, checked))
-                .map_err(|found| found.iter().map(ToString::to_string).collect())
-        });
-        match judged {
-            Ok((files, checked)) => self.use_config(&files, checked),
-            Err(problems) => self.refuse_config(problems),
+        match loaded {
+            Err(error) => self.refuse_config(vec![error.to_string()]),
+            Ok(files) => match self.judge(&files) {
+                Ok(checked) => self.use_config(&files, checked),
+                Err(_) if first_look => {}
+                Err(found) => {
+                    let errors = found.iter().filter(|finding| finding.is_error());
+                    self.refuse_config(errors.map(ToString::to_string).collect());
+                }
+            },
         }
     }
 
-    fn judge(&self, files: &Files) -> Result<Checked, Vec<crate::diagnostic::Diagnostic>> {
+    fn judge(&self, files: &Files) -> Result<Checked, Vec<Diagnostic>> {
         let loaded = matrix::load(files).with(&self.overrides);
         match self.reconciler.catalog() {
             Some(catalog) => matrix::check(loaded, catalog),
@@ -209,7 +228,11 @@ impl Engine {
     }
 
     async fn reconcile(&mut self, checked: &Checked) -> Result<CycleOutcome, reconcile::Error> {
-        let plan = self.reconciler.plan(checked, clock::now()).await?;
+        let mut stop = self.stop.clone();
+        let plan = tokio::select! {
+            plan = self.reconciler.plan(checked, clock::now()) => plan?,
+            _ = stop.wait_for(|stop| *stop) => return Ok(CycleOutcome::Stopped),
+        };
         let account = plan.account.clone();
         let shown = Arc::new(plan.clone());
         let review = guard::review(plan, checked.operator());

@@ -8,6 +8,7 @@ mod error;
 mod read;
 #[cfg(test)]
 mod tests;
+mod whole;
 mod write;
 
 use std::time::Duration;
@@ -17,6 +18,7 @@ use aws_config::meta::region::RegionProviderChain;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_iam::config::Credentials;
+use tokio::sync::watch;
 
 pub use call::{CallLabels, Calls};
 pub use error::{CallError, Class};
@@ -43,8 +45,9 @@ pub struct Session {
 }
 
 impl Session {
-    /// Prepares a connection; nothing is sent yet. `calls` counts what will be.
-    pub async fn connect(target: &Target, calls: Calls) -> Self {
+    /// Prepares a connection; nothing is sent yet. `calls` counts what will be; nothing is tried again once `stop` is
+    /// true.
+    pub async fn connect(target: &Target, calls: Calls, stop: watch::Receiver<bool>) -> Self {
         let region = RegionProviderChain::default_provider().or_else("us-east-1");
         let loader = aws_config::defaults(BehaviorVersion::latest())
             .retry_config(RetryConfig::disabled())
@@ -56,10 +59,12 @@ impl Session {
                 loader.region("us-east-1").endpoint_url(endpoint).credentials_provider(credentials).load().await
             }
         };
+        let endpoint = config.endpoint_url().unwrap_or("AWS").to_owned();
+        let iam = aws_sdk_iam::config::Builder::from(&config).interceptor(whole::WholeAnswer).build();
         Session {
-            iam: aws_sdk_iam::Client::new(&config),
+            iam: aws_sdk_iam::Client::from_conf(iam),
             sts: aws_sdk_sts::Client::new(&config),
-            caller: Caller::new(calls),
+            caller: Caller::new(calls, endpoint, stop),
         }
     }
 

@@ -143,7 +143,8 @@ async fn ready(State(shared): State<Shared>) -> Response {
     let message = if problems == 0 {
         "no configuration has been loaded yet\n".to_owned()
     } else {
-        format!("the configuration has {problems} problems; see the log, or run `iamatrix check`\n")
+        let plural = if problems == 1 { "" } else { "s" };
+        format!("the configuration has {problems} problem{plural}; see the log, or run `iamatrix check`\n")
     };
     (StatusCode::SERVICE_UNAVAILABLE, message).into_response()
 }

@@ -82,17 +82,20 @@ pub enum CycleOutcome {
     Partial,
     /// The account could not be read.
     Failed,
+    /// It was broken off, because the operator was told to stop.
+    Stopped,
 }
 
 impl CycleOutcome {
     /// Every outcome, for metrics.
-    pub const ALL: [CycleOutcome; 6] = [
+    pub const ALL: [CycleOutcome; 7] = [
         CycleOutcome::InSync,
         CycleOutcome::Changed,
         CycleOutcome::Drift,
         CycleOutcome::Held,
         CycleOutcome::Partial,
         CycleOutcome::Failed,
+        CycleOutcome::Stopped,
     ];
 
     /// The outcome as it is written.
@@ -105,6 +108,7 @@ impl CycleOutcome {
             CycleOutcome::Held => "held",
             CycleOutcome::Partial => "partial",
             CycleOutcome::Failed => "failed",
+            CycleOutcome::Stopped => "stopped",
         }
     }
 }
@@ -172,7 +176,11 @@ impl Status {
             config: ConfigSummary {
                 digest: self.config.digest.as_deref(),
                 loaded_at: self.config.loaded_at,
-                in_use: if self.config.problems.is_empty() { "newest" } else { "lastGood" },
+                in_use: match (self.config.is_usable(), self.config.problems.is_empty()) {
+                    (false, _) => "none",
+                    (true, true) => "newest",
+                    (true, false) => "lastGood",
+                },
                 problems: self.config.problems.len(),
                 warnings: self.config.warnings.len(),
             },

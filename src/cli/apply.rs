@@ -20,11 +20,12 @@ pub(super) async fn main(args: &ApplyArgs) -> Result<Ended> {
     if !args.yes && !std::io::stdin().is_terminal() {
         bail!("there is no terminal to ask on; look at `iamatrix plan`, then say --yes");
     }
-    let (mut connected, checked) = prepare(&args.config, &args.target).await?;
+    let (stop, stopping) = watch::channel(false);
+    let (mut connected, checked) = prepare(&args.config, &args.target, stopping.clone()).await?;
     let shown = connected.reconciler.plan(&checked, clock::now()).await?;
     let review = guard::review(shown.clone(), checked.operator());
     let mode = checked.operator().mode.value;
-    print!("{}{}", plan::text(&shown), verdict(&shown, mode, &review));
+    tell!("{}{}", plan::text(&shown), verdict(&shown, mode, &review));
     let approved = match review {
         _ if shown.changes.is_empty() => return Ok(ended_without_changes(&shown)),
         Review::Observed(_) => {
@@ -35,12 +36,12 @@ pub(super) async fn main(args: &ApplyArgs) -> Result<Ended> {
     };
     if !args.yes {
         if !asked(&approved, mode)? {
-            println!("Nothing was done.");
+            say!("Nothing was done.");
             return Ok(Ended::Fine);
         }
         confirm_unchanged(&mut connected.reconciler, &checked, &shown).await?;
     }
-    let report = carry_out(&connected.reconciler, &approved).await;
+    let report = carry_out(&connected.reconciler, &approved, (stop, &stopping)).await;
     Ok(summarise(&report, &shown))
 }
 
@@ -50,7 +51,7 @@ fn ended_without_changes(plan: &Plan) -> Ended {
 
 fn asked(approved: &Approved, mode: Mode) -> Result<bool> {
     let calls = approved.plan().changes.len() - approved.withheld().len();
-    print!("\nMake these {calls} calls to account {} in mode {mode}? Only \"yes\" does it: ", approved.plan().account);
+    tell!("\nMake these {calls} calls to account {} in mode {mode}? Only \"yes\" does it: ", approved.plan().account);
     std::io::stdout().flush()?;
     let mut answer = String::new();
     std::io::stdin().lock().read_line(&mut answer)?;
@@ -67,8 +68,11 @@ async fn confirm_unchanged(reconciler: &mut Reconciler, checked: &Checked, shown
 }
 
 /// Applies the plan and tells of each change as it happens. Ctrl-C ends it between two calls.
-async fn carry_out(reconciler: &Reconciler, approved: &Approved) -> Report {
-    let (stop, stopped) = watch::channel(false);
+async fn carry_out(
+    reconciler: &Reconciler,
+    approved: &Approved,
+    (stop, stopping): (watch::Sender<bool>, &watch::Receiver<bool>),
+) -> Report {
     let interrupt = tokio::spawn(async move {
         if tokio::signal::ctrl_c().await.is_ok() {
             eprintln!("stopping after the calls that are under way");
@@ -78,9 +82,9 @@ async fn carry_out(reconciler: &Reconciler, approved: &Approved) -> Report {
     let total = approved.plan().changes.len() - approved.withheld().len();
     let done = AtomicUsize::new(0);
     let report = reconciler
-        .apply(approved, &stopped, |step, outcome| {
+        .apply(approved, stopping, |step, outcome| {
             let number = done.fetch_add(1, Ordering::Relaxed) + 1;
-            println!("{}", progress((number, total), step, outcome));
+            say!("{}", progress((number, total), step, outcome));
         })
         .await;
     interrupt.abort();
@@ -103,6 +107,6 @@ fn summarise(report: &Report, plan: &Plan) -> Ended {
     let [done, failed, skipped, stopped] =
         ["done", "failed", "skipped", "stopped"].map(|outcome| report.count(outcome));
     let blocked = plan.blocked.len();
-    println!("{done} done, {failed} failed, {skipped} skipped, {stopped} not begun; {blocked} rows cannot be realised");
+    say!("{done} done, {failed} failed, {skipped} skipped, {stopped} not begun; {blocked} rows cannot be realised");
     if report.is_complete() { ended_without_changes(plan) } else { Ended::Failed }
 }

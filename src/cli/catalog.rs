@@ -3,22 +3,23 @@
 use anyhow::Result;
 
 use super::Ended;
+use super::context::never;
 use crate::clock;
 use crate::iam::{Calls, Session, Target};
 use crate::reconcile::Reconciler;
 
 pub(super) async fn main() -> Result<Ended> {
-    let session = Session::connect(&Target::Environment, Calls::default()).await;
+    let session = Session::connect(&Target::Environment, Calls::default(), never()).await;
     let mut reconciler = Reconciler::new(session);
     let now = clock::now();
     let catalog = reconciler.prepare(now).await?;
-    println!("# AWS managed policies: name, tab, path; sorted by name.");
-    println!("# Date of the data: {}", now.strftime("%Y-%m-%d"));
-    println!("# Source: ListPolicies(Scope=AWS) of a live account. Names and paths are facts of AWS.");
-    println!("# Refresh: iamatrix catalog > src/catalog/aws-managed.tsv");
+    say!("# AWS managed policies: name, tab, path; sorted by name.");
+    say!("# Date of the data: {}", now.strftime("%Y-%m-%d"));
+    say!("# Source: ListPolicies(Scope=AWS) of a live account. Names and paths are facts of AWS.");
+    say!("# Refresh: iamatrix catalog > src/catalog/aws-managed.tsv");
     let mut lines: Vec<String> =
         catalog.iter().map(|policy| format!("{}\t{}", policy.name, policy.arn.path())).collect();
     lines.sort();
-    println!("{}", lines.join("\n"));
+    say!("{}", lines.join("\n"));
     Ok(Ended::Fine)
 }

@@ -17,11 +17,11 @@ pub(super) fn main(args: &CheckArgs) -> Result<Ended> {
         Err(findings) => (findings.as_slice(), None),
     };
     match args.output {
-        CheckFormat::Json => println!("{}", serde_json::to_string_pretty(findings)?),
+        CheckFormat::Json => say!("{}", serde_json::to_string_pretty(findings)?),
         CheckFormat::Text => {
-            print!("{}", diagnostic::to_text(findings, |name| source(&files, name), stdout_dress()));
+            tell!("{}", diagnostic::to_text(findings, |name| source(&files, name), stdout_dress()));
             match sizes {
-                Some(matrix) => println!(
+                Some(matrix) => say!(
                     "{}: {} users, {} groups, {} policy rows, {} documents; {}",
                     args.config.config.display(),
                     matrix.users.len(),
@@ -30,7 +30,7 @@ pub(super) fn main(args: &CheckArgs) -> Result<Ended> {
                     matrix.documents.len(),
                     counted(findings)
                 ),
-                None => println!("{}: {}", args.config.config.display(), counted(findings)),
+                None => say!("{}: {}", args.config.config.display(), counted(findings)),
             }
         }
     }

@@ -2,7 +2,9 @@
 
 use std::io::IsTerminal as _;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
+
+use tokio::sync::watch;
 
 use super::{ConfigArgs, TargetArgs, dress};
 use crate::catalog::Catalog;
@@ -29,7 +31,9 @@ pub(super) fn configuration(args: &ConfigArgs, overrides: &Overrides, catalog: &
     let files = Files::read(&args.paths())?;
     match matrix::check(matrix::load(&files).with(overrides), catalog) {
         Ok(checked) => {
-            show(checked.warnings(), &files);
+            if !checked.warnings().is_empty() {
+                eprintln!("{} in the configuration; `iamatrix check` shows them", counted(checked.warnings()));
+            }
             Ok(checked)
         }
         Err(findings) => {
@@ -55,14 +59,21 @@ pub(super) struct Connected {
 
 /// Connects to AWS, or starts a sandbox and connects to that.
 #[cfg_attr(not(feature = "sandbox"), allow(unused_variables))]
-pub(super) async fn connect(config: &ConfigArgs, target: &TargetArgs, calls: Calls) -> Result<Connected> {
+pub(super) async fn connect(
+    config: &ConfigArgs,
+    target: &TargetArgs,
+    calls: Calls,
+    stop: watch::Receiver<bool>,
+) -> Result<Connected> {
     #[cfg(feature = "sandbox")]
     if let Some(listen) = target.sandbox() {
-        let sandbox = super::sandbox::start(listen, super::sandbox::account_beside(&config.config)?).await?;
-        let session = Session::connect(&Target::Sandbox(sandbox.endpoint()), calls).await;
+        let sandbox =
+            super::sandbox::start(listen, super::sandbox::account_beside(&config.config)?, "--sandbox=127.0.0.1:PORT")
+                .await?;
+        let session = Session::connect(&Target::Sandbox(sandbox.endpoint()), calls, stop).await;
         return Ok(Connected { reconciler: Reconciler::new(session), sandbox: Some(sandbox) });
     }
-    let session = Session::connect(&Target::Environment, calls).await;
+    let session = Session::connect(&Target::Environment, calls, stop).await;
     Ok(Connected {
         reconciler: Reconciler::new(session),
         #[cfg(feature = "sandbox")]
@@ -72,16 +83,24 @@ pub(super) async fn connect(config: &ConfigArgs, target: &TargetArgs, calls: Cal
 
 /// Connects and judges the configuration against the account's own list of AWS managed policies. What is wrong
 /// without any account is told before anything is called.
-pub(super) async fn prepare(config: &ConfigArgs, target: &TargetArgs) -> Result<(Connected, Checked)> {
+pub(super) async fn prepare(
+    config: &ConfigArgs,
+    target: &TargetArgs,
+    stop: watch::Receiver<bool>,
+) -> Result<(Connected, Checked)> {
     let overrides = target.overrides(None);
     let files = Files::read(&config.paths())?;
     let loaded = matrix::load(&files).with(&overrides);
     if loaded.problems.iter().any(Diagnostic::is_error) {
         configuration(config, &overrides, &Catalog::embedded("aws"))?;
     }
-    let mut connected = connect(config, target, Calls::default()).await?;
-    let catalog =
-        connected.reconciler.prepare(clock::now()).await.context("AWS could not be asked for its managed policies")?;
+    let mut connected = connect(config, target, Calls::default(), stop).await?;
+    let catalog = connected.reconciler.prepare(clock::now()).await?;
     let checked = configuration(config, &overrides, catalog)?;
     Ok((connected, checked))
+}
+
+/// A stop signal that never comes: such a verb ends at once when interrupted, for it changes nothing.
+pub(super) fn never() -> watch::Receiver<bool> {
+    watch::channel(false).1
 }

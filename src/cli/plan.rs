@@ -3,7 +3,7 @@
 use anyhow::Result;
 use serde_json::json;
 
-use super::context::prepare;
+use super::context::{never, prepare};
 use super::{Ended, PlanArgs, PlanFormat};
 use crate::clock;
 use crate::guard::{self, Hold, Review};
@@ -11,16 +11,16 @@ use crate::matrix::Mode;
 use crate::plan::{self, Plan};
 
 pub(super) async fn main(args: &PlanArgs) -> Result<Ended> {
-    let (mut connected, checked) = prepare(&args.config, &args.target).await?;
+    let (mut connected, checked) = prepare(&args.config, &args.target, never()).await?;
     let plan = connected.reconciler.plan(&checked, clock::now()).await?;
     let mode = checked.operator().mode.value;
     let review = guard::review(plan.clone(), checked.operator());
     match args.output {
-        PlanFormat::Text => print!("{}{}", plan::text(&plan), verdict(&plan, mode, &review)),
-        PlanFormat::Markdown => print!("{}\n{}", plan::markdown(&plan), verdict(&plan, mode, &review)),
+        PlanFormat::Text => tell!("{}{}", plan::text(&plan), verdict(&plan, mode, &review)),
+        PlanFormat::Markdown => tell!("{}\n{}", plan::markdown(&plan), verdict(&plan, mode, &review)),
         PlanFormat::Json => {
             let view = json!({ "mode": mode, "digest": plan.digest(), "holds": holds(&review), "plan": plan });
-            println!("{}", serde_json::to_string_pretty(&view)?);
+            say!("{}", serde_json::to_string_pretty(&view)?);
         }
     }
     Ok(match review {

@@ -21,24 +21,22 @@ pub(super) async fn main(args: &RunArgs) -> Result<Ended> {
     let (beat, heard) = watch::channel(());
     let calls = Calls::with_beat(beat.clone());
     let overrides = args.target.overrides(args.listen);
-    let connected = connect(&args.config, &args.target, calls.clone()).await?;
+    let (stop, stopping) = watch::channel(false);
+    let connected = connect(&args.config, &args.target, calls.clone(), stopping.clone()).await?;
     #[cfg(feature = "sandbox")]
     if let Some(sandbox) = &connected.sandbox {
-        tracing::info!(
-            "sandbox: look at it with AWS_ENDPOINT_URL={} AWS_ACCESS_KEY_ID=x AWS_SECRET_ACCESS_KEY=x AWS_REGION=us-east-1 aws iam list-groups",
-            sandbox.endpoint()
-        );
+        tell_of_sandbox(&sandbox.endpoint());
     }
     let (watcher, loaded) = files::spawn(args.config.paths(), Settings::default());
     let listen = listen(&loaded.borrow().clone(), &overrides);
     let listener = server::bind(&listen).await.with_context(|| format!("cannot listen on {}", listen.address))?;
     let address = listener.local_addr()?;
     let (status, statuses) = engine::new_status(clock::now());
-    let stop = stop_on_signals(watcher)?;
+    stop_on_signals(stop, watcher)?;
     tracing::info!("status at http://{address}/");
-    let wiring = Wiring { files: loaded, status, beat, stop: stop.clone() };
+    let wiring = Wiring { files: loaded, status, beat, stop: stopping.clone() };
     let engine = tokio::spawn(Engine::new(connected.reconciler, overrides, wiring).run());
-    server::serve(listener, &listen, Sources { status: statuses, beat: heard, calls }, stop).await?;
+    server::serve(listener, &listen, Sources { status: statuses, beat: heard, calls }, stopping).await?;
     engine.await.context("the reconcile loop broke off")?;
     tracing::info!("stopped");
     Ok(Ended::Fine)
@@ -55,8 +53,7 @@ fn listen(loaded: &files::Loaded, overrides: &Overrides) -> Listen {
 }
 
 /// The first SIGTERM or SIGINT stops after the calls under way, a second one at once. SIGHUP reads the files again.
-fn stop_on_signals(watcher: WatchHandle) -> Result<watch::Receiver<bool>> {
-    let (stop, stopped) = watch::channel(false);
+fn stop_on_signals(stop: watch::Sender<bool>, watcher: WatchHandle) -> Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut hang_up = signal(SignalKind::hangup())?;
@@ -79,7 +76,15 @@ fn stop_on_signals(watcher: WatchHandle) -> Result<watch::Receiver<bool>> {
             stop.send_replace(true);
         }
     });
-    Ok(stopped)
+    Ok(())
+}
+
+/// How to look at the sandbox, and how to make drift in it.
+#[cfg(feature = "sandbox")]
+fn tell_of_sandbox(endpoint: &str) {
+    let with = "AWS_ACCESS_KEY_ID=x AWS_SECRET_ACCESS_KEY=x AWS_DEFAULT_REGION=us-east-1";
+    let make_drift = "aws iam add-user-to-group --group-name Admin --user-name banana@demoasacode.io";
+    tracing::info!("sandbox at {endpoint}; make drift in it with: AWS_ENDPOINT_URL={endpoint} {with} {make_drift}");
 }
 
 /// Text on a terminal, JSON otherwise; `RUST_LOG` filters.

@@ -3,7 +3,9 @@
 use std::net::SocketAddr;
 use std::path::Path;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, anyhow};
+
+use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Ended, SandboxArgs};
 use crate::sandbox::{Account, Sandbox};
@@ -16,21 +18,23 @@ pub(super) async fn main(args: &SandboxArgs) -> Result<Ended> {
         Some(file) => read(file)?,
         None => Account::empty(ACCOUNT),
     };
-    let sandbox = start(args.listen, account).await?;
-    println!("A local IAM is at {}. Point any AWS tool at it:\n", sandbox.endpoint());
-    println!("  export AWS_ENDPOINT_URL={} AWS_REGION=us-east-1", sandbox.endpoint());
-    println!("  export AWS_ACCESS_KEY_ID=sandbox AWS_SECRET_ACCESS_KEY=sandbox");
-    println!("  aws iam list-users\n\nCtrl-C ends it, and everything in it.");
-    tokio::signal::ctrl_c().await?;
+    let sandbox = start(args.listen, account, "--listen 127.0.0.1:PORT").await?;
+    say!("A local IAM is at {}. Point any AWS tool at it:\n", sandbox.endpoint());
+    say!("  export AWS_ENDPOINT_URL={} AWS_DEFAULT_REGION=us-east-1", sandbox.endpoint());
+    say!("  export AWS_ACCESS_KEY_ID=sandbox AWS_SECRET_ACCESS_KEY=sandbox");
+    say!("  aws iam list-users\n\nCtrl-C ends it, and everything in it.");
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted?,
+        _ = terminate.recv() => {}
+    }
     sandbox.stop().await;
     Ok(Ended::Fine)
 }
 
-/// Starts a sandbox.
-pub(super) async fn start(listen: SocketAddr, account: Account) -> Result<Sandbox> {
-    let failed =
-        || format!("the sandbox cannot listen on {listen}; name another address with --sandbox=127.0.0.1:PORT");
-    Sandbox::start(listen, account).await.with_context(failed)
+/// Starts a sandbox; `flag` is how to name another address.
+pub(super) async fn start(listen: SocketAddr, account: Account, flag: &str) -> Result<Sandbox> {
+    Sandbox::start(listen, account).await.map_err(|error| anyhow!("{error}; name another address with {flag}"))
 }
 
 /// The account that `sandbox-account.yaml` beside the configuration describes, or an empty one.

@@ -6,6 +6,6 @@ use super::{Ended, SchemaArgs};
 use crate::matrix::schema::schema;
 
 pub(super) fn main(args: &SchemaArgs) -> Result<Ended> {
-    println!("{}", serde_json::to_string_pretty(&schema(args.which))?);
+    say!("{}", serde_json::to_string_pretty(&schema(args.which))?);
     Ok(Ended::Fine)
 }

@@ -11,6 +11,7 @@ use std::time::Duration;
 use aws_sdk_iam::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_iam::operation::RequestId;
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use tokio::sync::watch;
 
 use super::error::{CallError, Class};
 
@@ -78,6 +79,9 @@ pub(super) struct Caller {
     limiter: Arc<Mutex<Arc<DefaultDirectRateLimiter>>>,
     rate: Arc<Mutex<u32>>,
     calls: Calls,
+    /// Where calls go, for messages.
+    endpoint: Arc<str>,
+    stop: watch::Receiver<bool>,
 }
 
 /// An answer and how many attempts it took.
@@ -88,9 +92,15 @@ pub(super) struct Answered<T> {
 }
 
 impl Caller {
-    pub(super) fn new(calls: Calls) -> Self {
+    pub(super) fn new(calls: Calls, endpoint: String, stop: watch::Receiver<bool>) -> Self {
         let rate = 10;
-        Caller { limiter: Arc::new(Mutex::new(Arc::new(limiter(rate)))), rate: Arc::new(Mutex::new(rate)), calls }
+        Caller {
+            limiter: Arc::new(Mutex::new(Arc::new(limiter(rate)))),
+            rate: Arc::new(Mutex::new(rate)),
+            calls,
+            endpoint: endpoint.into(),
+            stop,
+        }
     }
 
     pub(super) fn limit(&self, calls_per_second: u32) {
@@ -136,17 +146,32 @@ impl Caller {
                     self.calls.count(operation, "ok");
                     return Ok(Answered { value, attempts });
                 }
-                Err(error) => CallError::from_sdk(operation, &error),
+                Err(error) => CallError::from_sdk(operation, &self.endpoint, &error),
             };
             self.calls.count(operation, error.class.as_str());
             let (tries, base) = error.class.retries(repeat == Repeat::UntilKnown);
             let unsure = repeat == Repeat::Carefully && error.class == Class::Unavailable;
-            if attempts >= tries || unsure {
+            if attempts >= tries || unsure || *self.stop.borrow() {
                 return Err(Answered { value: error, attempts });
             }
             let wait = wait(base, attempts);
             tracing::debug!(operation, class = error.class.as_str(), attempts, ?wait, "trying again");
-            tokio::time::sleep(wait).await;
+            self.sleep(wait).await;
+        }
+    }
+
+    /// Waits, unless it is time to stop.
+    async fn sleep(&self, wait: Duration) {
+        let mut stop = self.stop.clone();
+        // Without a sender nobody can tell us to stop.
+        let stopped = async {
+            if stop.wait_for(|stop| *stop).await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        };
+        tokio::select! {
+            () = tokio::time::sleep(wait) => {}
+            () = stopped => {}
         }
     }
 

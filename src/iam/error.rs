@@ -121,7 +121,7 @@ impl CallError {
     }
 
     /// What the SDK says, sorted.
-    pub(super) fn from_sdk<E>(operation: &'static str, error: &SdkError<E>) -> Self
+    pub(super) fn from_sdk<E>(operation: &'static str, endpoint: &str, error: &SdkError<E>) -> Self
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
         SdkError<E>: RequestId,
@@ -138,15 +138,15 @@ impl CallError {
                     None => (Class::Unavailable, format!("HTTP {status}, and no answer that IAM would give")),
                 }
             }
-            SdkError::TimeoutError(_) => (Class::Unavailable, "no answer in time".to_owned()),
+            SdkError::TimeoutError(_) => (Class::Unavailable, format!("{endpoint} gave no answer in time")),
             SdkError::ResponseError(_) => {
                 (Class::Unavailable, format!("the answer could not be read: {}", chain(error)))
             }
-            SdkError::DispatchFailure(failure) => {
-                let words = chain(error);
-                let credentials = failure.as_other().is_some() && words.to_ascii_lowercase().contains("credential");
-                (if credentials { Class::Credentials } else { Class::Unavailable }, words)
+            SdkError::DispatchFailure(failure) if failure.is_io() || failure.is_timeout() => {
+                (Class::Unavailable, format!("{endpoint} cannot be reached: {}", root(error)))
             }
+            // What is neither is the search for credentials: it comes before anything is sent.
+            SdkError::DispatchFailure(failure) if failure.is_other() => (Class::Credentials, root(error)),
             _ => (Class::Other, chain(error)),
         };
         CallError { operation, class, message }
@@ -160,8 +160,8 @@ fn hint(class: Class) -> &'static str {
             " (set AWS_PROFILE, or the environment variables of your credentials; or try --sandbox, which needs none)"
         }
         Class::Denied => " (add this action to the operator's own permissions; `plan` needs only the reading ones)",
-        Class::Unavailable => " (check the network and AWS_ENDPOINT_URL; it is tried again in the next cycle)",
-        Class::Unmodifiable => " (IAM is still settling an earlier change; it is tried again in the next cycle)",
+        Class::Unavailable => " (check the network, and AWS_ENDPOINT_URL if it is set)",
+        Class::Unmodifiable => " (IAM is still settling an earlier change; try again in some minutes)",
         _ => "",
     }
 }
@@ -178,6 +178,15 @@ fn chain(error: &dyn std::error::Error) -> String {
         cause = next.source();
     }
     words
+}
+
+/// The innermost cause: the one that a person can mend.
+fn root(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
+    while let Some(next) = cause.source() {
+        cause = next;
+    }
+    cause.to_string()
 }
 
 #[cfg(test)]

@@ -31,7 +31,8 @@ async fn read(pages: &[(u16, String)]) -> (Result<Live, CallError>, u64) {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     let server = tokio::spawn(async { axum::serve(listener, Router::new().route("/", post(answer))).await });
-    let session = Session::connect(&Target::Sandbox(endpoint), Calls::default()).await;
+    let session =
+        Session::connect(&Target::Sandbox(endpoint), Calls::default(), tokio::sync::watch::channel(false).1).await;
     session.limit(1_000);
     let identity = Identity { account: ME.into(), arn: format!("arn:aws:iam::{ME}:user/me"), partition: "aws".into() };
     let live = session.reader().snapshot(&identity).await;
@@ -95,6 +96,11 @@ async fn a_read_that_breaks_off_anywhere_gives_no_snapshot_at_all() {
         (
             "the second page ends in the middle",
             vec![first(), (200, page(&group("Dev", ME), LAST).1[..200].to_owned())],
+            Class::Unavailable,
+        ),
+        (
+            "the answer ends behind a whole group, and before the mark that there is more",
+            vec![(200, page(&group("Dev", ME), MORE).1.split("<IsTruncated>").next().unwrap().to_owned())],
             Class::Unavailable,
         ),
         (

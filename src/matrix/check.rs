@@ -81,6 +81,10 @@ impl Checked {
             new.path.clone_from(&old.path);
             pinned.push("`path`");
         }
+        if new.token_file != old.token_file {
+            new.token_file.clone_from(&old.token_file);
+            pinned.push("`tokenFile`");
+        }
         if new.listen != old.listen {
             new.listen = old.listen;
             pinned.push("`listen`");

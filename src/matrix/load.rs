@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Component, Path};
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::decode::{self, Decoded};
 use super::operator::{self, Mode, Operator};
@@ -117,6 +118,8 @@ pub struct Overrides {
     pub listen: Option<SocketAddr>,
     /// Another rate of calls a second.
     pub calls_per_second: Option<u32>,
+    /// A shorter time between two reconciles, unless the file's is shorter still.
+    pub longest_interval: Option<Duration>,
 }
 
 impl Loaded {
@@ -127,6 +130,8 @@ impl Loaded {
             operator.mode.value = overrides.mode.unwrap_or(operator.mode.value);
             operator.listen = overrides.listen.unwrap_or(operator.listen);
             operator.limits.calls_per_second = overrides.calls_per_second.unwrap_or(operator.limits.calls_per_second);
+            operator.interval =
+                overrides.longest_interval.map_or(operator.interval, |longest| operator.interval.min(longest));
         }
         self
     }

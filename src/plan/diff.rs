@@ -299,9 +299,10 @@ impl Diff<'_> {
             let detached = detached.count();
             let name = &policy.name;
             if policy.boundaries > 0 || policy.attachments > detached {
-                let users = policy.attachments.saturating_sub(detached) + policy.boundaries;
-                self.notes
-                    .push(format!("document {name} is not declared; it stays, because other things use it ({users})"));
+                self.notes.push(format!(
+                    "document {name} is not declared; it stays, because it is in use: {}",
+                    used_by(live, policy)
+                ));
             } else if !desired.prune {
                 self.notes.push(format!("document {name} is not declared; it stays (prune is off)"));
             } else {
@@ -329,6 +330,29 @@ impl Diff<'_> {
             draft.details = wanted.differences(live);
         }
     }
+}
+
+/// Who uses a policy, as far as the sweep tells: users and groups by name, roles and boundaries only as such.
+fn used_by(live: &Live, policy: &LivePolicy) -> String {
+    let users = live
+        .users
+        .values()
+        .filter(|user| user.attached.contains(&policy.arn))
+        .map(|user| format!("user {}", user.name));
+    let groups = live
+        .groups
+        .values()
+        .filter(|group| group.attached.contains(&policy.arn))
+        .map(|group| format!("group {}", group.name));
+    let mut found: Vec<String> = groups.chain(users).collect();
+    let roles = policy.attachments.saturating_sub(found.len());
+    if roles > 0 {
+        found.push(format!("{roles} role(s)"));
+    }
+    if policy.boundaries > 0 {
+        found.push(format!("{} permissions boundaries", policy.boundaries));
+    }
+    found.join(", ")
 }
 
 /// The lines that differ, both texts laid out alike first so that only meaning shows.

@@ -216,7 +216,7 @@ impl<'a> Index<'a> {
         match &draft.action {
             Action::UpdateDocument { policy, .. } => before.extend(self.versions.get(policy).into_iter().flatten()),
             Action::Attach { group, .. } if draft.phase == Phase::AttachAllows => {
-                before.extend(self.before_granting(group))
+                before.extend(self.before_granting(group));
             }
             Action::AddMember { group, user } => before.extend(self.before_entering(group, user)),
             Action::RemoveMember { group, user } => before.extend(self.before_leaving(group, user)),

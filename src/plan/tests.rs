@@ -229,7 +229,7 @@ fn an_undeclared_document_stays_unless_pruning_is_on_and_always_while_it_is_in_u
       - delete document Unused       # the matrix has no such document
 
     Worth knowing, nothing is done about it:
-      i document Used is not declared; it stays, because other things use it (1)
+      i document Used is not declared; it stays, because it is in use: user bob
 
     account 123456789012 under /foundation/: 2 calls to make: 0 to add, 0 to change, 2 to remove.
     ");

@@ -41,7 +41,7 @@ fn sorted(text: &str) -> String {
             run.sort_unstable();
         }
     });
-    lines.join("\n") + "\n"
+    lines.join("\n").replace("{} ", " ") + "\n"
 }
 
 fn gauge(registry: &mut Registry, name: &str, help: &str, values: impl IntoIterator<Item = (Labels, f64)>) {
@@ -134,7 +134,7 @@ mod tests {
         let status = Status::starting(jiff::Timestamp::UNIX_EPOCH);
         let text = render(&status, &Calls::default()).unwrap();
         for line in [
-            "iamatrix_config_valid{} 0.0",
+            "iamatrix_config_valid 0.0",
             "iamatrix_plan_held{reason=\"memberships\"} 0.0",
             "iamatrix_cycles_total{outcome=\"failed\"} 0",
             "iamatrix_mode{mode=\"enforce\"} 0.0",

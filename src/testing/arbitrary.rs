@@ -174,7 +174,7 @@ fn direct_grants(live: &mut Live, extras: &[u8]) {
         if extra & 7 == 7 {
             user.attached.insert(Arn::new(aws("ReadOnlyAccess")));
         }
-        if extra & 24 == 24 && live.policies.contains_key(&Name::from("Stranger")) {
+        if extra & 0x18 == 0x18 && live.policies.contains_key(&Name::from("Stranger")) {
             user.attached.insert(Arn::new(ours("Stranger")));
         }
     }

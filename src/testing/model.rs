@@ -1,5 +1,7 @@
 //! IAM as a model: applies one action to an account, and refuses what IAM refuses.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::live::{Live, LiveGroup, LivePolicy, LiveUser, PolicyVersion};
 use crate::name::{Arn, Name};
 use crate::plan::Action;
@@ -95,7 +97,9 @@ fn update_document(live: &mut Live, arn: &Arn, text: &str) -> Result<(), String>
     let versions = policy.versions.get_or_insert_default();
     limit(versions.len(), quota, "versions")?;
     let next = versions.iter().map(PolicyVersion::number).max().unwrap_or(0) + 1;
-    versions.iter_mut().for_each(|version| version.is_default = false);
+    for version in versions.iter_mut() {
+        version.is_default = false;
+    }
     versions.push(PolicyVersion { id: format!("v{next}"), is_default: true });
     policy.document = LiveDocument::read(text);
     Ok(())
@@ -129,9 +133,9 @@ fn create_group(live: &mut Live, name: &Name, path: &str) -> Result<(), String> 
     let created = LiveGroup {
         name: name.clone(),
         path: path.to_owned(),
-        attached: Default::default(),
-        inline: Default::default(),
-        members: Default::default(),
+        attached: BTreeSet::default(),
+        inline: BTreeMap::default(),
+        members: BTreeSet::default(),
     };
     live.groups.insert(name.clone(), created);
     Ok(())
@@ -167,9 +171,9 @@ fn create_user(live: &mut Live, name: &Name, path: &str) -> Result<(), String> {
     let created = LiveUser {
         name: name.clone(),
         path: path.to_owned(),
-        groups: Default::default(),
-        attached: Default::default(),
-        inline: Default::default(),
+        groups: BTreeSet::default(),
+        attached: BTreeSet::default(),
+        inline: BTreeSet::default(),
     };
     live.users.insert(name.clone(), created);
     Ok(())
