@@ -99,7 +99,10 @@ fn a_document_that_a_person_carries_is_never_deleted() {
     prune(&account);
     account.by_hand("attach_user_policy", json!({ "UserName": "scott@demoasacode.io", "PolicyArn": arn }));
     is_left_alone(&account);
-    account.plan().exits(0).says("document LeftOver is not declared; it stays, because other things use it");
+    account
+        .plan()
+        .exits(0)
+        .says("document LeftOver is not declared; it stays, because it is in use: user scott@demoasacode.io");
 }
 
 #[test]
@@ -110,7 +113,10 @@ fn a_document_that_serves_as_a_boundary_is_never_deleted() {
     let boundary = json!({ "UserName": "scott@demoasacode.io", "PermissionsBoundary": arn });
     account.by_hand("put_user_permissions_boundary", boundary);
     is_left_alone(&account);
-    account.plan().exits(0).says("document LeftOver is not declared; it stays, because other things use it");
+    account
+        .plan()
+        .exits(0)
+        .says("document LeftOver is not declared; it stays, because it is in use: 1 permissions boundaries");
 }
 
 #[test]
