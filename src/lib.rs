@@ -12,6 +12,7 @@ pub mod apply;
 pub mod catalog;
 pub mod cli;
 pub mod clock;
+pub mod decoder;
 pub mod desired;
 pub mod diagnostic;
 pub mod engine;

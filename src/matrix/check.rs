@@ -5,22 +5,10 @@
 
 use super::operator::{self, Operator};
 pub(super) use super::rules::references::empty_section;
-use super::rules::{documents, names, quotas, references};
+use super::rules::{Facts, Rule, documents, names, quotas, references};
 use super::{Loaded, Matrix};
 use crate::catalog::Catalog;
 use crate::diagnostic::{self, Diagnostic};
-
-/// What a rule may look at.
-#[derive(Debug, Clone, Copy)]
-pub struct Facts<'a> {
-    /// The matrix.
-    pub matrix: &'a Matrix,
-    /// AWS managed policies.
-    pub catalog: &'a Catalog,
-}
-
-/// A rule looks at the facts and adds what it finds.
-pub type Rule = fn(Facts<'_>, &mut Vec<Diagnostic>);
 
 /// Every rule with its name. A finding's code is one of these, or one of the shape codes of [`super::load()`].
 pub const RULES: &[(&str, Rule)] = &[

@@ -5,8 +5,9 @@
 use std::collections::BTreeMap;
 
 use super::{BASELINE_GROUP, External, Group, Matrix, Mfa, PolicyRow, UserRow};
+use crate::decoder::Decoder;
 use crate::diagnostic::Diagnostic;
-use crate::located::{Decoder, Located, Node, Value};
+use crate::located::{Located, Node, Value};
 use crate::name::{Arn, Name};
 use crate::password_policy::PasswordPolicy;
 

@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::decoder::Decoder;
 use crate::diagnostic::Diagnostic;
-use crate::located::{Decoder, Located, Node};
+use crate::located::{Located, Node};
 use crate::name::{self, Name};
 use crate::nearest;
 

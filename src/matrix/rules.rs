@@ -6,8 +6,21 @@ pub(super) mod quotas;
 pub(super) mod references;
 
 use super::Matrix;
-use crate::catalog;
+use crate::catalog::{self, Catalog};
+use crate::diagnostic::Diagnostic;
 use crate::name::Name;
+
+/// What a rule may look at.
+#[derive(Debug, Clone, Copy)]
+pub struct Facts<'a> {
+    /// The matrix.
+    pub matrix: &'a Matrix,
+    /// AWS managed policies.
+    pub catalog: &'a Catalog,
+}
+
+/// A rule looks at the facts and adds what it finds.
+pub type Rule = fn(Facts<'_>, &mut Vec<Diagnostic>);
 
 /// The name of the `number`th IAM group (from 1) that realises a group of the matrix: `Name`, `Name-2`, `Name-3` …
 #[must_use]

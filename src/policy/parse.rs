@@ -5,9 +5,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Cover, Document, Effect, Statement, Version};
+use crate::decoder::Decoder;
 use crate::diagnostic::Diagnostic;
 use crate::json;
-use crate::located::{Decoder, Located, Node, Value};
+use crate::located::{Located, Node, Value};
 
 /// What IAM would refuse about a document, with its place.
 pub type Problem = Diagnostic;

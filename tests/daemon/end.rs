@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::care::{enforcing, watched};
+use crate::support::daemon::Daemon;
 use crate::support::{Account, eventually};
 
 #[test]
@@ -26,14 +27,20 @@ fn held_in_the_middle(account: &Account) {
     eventually("a call is under way", || Some(()).filter(|()| account.wire.calls() > 0));
 }
 
+/// A daemon that is told to stop while calls that write are under way, and has heard it.
+fn stopping_in_the_middle(account: &Account) -> Daemon {
+    let daemon = enforcing(account);
+    daemon.until("work", |_| account.wire.calls() > 20);
+    held_in_the_middle(account);
+    daemon.process.signal("TERM");
+    eventually("it has heard", || daemon.log().into_iter().find(|line| said(line).starts_with("stopping")));
+    daemon
+}
+
 #[test]
 fn told_to_stop_in_the_middle_of_a_call_it_finishes_that_call_and_begins_no_other() {
     let account = watched();
-    let mut daemon = enforcing(&account);
-    daemon.until("work", |_| account.wire.calls() > 20);
-    held_in_the_middle(&account);
-    daemon.process.signal("TERM");
-    eventually("it has heard", || daemon.log().into_iter().find(|line| said(line).starts_with("stopping")));
+    let mut daemon = stopping_in_the_middle(&account);
     assert!(daemon.process.ended().is_none(), "a call is under way");
     let begun = account.wire.calls();
     account.wire.hold(false);
@@ -50,11 +57,7 @@ fn told_to_stop_in_the_middle_of_a_call_it_finishes_that_call_and_begins_no_othe
 #[test]
 fn told_twice_it_ends_at_once_even_in_the_middle_of_a_call() {
     let account = watched();
-    let mut daemon = enforcing(&account);
-    daemon.until("work", |_| account.wire.calls() > 20);
-    held_in_the_middle(&account);
-    daemon.process.signal("TERM");
-    eventually("it has heard", || daemon.log().into_iter().find(|line| said(line).starts_with("stopping")));
+    let mut daemon = stopping_in_the_middle(&account);
     let told = Instant::now();
     daemon.process.signal("TERM");
     assert_eq!(daemon.process.exit_code(), Some(1));

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::Diagnostic;
 use crate::located::Span;
-use crate::matrix::check::Facts;
+use crate::matrix::rules::Facts;
 use crate::policy::{MAX_REQUEST, MAX_WITHOUT_WHITESPACE, foreign_character, size_without_whitespace};
 
 /// IAM takes only tab, line feed, carriage return and U+0020 to U+00FF.

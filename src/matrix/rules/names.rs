@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::part_number;
 use crate::diagnostic::Diagnostic;
 use crate::located::Located;
-use crate::matrix::check::Facts;
+use crate::matrix::rules::Facts;
 use crate::name::{self, Name};
 
 /// IAM refuses names that are too long or hold other characters than letters, digits and `_+=,.@-`.

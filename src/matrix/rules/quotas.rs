@@ -2,7 +2,7 @@
 
 use super::{is_guard, part};
 use crate::diagnostic::Diagnostic;
-use crate::matrix::check::Facts;
+use crate::matrix::rules::Facts;
 use crate::matrix::{Matrix, Quotas};
 use crate::name::Name;
 

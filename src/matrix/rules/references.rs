@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::catalog::{self, Source};
 use crate::diagnostic::Diagnostic;
 use crate::located::{Located, Span};
-use crate::matrix::check::Facts;
+use crate::matrix::rules::Facts;
 use crate::matrix::{Matrix, Operator};
 use crate::name::{self, Name};
 use crate::nearest;
