@@ -123,3 +123,11 @@ async fn a_read_that_breaks_off_anywhere_gives_no_snapshot_at_all() {
         assert_eq!(error.class, class, "{what}: {error}");
     }
 }
+
+#[tokio::test]
+async fn what_may_pass_is_tried_again_and_every_attempt_is_counted() {
+    let whole = page(&group("Dev", ME), LAST);
+    let (live, calls) = read(&[error(400, "Throttling"), error(503, "ServiceUnavailable"), whole]).await;
+    assert_eq!(live.unwrap().groups.len(), 1);
+    assert_eq!(calls, 5);
+}
