@@ -146,7 +146,7 @@ impl CallError {
                 (Class::Unavailable, format!("{endpoint} cannot be reached: {}", root(error)))
             }
             // What is neither is the search for credentials: it comes before anything is sent.
-            SdkError::DispatchFailure(failure) if failure.is_other() => (Class::Credentials, root(error)),
+            SdkError::DispatchFailure(failure) if failure.is_other() => (Class::Credentials, search(&root(error))),
             _ => (Class::Other, chain(error)),
         };
         CallError { operation, class, message }
@@ -189,6 +189,12 @@ fn root(error: &dyn std::error::Error) -> String {
     cause.to_string()
 }
 
+/// What the search for credentials met on its way, without the places that are simply not set up.
+fn search(story: &str) -> String {
+    let lines = story.lines().map(str::trim).filter(|line| !line.contains("not enabled"));
+    lines.collect::<Vec<_>>().join(" ").trim_end_matches(" Attempted:").to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -209,6 +215,14 @@ mod tests {
         for (code, status, class) in table {
             assert_eq!(Class::of_code(code, status), class, "{code}");
         }
+    }
+
+    #[test]
+    fn the_search_for_credentials_is_told_without_what_is_not_set_up() {
+        let none = "no credentials found in chain. Attempted:\n  Environment: the provider was not enabled: x";
+        assert_eq!(search(none), "no credentials found in chain.");
+        let expired = format!("{none}\n  Profile: the SSO session has expired");
+        assert_eq!(search(&expired), "no credentials found in chain. Attempted: Profile: the SSO session has expired");
     }
 
     #[test]
