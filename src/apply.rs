@@ -142,6 +142,12 @@ impl Run<'_> {
             on_done(step, &outcome);
             self.outcomes.insert(step.position(), outcome);
         }
+        // A step whose prerequisite stands behind it would wait for ever: it is told, not passed over.
+        for step in waiting {
+            let outcome = Outcome::Skipped { because: "what it depends on comes later in the plan".to_owned() };
+            on_done(step, &outcome);
+            self.outcomes.insert(step.position(), outcome);
+        }
     }
 
     /// Takes the steps out of `waiting` that can start now, at most `room` of them, and those that never will.

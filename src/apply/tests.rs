@@ -138,3 +138,16 @@ async fn every_outcome_is_told_once() {
     told.sort_unstable();
     assert_eq!(told, (0..approved.plan().changes.len()).collect::<Vec<_>>());
 }
+
+#[tokio::test]
+async fn a_step_that_could_only_wait_for_ever_is_told_as_skipped() {
+    let model = Model::new(&[]);
+    let checked = checked(MATRIX, &[("Mfa", GUARD), ("Guard", GUARD), ("Own", ALLOW)], "");
+    let mut plan = plan(&checked, &model.live.lock().unwrap());
+    let last = plan.changes.len() - 1;
+    plan.changes[0].after = vec![last];
+    let Review::Approved(approved) = review(plan, checked.operator()) else { panic!() };
+    let (report, told) = story(&model, &approved).await;
+    assert!(!report.is_complete());
+    assert!(told[0].ends_with("skipped, what it depends on comes later in the plan"), "{told:?}");
+}

@@ -32,7 +32,7 @@ pub(super) fn order(mut drafts: Vec<Draft>, desired: &Desired, live: &Live) -> V
     let mut open: BTreeSet<usize> = (0..drafts.len()).collect();
     let mut sequence = Vec::with_capacity(drafts.len());
     // The first draft, in phase order, that waits for nothing. A cycle cannot arise from the rules below; if one did,
-    // taking its first draft would leave the prerequisite in the plan, and apply skips what stands before it.
+    // its first draft would stand before its prerequisite, and apply skips and tells such a change.
     while let Some(next) =
         open.iter().copied().find(|at| waits.get(*at).is_some_and(BTreeSet::is_empty)).or_else(|| open.first().copied())
     {

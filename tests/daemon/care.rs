@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
+use crate::cost::with_sandbox;
 use crate::support::daemon::Daemon;
-use crate::support::program::iamatrix;
 use crate::support::{Account, Backend, Config, eventually};
 
 /// An account that holds the users, looked at every second.
@@ -20,19 +20,7 @@ pub fn enforcing(account: &Account) -> Daemon {
 #[test]
 fn the_first_command_of_the_readme_converges_an_account_that_starts_out_wrong() {
     let config = Config::example();
-    let mut command = iamatrix();
-    command.args([
-        "run",
-        "--sandbox=127.0.0.1:0",
-        "--mode",
-        "enforce",
-        "--listen",
-        "127.0.0.1:0",
-        "--log-format",
-        "json",
-    ]);
-    command.arg("--config").arg(config.path());
-    let mut daemon = Daemon::start(&mut command);
+    let mut daemon = with_sandbox(&config);
     let endpoint = format!("http://{}", daemon.process.address_after("AWS_ENDPOINT_URL=http://"));
     daemon.until("converged", |status| status["lastGoodAt"].is_string());
 

@@ -83,7 +83,8 @@ fn below_forty_megabytes(what: &str, daemon: &Daemon) {
     assert!(now < 40_000 && most < 40_000, "{what}: {now} kB, at most {most} kB");
 }
 
-fn with_sandbox(config: &Config) -> Daemon {
+/// The README's first command, on free ports.
+pub fn with_sandbox(config: &Config) -> Daemon {
     let mut command = iamatrix();
     command.args([
         "run",
