@@ -2,7 +2,7 @@
 //!
 //! Apart from the grammar by which this program reads a matrix's documents: that one explains and is stricter than IAM
 //! in places, this one refuses what IAM refuses. The order and the words are those that real IAM was recorded with, as
-//! public test suites of other emulators keep them (LocalStack, `test_iam_policies`, February 2026).
+//! public test suites of other emulators keep them (that of `LocalStack`, February 2026).
 
 mod dates;
 mod shape;
@@ -46,9 +46,9 @@ fn problem(text: &str, kind: Kind) -> Option<String> {
     let statements = document.statements();
     let sentence = first_sentence(statements);
     sentence.map(str::to_owned).or_else(|| {
-        let resources = statements.iter().flat_map(Statement::resources).flat_map(Texts::iter);
-        let actions = statements.iter().flat_map(Statement::actions).flat_map(Texts::iter);
-        resources.filter_map(values::wrong_resource).next().or_else(|| actions.filter_map(values::wrong_action).next())
+        let mut resources = statements.iter().flat_map(Statement::resources).flat_map(Texts::iter);
+        let mut actions = statements.iter().flat_map(Statement::actions).flat_map(Texts::iter);
+        resources.find_map(values::wrong_resource).or_else(|| actions.find_map(values::wrong_action))
     })
 }
 

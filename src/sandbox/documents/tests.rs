@@ -46,7 +46,7 @@ fn what_has_another_shape_is_a_syntax_error() {
     ] {
         assert_eq!(managed(&text), "Syntax errors in policy.", "{text}");
     }
-    for text in [r#"[]"#, r#""a""#, r#"{"a":"b"}"#, r#"{"DateGreaterThan":{"a":{}}}"#, r#"{"x":{"a":"1"}}"#] {
+    for text in [r"[]", r#""a""#, r#"{"a":"b"}"#, r#"{"DateGreaterThan":{"a":{}}}"#, r#"{"x":{"a":"1"}}"#] {
         assert_eq!(condition(text), "Syntax errors in policy.", "{text}");
     }
     assert_eq!(condition(r#"{"ForAnyValue::StringEqualsIfExists":{"a":"b"}}"#), "Syntax errors in policy.");
@@ -97,7 +97,7 @@ fn resources_need_the_form_of_an_arn() {
         (r#""arn:aws:s3:us-east-1::x""#, "Resource arn:aws:s3:us-east-1::x can not contain region information."),
         (r#""arn:aws:s3::x""#, "The policy failed legacy parsing"),
         (r#""arn:aws::::x""#, "The policy failed legacy parsing"),
-        (r#"[]"#, "Policy statement must contain resources."),
+        (r"[]", "Policy statement must contain resources."),
     ] {
         assert_eq!(resource(text), expected, "{text}");
     }
