@@ -65,9 +65,13 @@ pub fn list(call: &mut Call<'_>, holder: Holder) -> Answer {
     page_of("AttachedPolicies", &paged, |xml, key| shapes::attached(xml, state, key))
 }
 
-/// The parameter that names a user, group or role which is there already.
+/// The parameter that names a user, group or role. Here the API model is as strict as where names are given.
 pub fn holder_name<'p>(reader: &mut Reader<'p>, holder: Holder) -> &'p str {
-    reader.required(holder.parameter(), &rules::EXISTING_USER_NAME)
+    let rule = match holder {
+        Holder::User | Holder::Role => &rules::USER_NAME,
+        Holder::Group => &rules::GROUP_NAME,
+    };
+    reader.required(holder.parameter(), rule)
 }
 
 /// The policy of that ARN, if it may be attached or be a boundary.

@@ -1,6 +1,6 @@
 //! Inline policies of groups, users and (from an account file) roles.
 
-use super::{Answer, Call, Reply, attachments::holder_name, result};
+use super::{Answer, Call, Reply, result};
 use crate::sandbox::{
     documents,
     entities::{Grants, Holder},
@@ -12,7 +12,7 @@ use crate::sandbox::{
 /// Puts a policy in, or another text in the place of one.
 pub fn put(call: &mut Call<'_>, holder: Holder) -> Answer {
     let mut reader = call.params.reader();
-    let name = holder_name(&mut reader, holder);
+    let name = reader.required(holder.parameter(), &rules::EXISTING_USER_NAME);
     let policy = reader.required("PolicyName", &rules::POLICY_NAME);
     let document = reader.required("PolicyDocument", &rules::DOCUMENT);
     reader.finish()?;
@@ -37,7 +37,7 @@ fn size_with(grants: &Grants, policy: &str, document: &str) -> usize {
 /// Shows an inline policy.
 pub fn get(call: &mut Call<'_>, holder: Holder) -> Answer {
     let mut reader = call.params.reader();
-    let name = holder_name(&mut reader, holder);
+    let name = reader.required(holder.parameter(), &rules::EXISTING_USER_NAME);
     let policy = reader.required("PolicyName", &rules::POLICY_NAME);
     reader.finish()?;
     let grants = call.state.grants(holder, name)?;
@@ -52,7 +52,7 @@ pub fn get(call: &mut Call<'_>, holder: Holder) -> Answer {
 /// Lists the names of inline policies.
 pub fn list(call: &mut Call<'_>, holder: Holder) -> Answer {
     let mut reader = call.params.reader();
-    let name = holder_name(&mut reader, holder);
+    let name = reader.required(holder.parameter(), &rules::EXISTING_USER_NAME);
     let page = Page::read(&mut reader);
     reader.finish()?;
     let names = call.state.grants(holder, name)?.inline.keys();
@@ -70,7 +70,7 @@ pub fn list(call: &mut Call<'_>, holder: Holder) -> Answer {
 /// Deletes an inline policy.
 pub fn delete(call: &mut Call<'_>, holder: Holder) -> Answer {
     let mut reader = call.params.reader();
-    let name = holder_name(&mut reader, holder);
+    let name = reader.required(holder.parameter(), &rules::EXISTING_USER_NAME);
     let policy = reader.required("PolicyName", &rules::POLICY_NAME);
     reader.finish()?;
     let grants = call.state.grants_mut(holder, name)?;
