@@ -157,7 +157,8 @@ fn failure(api: Api, error: &Error, request_id: &str) -> String {
         xml.within("Error", |xml| {
             xml.text("Type", error.kind());
             xml.text("Code", error.code.name());
-            xml.text("Message", &error.message);
+            // Some of IAM's refusals have no sentence, and then no element for it.
+            xml.maybe("Message", Some(error.message.as_str()).filter(|message| !message.is_empty()));
         });
         xml.text("RequestId", request_id);
     });
