@@ -8,6 +8,8 @@ use std::{
     fmt::Display,
 };
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     aws,
     entities::{AccessKey, Device, Folded, Grants, Group, Holder, PasswordPolicy, Policy, PolicyKey, Role, User},
@@ -16,7 +18,8 @@ use super::{
 };
 
 /// The whole account.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct State {
     /// Twelve digits.
     pub account_id: String,
@@ -52,8 +55,13 @@ pub struct Usage {
 }
 
 impl State {
-    /// An account that holds nothing.
+    /// An account that holds nothing, whose ids come from its own id.
     pub fn new(account_id: &str) -> Self {
+        Self::seeded(account_id, account_id)
+    }
+
+    /// An account that holds nothing, whose ids come from a seed.
+    pub fn seeded(account_id: &str, seed: &str) -> Self {
         Self {
             account_id: account_id.to_owned(),
             alias: None,
@@ -65,7 +73,7 @@ impl State {
             keys: BTreeMap::new(),
             retired_keys: BTreeSet::new(),
             password_policy: None,
-            ids: Ids::new(account_id),
+            ids: Ids::new(seed),
         }
     }
 
