@@ -31,12 +31,12 @@ pub struct SaveFile {
 #[derive(Debug, thiserror::Error)]
 pub enum SaveError {
     /// It cannot be read.
-    #[error("{}: cannot be read: {source}; allow it, or name another file", .path.display())]
+    #[error("{}: cannot be read: {cause}; allow it, or name another file", .path.display())]
     Read {
         /// Which file.
         path: PathBuf,
         /// Why.
-        source: io::Error,
+        cause: io::Error,
     },
     /// It does not hold a saved account.
     #[error("{}: {problem}; it is left as it is: name another file, or move it away to begin anew", .path.display())]
@@ -47,12 +47,12 @@ pub enum SaveError {
         problem: String,
     },
     /// It cannot be written.
-    #[error("{}: the account cannot be saved: {source}; make room or allow it, or name another file", .path.display())]
+    #[error("{}: the account cannot be saved: {cause}; see that its folder exists and takes files, or name another", .path.display())]
     Write {
         /// Which file.
         path: PathBuf,
         /// Why.
-        source: io::Error,
+        cause: io::Error,
     },
 }
 
@@ -110,7 +110,7 @@ impl SaveFile {
         let text = match fs::read_to_string(&self.path) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(source) => return Err(SaveError::Read { path, source }),
+            Err(cause) => return Err(SaveError::Read { path, cause }),
         };
         let saved = Saved::read(&text).map_err(|problem| SaveError::Broken { path, problem })?;
         Ok(Some(Account::resumed(saved.account, saved.requests)))
@@ -119,7 +119,7 @@ impl SaveFile {
     /// Writes the account as it is now.
     pub(super) async fn write(&self, service: &Service) -> Result<(), SaveError> {
         let (saved, file) = (Saved::of(service), self.clone());
-        let refused = |source| SaveError::Write { path: self.path.clone(), source };
+        let refused = |cause| SaveError::Write { path: self.path.clone(), cause };
         let written = tokio::task::spawn_blocking(move || file.replace(&saved));
         written.await.map_err(|error| refused(io::Error::other(error)))?.map_err(refused)
     }

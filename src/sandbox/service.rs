@@ -274,3 +274,96 @@ impl Doing<'_> {
         Ok(caller)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sandbox::account::Account;
+
+    const KEY: Option<&str> = Some("AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/iam/aws4_request");
+
+    fn under(conditions: &str) -> Service {
+        let (state, requests) = Account::empty("123456789012").into_parts();
+        Service::new(state, requests, Conditions::from_yaml(conditions).unwrap()).watched()
+    }
+
+    /// Asks without waiting for anything.
+    fn ask(service: &Service, form: &str) -> Result<Said, Cut> {
+        let asked = Asked::read(Ok(Bytes::from(format!("Version=2010-05-08&Action={form}"))));
+        let script = service.script(&asked);
+        service.respond(asked, KEY, &script, Timestamp::from_second(1_790_000_000).unwrap())
+    }
+
+    fn code(said: Result<Said, Cut>) -> &'static str {
+        said.unwrap().outcome.err().map_or("", |error| error.code.name())
+    }
+
+    #[test]
+    fn a_rule_before_the_effect_prevents_it_and_one_after_it_only_hides_it() {
+        let service = under(
+            "rules:
+- { action: CreateUser, then: { fail: ServiceFailure } }
+- { action: CreateUser, nth: 2, when: after, then: cut }",
+        );
+        assert_eq!(code(ask(&service, "CreateUser&UserName=lamp")), "ServiceFailure");
+        assert_eq!(code(ask(&service, "GetUser&UserName=lamp")), "NoSuchEntity");
+        ask(&service, "CreateUser&UserName=lamp").unwrap_err();
+        assert_eq!(code(ask(&service, "GetUser&UserName=lamp")), "");
+        let effects: Vec<_> =
+            service.journal(0, Some("CreateUser")).into_iter().map(|e| (e.effect, e.outcome)).collect();
+        let failed = Outcome::of::<()>(&Err(Error::on_request(Code::ServiceFailure).into()));
+        assert_eq!(effects, [(false, failed), (true, Outcome::Cut)]);
+    }
+
+    #[test]
+    fn the_journal_bears_the_id_of_the_answer_and_what_never_was_an_action_too() {
+        let service = under("{}");
+        let said = ask(&service, "Nothing&Password=x").unwrap();
+        let [entry] = &service.journal(0, None)[..] else { panic!("one call") };
+        assert_eq!(entry.request_id, said.request_id);
+        assert_eq!((entry.action.as_deref(), entry.caller.as_deref()), (Some("Nothing"), None));
+        assert!(matches!(entry.outcome, Outcome::Refused { status: 400, code: "InvalidAction", .. }));
+    }
+
+    #[test]
+    fn throttling_and_what_is_busy_are_refused_before_anything_is_done() {
+        let service = under("{ busy: 1s, throttling: { actions: { CreateUser: { perSecond: 1 } } } }");
+        assert_eq!(code(ask(&service, "CreateUser&UserName=lamp")), "");
+        assert_eq!(code(ask(&service, "CreateUser&UserName=car")), "Throttling");
+        assert_eq!(code(ask(&service, "DeleteUser&UserName=lamp")), "ConcurrentModification");
+        assert_eq!(code(ask(&service, "GetUser&UserName=lamp")), "");
+    }
+
+    #[test]
+    fn other_conditions_begin_to_count_anew() {
+        let service = under("rules: [{ action: GetUser, then: cut }]");
+        ask(&service, "GetUser&UserName=lamp").unwrap_err();
+        ask(&service, "GetUser&UserName=lamp").unwrap();
+        service.set_conditions(service.conditions());
+        ask(&service, "GetUser&UserName=lamp").unwrap_err();
+        service.reset();
+        ask(&service, "GetUser&UserName=lamp").unwrap_err();
+        assert_eq!(service.journal(0, None).len(), 1);
+    }
+
+    #[test]
+    fn a_write_is_seen_late_when_it_takes_its_time() {
+        let service = under("propagation: 1h");
+        assert_eq!(code(ask(&service, "CreateUser&UserName=lamp")), "");
+        assert_eq!(code(ask(&service, "GetUser&UserName=lamp")), "NoSuchEntity");
+        assert!(service.snapshot().0.user("lamp").is_ok(), "it is saved all the same");
+        service.set_conditions(Conditions::default());
+        assert_eq!(code(ask(&service, "GetUser&UserName=lamp")), "");
+    }
+
+    #[tokio::test]
+    async fn only_an_effect_rings() {
+        let service = under("{}");
+        ask(&service, "DeleteUser&UserName=lamp").unwrap();
+        ask(&service, "ListUsers").unwrap();
+        let rings = || async { tokio::time::timeout(Duration::ZERO, service.changed.notified()).await.is_ok() };
+        assert!(!rings().await);
+        ask(&service, "CreateUser&UserName=lamp").unwrap();
+        assert!(rings().await);
+    }
+}
