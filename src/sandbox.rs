@@ -29,6 +29,8 @@ mod limits;
 mod listener;
 mod paging;
 mod params;
+mod qr;
+mod relations;
 mod rules;
 mod save;
 mod service;

@@ -148,6 +148,10 @@ pub struct User {
     pub boundary: Option<PolicyKey>,
     /// The groups it is a member of.
     pub groups: BTreeSet<Folded>,
+    /// The ids of its access keys, oldest first.
+    pub keys: Vec<String>,
+    /// The serial numbers of the MFA devices enabled for it.
+    pub devices: BTreeSet<String>,
     /// Its sign-in password.
     pub login: Option<Login>,
 }
@@ -158,6 +162,8 @@ pub struct User {
 pub struct Login {
     /// When it was made.
     pub created: Timestamp,
+    /// When it was last changed.
+    pub changed: Timestamp,
     /// Whether the next sign-in must change it.
     pub reset_required: bool,
 }
@@ -176,6 +182,8 @@ pub struct Group {
     pub created: Timestamp,
     /// Its policies.
     pub grants: Grants,
+    /// Its members.
+    pub members: BTreeSet<Folded>,
 }
 
 /// A role, known from the account file only.
@@ -238,12 +246,14 @@ pub struct Version {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Device {
-    /// Its ARN.
-    pub serial: String,
     /// The secret, in Base32.
     pub seed: String,
     /// Whose it is and since when, once enabled.
     pub owner: Option<(Folded, Timestamp)>,
+    /// How far its clock is from ours, as found when its codes were last checked.
+    pub drift: i64,
+    /// The time step of the last code that was used: it and older ones work no more.
+    pub used: Option<i64>,
     /// Its tags.
     pub tags: Tags,
 }
@@ -260,6 +270,30 @@ pub struct AccessKey {
     pub created: Timestamp,
     /// When, and for which service and region, it was last used.
     pub last_used: Option<(Timestamp, String, String)>,
+}
+
+/// Temporary credentials of a user.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Session {
+    /// Whose they are.
+    pub user: Folded,
+    /// The user's unique id: another user of the same name does not inherit them.
+    pub user_id: String,
+    /// Whether they were asked for with a code of an MFA device.
+    pub mfa: bool,
+    /// When they end.
+    pub expires: Timestamp,
+}
+
+/// A credential report.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Report {
+    /// The time it shows.
+    pub generated: Timestamp,
+    /// Its lines.
+    pub csv: String,
 }
 
 /// The account's password policy.

@@ -13,7 +13,7 @@ use crate::sandbox::{
     params::Params,
 };
 
-/// The actions whose errors in IAM's API model include `ConcurrentModification`, as far as the sandbox may have them.
+/// The actions whose errors in IAM's API model include `ConcurrentModification`, as far as the sandbox has them.
 const MAY_CLASH: [&str; 17] = [
     "CreateAccountAlias",
     "CreatePolicy",
@@ -35,7 +35,7 @@ const MAY_CLASH: [&str; 17] = [
 ];
 /// The actions on a user that IAM refuses while the user's password is being made; all of them declare
 /// `EntityTemporarilyUnmodifiable` in the API model.
-const NEEDS_LOGIN: [&str; 4] = ["ChangePassword", "DeleteLoginProfile", "EnableMFADevice", "UpdateLoginProfile"];
+const NEEDS_LOGIN: [&str; 3] = ["DeleteLoginProfile", "EnableMFADevice", "UpdateLoginProfile"];
 /// How many things are remembered before those that are no longer busy are forgotten.
 const REMEMBERED: usize = 1_024;
 
@@ -104,11 +104,7 @@ impl Written<'_> {
 
     /// The user named or, without a name, the user who asks.
     fn user(&self) -> Option<&str> {
-        match (self.params.get("UserName"), self.caller) {
-            (Some(name), _) => Some(name),
-            (None, Caller::User(name)) => Some(name.as_ref()),
-            (None, _) => None,
-        }
+        self.params.get("UserName").or_else(|| self.caller.user().map(AsRef::as_ref))
     }
 
     /// The wordings are those that Terraform's AWS provider (pull request 4143) and cloud-nuke (issue 255) met.
@@ -147,6 +143,14 @@ mod tests {
     }
 
     const LAMP: (&str, &str) = ("UserName", "Lamp");
+
+    #[test]
+    fn every_action_that_may_be_refused_is_there_and_writes() {
+        use crate::sandbox::actions::{Effect, IAM};
+        for action in MAY_CLASH.iter().chain(&NEEDS_LOGIN) {
+            assert_eq!(IAM.effect(action), Some(Effect::Writes), "{action}");
+        }
+    }
 
     #[test]
     fn a_second_write_on_the_same_thing_is_refused_for_a_time() {
