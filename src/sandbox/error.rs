@@ -24,6 +24,9 @@ macro_rules! codes {
         }
 
         impl Code {
+            /// Every one, by name.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
             /// The code as it stands in the answer.
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$variant => $name,)* }
@@ -39,10 +42,13 @@ macro_rules! codes {
 
 codes! {
     AccessDenied => "AccessDenied", 403;
+    ConcurrentModification => "ConcurrentModification", 409;
     DeleteConflict => "DeleteConflict", 409;
     EntityAlreadyExists => "EntityAlreadyExists", 409;
+    EntityTemporarilyUnmodifiable => "EntityTemporarilyUnmodifiable", 409;
     ExpiredToken => "ExpiredToken", 403;
     IncompleteSignature => "IncompleteSignature", 400;
+    InternalFailure => "InternalFailure", 500;
     InvalidAction => "InvalidAction", 400;
     InvalidAuthentication => "InvalidAuthenticationCode", 403;
     InvalidClientTokenId => "InvalidClientTokenId", 403;
@@ -62,6 +68,9 @@ codes! {
     ReportNotPresent => "ReportNotPresent", 410;
     RequestEntityTooLarge => "RequestEntityTooLarge", 413;
     RequestTimeout => "RequestTimeout", 408;
+    ServiceFailure => "ServiceFailure", 500;
+    ServiceUnavailable => "ServiceUnavailable", 503;
+    Throttling => "Throttling", 400;
     UnknownOperation => "UnknownOperationException", 404;
     Validation => "ValidationError", 400;
 }
@@ -131,7 +140,22 @@ impl Error {
         Self::new(Code::InvalidAction, format!("Could not find operation {action} for version {version}"))
     }
 
-    /// Whose fault it is, in IAM's word. The sandbox has no failures of its own to report.
+    /// The name was deleted and is used anew before that is known everywhere; `taken` is what is still known.
+    pub fn deleted_and_made_anew(taken: &Self) -> Self {
+        let message = format!("{} Its deletion is still under way; try again later.", taken.message);
+        Self::new(Code::EntityTemporarilyUnmodifiable, message)
+    }
+
+    /// A rule asks for it.
+    pub fn on_request(code: Code) -> Self {
+        let message = match code {
+            Code::Throttling => "Rate exceeded",
+            _ => "A rule of the sandbox asks for this error.",
+        };
+        Self::new(code, message)
+    }
+
+    /// Whose fault it is, in IAM's word. Failures are reported on request only.
     pub const fn kind(&self) -> &'static str {
         if self.code.status() < 500 { "Sender" } else { "Receiver" }
     }

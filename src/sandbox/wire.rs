@@ -1,60 +1,37 @@
-//! The wire protocol: from an HTTP request to an action, and from its reply to XML.
+//! The wire protocol: from an HTTP request to a form, and from what is said to XML.
 //!
-//! Every way to go wrong before an action runs ends in an error of IAM's form. No action is known here.
+//! Every way to go wrong on the way ends in an error of IAM's form. No action is known here.
 
-use std::{
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::time::Duration;
 
-use axum::{
-    body::Bytes,
-    extract::{Request, State as Shared},
-    http::{HeaderMap, Method, StatusCode, header},
-    response::{IntoResponse, Response},
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::{
+    HeaderMap, Method, Request, Response, StatusCode,
+    body::{Body, Bytes, Incoming},
+    header::{self, HeaderValue},
 };
-use jiff::Timestamp;
 
 use super::{
-    actions::{self, Api, Call, Reply},
-    caller::{Caller, Credential},
-    clock,
+    actions::{self, Api, Reply},
     error::{Code, Error},
-    ids::Ids,
     limits,
-    params::Params,
-    state::State,
+    service::{Cut, Said, Service},
     xml::Xml,
 };
 
 /// How long a body may take to arrive.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The account and what numbers its requests.
-#[derive(Debug)]
-pub struct Service {
-    inner: Mutex<Inner>,
-}
-
-#[derive(Debug)]
-struct Inner {
-    state: State,
-    requests: Ids,
-}
-
 /// An answer before it becomes HTTP.
 #[derive(Debug)]
-pub struct Answer {
+struct Answer {
     status: u16,
     request_id: String,
     body: String,
 }
 
-/// What is refused before, or said by, an action: the action's name, its API, the reply.
-type Outcome = (Option<Api>, Result<(String, Reply), Error>);
-
 /// Answers one HTTP request.
-pub async fn answer(Shared(service): Shared<Arc<Service>>, request: Request) -> Response {
+pub async fn answer(service: &Service, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Cut> {
     let (parts, body) = request.into_parts();
     let form = if parts.uri.path() != "/" {
         let message = format!("There is no operation at {}", parts.uri.path());
@@ -69,14 +46,45 @@ pub async fn answer(Shared(service): Shared<Arc<Service>>, request: Request) -> 
     };
     let authorization = parts.headers.get(header::AUTHORIZATION);
     let authorization = authorization.and_then(|value| value.to_str().ok());
-    let answer = service.respond(form, authorization, clock::now());
-    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let headers = [(header::CONTENT_TYPE.as_str(), "text/xml"), ("x-amzn-requestid", answer.request_id.as_str())];
-    (status, headers, answer.body).into_response()
+    Ok(Answer::of(service.answer(form, authorization).await?).into_http())
+}
+
+/// The answer to a connection that is one too many, as bytes.
+pub fn too_many_connections(most: usize) -> Vec<u8> {
+    let message = format!("No more than {most} connections are served at a time.");
+    let error = Error::new(Code::ServiceUnavailable, message);
+    let (status, body) = (error.code.status(), failure(actions::IAM, &error, ""));
+    format!(
+        "HTTP/1.1 {status} Service Unavailable\r\ncontent-type: text/xml\r\ncontent-length: {}\r\n\
+         connection: close\r\n\r\n{body}",
+        body.len()
+    )
+    .into_bytes()
+}
+
+impl Answer {
+    fn of(Said { request_id, api, outcome }: Said) -> Self {
+        let (status, body) = match outcome {
+            Ok((action, reply)) => (200, success(api, &action, &reply, &request_id)),
+            Err(error) => (error.code.status(), failure(api, &error, &request_id)),
+        };
+        Self { status, request_id, body }
+    }
+
+    fn into_http(self) -> Response<Full<Bytes>> {
+        let mut response = Response::new(Full::from(self.body));
+        *response.status_mut() = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/xml"));
+        if let Ok(id) = HeaderValue::from_str(&self.request_id) {
+            headers.insert("x-amzn-requestid", id);
+        }
+        response
+    }
 }
 
 /// Reads the form. A body of another type holds no parameters, so that the action is what is missing.
-async fn read(body: axum::body::Body, headers: &HeaderMap) -> Result<Bytes, Error> {
+async fn read(body: impl Body<Data = Bytes, Error = hyper::Error>, headers: &HeaderMap) -> Result<Bytes, Error> {
     let too_large = || {
         let message = format!("The request is incomplete or longer than {} bytes.", limits::BODY);
         Error::new(Code::RequestEntityTooLarge, message)
@@ -85,59 +93,14 @@ async fn read(body: axum::body::Body, headers: &HeaderMap) -> Result<Bytes, Erro
     if announced.is_some_and(|length| length > limits::BODY) {
         return Err(too_large());
     }
-    let bytes = tokio::time::timeout(BODY_TIMEOUT, axum::body::to_bytes(body, limits::BODY))
+    let bytes = tokio::time::timeout(BODY_TIMEOUT, Limited::new(body, limits::BODY).collect())
         .await
         .map_err(|_| Error::new(Code::RequestTimeout, "The request took too long to arrive."))?
-        .map_err(|_| too_large())?;
+        .map_err(|_| too_large())?
+        .to_bytes();
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let is_form = kind.split(';').next().is_some_and(|kind| kind.trim() == "application/x-www-form-urlencoded");
     Ok(if is_form { bytes } else { Bytes::new() })
-}
-
-impl Service {
-    /// Serves an account.
-    pub fn new(state: State) -> Self {
-        let requests = Ids::new(&state.account_id);
-        Self { inner: Mutex::new(Inner { state, requests }) }
-    }
-
-    /// Answers the parameters of one request.
-    pub fn respond(&self, form: Result<Bytes, Error>, authorization: Option<&str>, now: Timestamp) -> Answer {
-        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        let (api, outcome) = match form.and_then(|form| Params::parse(&form)) {
-            Ok(params) => act(&mut inner.state, &params, authorization, now),
-            Err(error) => (None, Err(error)),
-        };
-        let request_id = inner.requests.request();
-        drop(inner);
-        let api = api.unwrap_or(actions::IAM);
-        let (status, body) = match outcome {
-            Ok((action, reply)) => (200, success(api, &action, &reply, &request_id)),
-            Err(error) => (error.code.status(), failure(api, &error, &request_id)),
-        };
-        Answer { status, request_id, body }
-    }
-}
-
-/// Finds the action, then the caller, then acts.
-fn act(state: &mut State, params: &Params, authorization: Option<&str>, now: Timestamp) -> Outcome {
-    let version = params.get("Version");
-    let Some(action) = params.get("Action").filter(|action| !action.is_empty()) else {
-        let message = "The request must contain the parameter Action.";
-        return (None, Err(Error::new(Code::MissingAction, message)));
-    };
-    let api = version.and_then(actions::api);
-    let Some((api, handler)) = api.and_then(|api| Some((api, api.handler(action)?))) else {
-        return (api, Err(Error::unknown_action(action, version)));
-    };
-    let caller =
-        Credential::read(authorization).and_then(|credential| Caller::identify(state, &credential, api.service, now));
-    let reply = caller.and_then(|caller| handler(&mut Call { state, params, caller: &caller, now }));
-    match &reply {
-        Ok(_) => tracing::debug!(action, "sandbox"),
-        Err(error) => tracing::debug!(action, code = error.code.name(), message = error.message, "sandbox"),
-    }
-    (Some(api), reply.map(|reply| (action.to_owned(), reply)))
 }
 
 fn success(api: Api, action: &str, reply: &Reply, request_id: &str) -> String {
@@ -167,14 +130,30 @@ fn failure(api: Api, error: &Error, request_id: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::*;
+    use crate::sandbox::{
+        conditions::{Conditions, Script},
+        ids::Ids,
+        service::Asked,
+        state::State,
+    };
 
     const OPERATOR: Option<&str> = Some("AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/iam/aws4_request");
 
-    fn respond(form: &str, authorization: Option<&str>) -> Answer {
-        let service = Service::new(State::new("123456789012"));
+    fn service() -> Service {
+        Service::new(State::new("123456789012"), Ids::new("requests"), Conditions::default())
+    }
+
+    fn ask(service: &Service, form: &str, authorization: Option<&str>) -> Answer {
+        let asked = Asked::read(Ok(Bytes::from(form.to_owned())));
         let now = Timestamp::from_second(1_790_000_000).unwrap();
-        service.respond(Ok(Bytes::from(form.to_owned())), authorization, now)
+        Answer::of(service.respond(asked, authorization, &Script::default(), now).unwrap())
+    }
+
+    fn respond(form: &str, authorization: Option<&str>) -> Answer {
+        ask(&service(), form, authorization)
     }
 
     #[test]
@@ -221,11 +200,10 @@ mod tests {
 
     #[test]
     fn a_users_key_makes_the_user_the_caller_until_it_is_deleted() {
-        let service = Service::new(State::new("123456789012"));
-        let now = Timestamp::from_second(1_790_000_000).unwrap();
+        let service = service();
         let post = |form: String, key: &str| {
             let header = format!("AWS4-HMAC-SHA256 Credential={key}/20260101/eu-west-1/iam/aws4_request");
-            service.respond(Ok(Bytes::from(form)), Some(&header), now)
+            ask(&service, &form, Some(&header))
         };
         let iam = |rest: &str| format!("Version=2010-05-08&Action={rest}");
         post(iam("CreateUser&UserName=Lamp"), "test");
