@@ -51,8 +51,8 @@ impl Account {
     /// An account that holds the eleven users, on a sandbox under conditions, in YAML.
     pub fn in_conditions(conditions: &str) -> Self {
         let config = Config::example();
-        let users: String = USERS.iter().map(|user| format!("  {user}: {{}}\n")).collect();
-        config.write("users.yaml", &format!("account: \"{}\"\nusers:\n{users}", config.account()));
+        let users = USERS.map(|user| format!("{user}: {{}}")).join(", ");
+        config.write("users.yaml", &format!("account: \"{}\"\nusers: {{ {users} }}", config.account()));
         config.write("conditions.yaml", conditions);
         let mut command = iamatrix();
         command.args(["sandbox", "--listen", "127.0.0.1:0"]);
