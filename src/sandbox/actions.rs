@@ -6,25 +6,31 @@
 mod access_keys;
 mod account;
 mod details;
-mod devices;
 mod entities_of_policy;
 mod groups;
 mod logins;
 mod members;
+mod mfa;
 mod password_policy;
 mod policies;
+mod report;
 mod sts;
 mod summary;
+mod tagging;
 mod users;
 mod versions;
 
-// The account file's loader gives policies to roles through these; no table entry does.
+// The account file's loader reaches into these: no table entry makes roles, and none attaches what is deprecated.
 pub mod attachments;
 pub mod boundaries;
+pub mod devices;
 pub mod inline;
 pub mod roles;
 
 use jiff::Timestamp;
+
+use Effect::{Reads, Writes};
+use tagging::Carrier;
 
 use super::{
     caller::Caller,
@@ -83,13 +89,25 @@ fn page_of<T>(name: &str, paged: &Paged<T>, mut write: impl FnMut(&mut Xml, &T))
 impl Call<'_> {
     /// The user that is named or, without a name, the user who asks.
     fn user_or_caller(&self, named: Option<&str>) -> Result<Folded, Error> {
-        match (named, self.caller) {
+        match (named, self.caller.user()) {
             (Some(name), _) => self.state.user(name).map(|_| Folded::of(name)),
-            (None, Caller::User(name)) => Ok(name.clone()),
-            (None, Caller::Operator) => Err(Error::user_name_needed()),
+            (None, Some(name)) => Ok(name.clone()),
+            (None, None) => Err(Error::user_name_needed()),
         }
     }
 }
+
+/// Whether an action changes anything that the account holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// It leaves everything as it is.
+    Reads,
+    /// It changes the state, if it is not refused.
+    Writes,
+}
+
+/// A row of an action table: name, effect, code.
+type Row = (&'static str, Effect, Handler);
 
 /// The API that an action belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,7 +118,7 @@ pub struct Api {
     pub version: &'static str,
     /// The namespace of answers.
     pub namespace: &'static str,
-    actions: &'static [(&'static str, Handler)],
+    actions: &'static [Row],
 }
 
 /// Identity and Access Management.
@@ -116,7 +134,7 @@ pub const STS: Api = Api {
     service: "sts",
     version: "2011-06-15",
     namespace: "https://sts.amazonaws.com/doc/2011-06-15/",
-    actions: &[("GetCallerIdentity", sts::get_caller_identity)],
+    actions: STS_ACTIONS,
 };
 
 /// The API of that version.
@@ -127,80 +145,131 @@ pub fn api(version: &str) -> Option<Api> {
 impl Api {
     /// The handler of an action.
     pub fn handler(&self, action: &str) -> Option<Handler> {
-        let (_, handler) = self.actions.iter().find(|(name, _)| *name == action)?;
-        Some(*handler)
+        self.row(action).map(|(_, _, handler)| *handler)
+    }
+
+    /// Whether an action changes anything; nothing for an action that is not there.
+    pub fn effect(&self, action: &str) -> Option<Effect> {
+        self.row(action).map(|(_, effect, _)| *effect)
+    }
+
+    fn row(&self, action: &str) -> Option<&Row> {
+        self.actions.iter().find(|(name, ..)| *name == action)
     }
 }
 
-const IAM_ACTIONS: &[(&str, Handler)] = &[
+const STS_ACTIONS: &[Row] =
+    &[("GetCallerIdentity", Reads, sts::get_caller_identity), ("GetSessionToken", Writes, sts::get_session_token)];
+
+const IAM_ACTIONS: &[Row] = &[
     // users
-    ("CreateUser", users::create),
-    ("GetUser", users::get),
-    ("ListUsers", users::list),
-    ("UpdateUser", users::update),
-    ("DeleteUser", users::delete),
+    ("CreateUser", Writes, users::create),
+    ("GetUser", Reads, users::get),
+    ("ListUsers", Reads, users::list),
+    ("UpdateUser", Writes, users::update),
+    ("DeleteUser", Writes, users::delete),
     // groups and members
-    ("CreateGroup", groups::create),
-    ("GetGroup", groups::get),
-    ("ListGroups", groups::list),
-    ("UpdateGroup", groups::update),
-    ("DeleteGroup", groups::delete),
-    ("AddUserToGroup", members::add),
-    ("RemoveUserFromGroup", members::remove),
-    ("ListGroupsForUser", members::list_groups),
+    ("CreateGroup", Writes, groups::create),
+    ("GetGroup", Reads, groups::get),
+    ("ListGroups", Reads, groups::list),
+    ("UpdateGroup", Writes, groups::update),
+    ("DeleteGroup", Writes, groups::delete),
+    ("AddUserToGroup", Writes, members::add),
+    ("RemoveUserFromGroup", Writes, members::remove),
+    ("ListGroupsForUser", Reads, members::list_groups),
     // managed policies
-    ("CreatePolicy", policies::create),
-    ("GetPolicy", policies::get),
-    ("ListPolicies", policies::list),
-    ("DeletePolicy", policies::delete),
-    ("CreatePolicyVersion", versions::create),
-    ("GetPolicyVersion", versions::get),
-    ("ListPolicyVersions", versions::list),
-    ("DeletePolicyVersion", versions::delete),
-    ("SetDefaultPolicyVersion", versions::set_default),
-    ("ListEntitiesForPolicy", entities_of_policy::list),
+    ("CreatePolicy", Writes, policies::create),
+    ("GetPolicy", Reads, policies::get),
+    ("ListPolicies", Reads, policies::list),
+    ("DeletePolicy", Writes, policies::delete),
+    ("CreatePolicyVersion", Writes, versions::create),
+    ("GetPolicyVersion", Reads, versions::get),
+    ("ListPolicyVersions", Reads, versions::list),
+    ("DeletePolicyVersion", Writes, versions::delete),
+    ("SetDefaultPolicyVersion", Writes, versions::set_default),
+    ("ListEntitiesForPolicy", Reads, entities_of_policy::list),
     // attachments
-    ("AttachGroupPolicy", |call| attachments::attach(call, Holder::Group)),
-    ("DetachGroupPolicy", |call| attachments::detach(call, Holder::Group)),
-    ("ListAttachedGroupPolicies", |call| attachments::list(call, Holder::Group)),
-    ("AttachUserPolicy", |call| attachments::attach(call, Holder::User)),
-    ("DetachUserPolicy", |call| attachments::detach(call, Holder::User)),
-    ("ListAttachedUserPolicies", |call| attachments::list(call, Holder::User)),
-    ("PutUserPermissionsBoundary", |call| boundaries::put(call, Holder::User)),
-    ("DeleteUserPermissionsBoundary", boundaries::delete),
+    ("AttachGroupPolicy", Writes, |call| attachments::attach(call, Holder::Group)),
+    ("DetachGroupPolicy", Writes, |call| attachments::detach(call, Holder::Group)),
+    ("ListAttachedGroupPolicies", Reads, |call| attachments::list(call, Holder::Group)),
+    ("AttachUserPolicy", Writes, |call| attachments::attach(call, Holder::User)),
+    ("DetachUserPolicy", Writes, |call| attachments::detach(call, Holder::User)),
+    ("ListAttachedUserPolicies", Reads, |call| attachments::list(call, Holder::User)),
+    ("PutUserPermissionsBoundary", Writes, |call| boundaries::put(call, Holder::User)),
+    ("DeleteUserPermissionsBoundary", Writes, boundaries::delete),
     // inline policies
-    ("PutGroupPolicy", |call| inline::put(call, Holder::Group)),
-    ("GetGroupPolicy", |call| inline::get(call, Holder::Group)),
-    ("ListGroupPolicies", |call| inline::list(call, Holder::Group)),
-    ("DeleteGroupPolicy", |call| inline::delete(call, Holder::Group)),
-    ("PutUserPolicy", |call| inline::put(call, Holder::User)),
-    ("GetUserPolicy", |call| inline::get(call, Holder::User)),
-    ("ListUserPolicies", |call| inline::list(call, Holder::User)),
-    ("DeleteUserPolicy", |call| inline::delete(call, Holder::User)),
+    ("PutGroupPolicy", Writes, |call| inline::put(call, Holder::Group)),
+    ("GetGroupPolicy", Reads, |call| inline::get(call, Holder::Group)),
+    ("ListGroupPolicies", Reads, |call| inline::list(call, Holder::Group)),
+    ("DeleteGroupPolicy", Writes, |call| inline::delete(call, Holder::Group)),
+    ("PutUserPolicy", Writes, |call| inline::put(call, Holder::User)),
+    ("GetUserPolicy", Reads, |call| inline::get(call, Holder::User)),
+    ("ListUserPolicies", Reads, |call| inline::list(call, Holder::User)),
+    ("DeleteUserPolicy", Writes, |call| inline::delete(call, Holder::User)),
     // the account
-    ("GetAccountAuthorizationDetails", details::get),
-    ("GetAccountSummary", summary::get),
-    ("ListAccountAliases", account::list_aliases),
-    ("GetAccountPasswordPolicy", password_policy::get),
-    ("UpdateAccountPasswordPolicy", password_policy::update),
-    ("DeleteAccountPasswordPolicy", password_policy::delete),
+    ("GetAccountAuthorizationDetails", Reads, details::get),
+    ("GetAccountSummary", Reads, summary::get),
+    ("CreateAccountAlias", Writes, account::create_alias),
+    ("ListAccountAliases", Reads, account::list_aliases),
+    ("DeleteAccountAlias", Writes, account::delete_alias),
+    ("GenerateCredentialReport", Writes, report::generate),
+    ("GetCredentialReport", Reads, report::get),
+    ("GetAccountPasswordPolicy", Reads, password_policy::get),
+    ("UpdateAccountPasswordPolicy", Writes, password_policy::update),
+    ("DeleteAccountPasswordPolicy", Writes, password_policy::delete),
     // what a user signs in with
-    ("CreateLoginProfile", logins::create),
-    ("GetLoginProfile", logins::get),
-    ("UpdateLoginProfile", logins::update),
-    ("DeleteLoginProfile", logins::delete),
-    ("CreateAccessKey", access_keys::create),
-    ("ListAccessKeys", access_keys::list),
-    ("UpdateAccessKey", access_keys::update),
-    ("DeleteAccessKey", access_keys::delete),
-    ("GetAccessKeyLastUsed", access_keys::last_used),
-    ("CreateVirtualMFADevice", devices::create),
-    ("EnableMFADevice", devices::enable),
-    ("ListVirtualMFADevices", devices::list_virtual),
-    ("ListMFADevices", devices::list),
-    ("DeactivateMFADevice", devices::deactivate),
-    ("DeleteVirtualMFADevice", devices::delete),
+    ("CreateLoginProfile", Writes, logins::create),
+    ("GetLoginProfile", Reads, logins::get),
+    ("UpdateLoginProfile", Writes, logins::update),
+    ("DeleteLoginProfile", Writes, logins::delete),
+    ("CreateAccessKey", Writes, access_keys::create),
+    ("ListAccessKeys", Reads, access_keys::list),
+    ("UpdateAccessKey", Writes, access_keys::update),
+    ("DeleteAccessKey", Writes, access_keys::delete),
+    ("GetAccessKeyLastUsed", Reads, access_keys::last_used),
+    ("CreateVirtualMFADevice", Writes, devices::create),
+    ("ListVirtualMFADevices", Reads, devices::list),
+    ("DeleteVirtualMFADevice", Writes, devices::delete),
+    ("EnableMFADevice", Writes, mfa::enable),
+    ("ResyncMFADevice", Writes, mfa::resync),
+    ("ListMFADevices", Reads, mfa::list),
+    ("DeactivateMFADevice", Writes, mfa::deactivate),
+    // tags
+    ("TagUser", Writes, |call| tagging::tag(call, Carrier::User)),
+    ("UntagUser", Writes, |call| tagging::untag(call, Carrier::User)),
+    ("ListUserTags", Reads, |call| tagging::list(call, Carrier::User)),
+    ("TagPolicy", Writes, |call| tagging::tag(call, Carrier::Policy)),
+    ("UntagPolicy", Writes, |call| tagging::untag(call, Carrier::Policy)),
+    ("ListPolicyTags", Reads, |call| tagging::list(call, Carrier::Policy)),
+    ("TagMFADevice", Writes, |call| tagging::tag(call, Carrier::Device)),
+    ("UntagMFADevice", Writes, |call| tagging::untag(call, Carrier::Device)),
+    ("ListMFADeviceTags", Reads, |call| tagging::list(call, Carrier::Device)),
 ];
 
 #[cfg(test)]
 pub mod testing;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_action_reads_or_writes_as_its_name_says() {
+        for (name, effect, _) in IAM_ACTIONS {
+            let reads = ["Get", "List"].iter().any(|verb| name.starts_with(verb));
+            assert_eq!(*effect == Reads, reads, "{name}");
+        }
+        assert_eq!(IAM.effect("GetUser"), Some(Reads));
+        assert_eq!(STS.effect("GetSessionToken"), Some(Writes));
+        for unknown in ["SimulateCustomPolicy", "TagGroup", "AssumeRole"] {
+            assert_eq!(IAM.effect(unknown), None, "{unknown}");
+        }
+    }
+
+    #[test]
+    fn no_action_is_there_twice() {
+        let mut names: Vec<_> = IAM_ACTIONS.iter().map(|(name, ..)| *name).collect();
+        names.sort_unstable();
+        assert!(names.is_sorted_by(|a, b| a < b), "{names:?}");
+    }
+}

@@ -58,7 +58,7 @@ pub fn get(call: &mut Call<'_>) -> Answer {
 pub fn delete(call: &mut Call<'_>) -> Answer {
     match call.state.password_policy.take() {
         Some(_) => Ok(Reply::Done),
-        None => Err(none(call.state)),
+        None => Err(Error::no_such("account policy", "PasswordPolicy")),
     }
 }
 

@@ -54,7 +54,7 @@ pub fn get(call: &mut Call<'_>) -> Answer {
     reader.finish()?;
     let missing = || Error::no_such_version(arn, id);
     let number = number(id).ok_or_else(missing)?;
-    let key = call.state.known_policy(arn)?;
+    let key = call.state.policy_key(arn)?.ok_or_else(missing)?;
     let mut answer = Xml::default();
     let found = version(&mut answer, call.state, &key, Some(number));
     found.ok_or_else(missing)?;
