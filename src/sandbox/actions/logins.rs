@@ -97,7 +97,12 @@ mod tests {
         account.ok("CreateUser", &[("UserName", "u")]);
         let with = |password| [("UserName", "u"), ("Password", password)];
         account.refused("CreateLoginProfile", &with("short1A"), "PasswordPolicyViolation");
-        account.refused("CreateLoginProfile", &with("onlysmall"), "PasswordPolicyViolation");
+        let error = account.refused("CreateLoginProfile", &with("smalland1"), "PasswordPolicyViolation");
+        assert_eq!(
+            error,
+            "Password should meet 1 more of the following requirements: Password should have at least one uppercase \
+             letter, Password should have at least one symbol"
+        );
         account.ok("UpdateAccountPasswordPolicy", &[("MinimumPasswordLength", "14")]);
         account.refused("CreateLoginProfile", &with("Abcdefg1!"), "PasswordPolicyViolation");
         account.ok("CreateLoginProfile", &with("fourteenletters"));

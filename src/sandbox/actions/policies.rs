@@ -25,7 +25,7 @@ pub fn create(call: &mut Call<'_>) -> Answer {
     let description = reader.optional("Description", &rules::DESCRIPTION);
     let tags = tags::read(&mut reader, Case::Counts);
     reader.finish()?;
-    documents::check_managed(document)?;
+    documents::check(document, documents::Kind::Managed)?;
     let state = &mut *call.state;
     let key = Folded::of(name);
     if state.policies.contains_key(&key) {

@@ -65,8 +65,8 @@ impl Report {
 
 /// Starts a report, unless the last one is still good.
 pub fn generate(call: &mut Call<'_>) -> Answer {
-    let stage = call.state.report.as_ref().map(|report| report.stage(call.now));
-    let (state, description) = match stage {
+    let last = call.state.report.as_ref();
+    let (state, description) = match last.map(|report| report.stage(call.now)) {
         Some(Stage::UnderWay) => ("INPROGRESS", None),
         Some(Stage::Good) => ("COMPLETE", None),
         None | Some(Stage::Old) => {

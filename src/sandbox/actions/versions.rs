@@ -20,7 +20,7 @@ pub fn create(call: &mut Call<'_>) -> Answer {
     let set_as_default = reader.flag("SetAsDefault");
     reader.finish()?;
     let key = call.own_policy("CreatePolicyVersion", arn)?;
-    documents::check_managed(document)?;
+    documents::check(document, documents::Kind::Managed)?;
     let policy = own(call.state, &key, arn)?;
     if policy.versions.len() >= limits::VERSIONS_PER_POLICY {
         let message = format!(
