@@ -24,6 +24,9 @@ COMMON = {
     "ValidationError": 400,
 }
 
+# What IAM refuses with a code and no message: prowler #272 (botocore says Unknown), steampipe-plugin-aws #509.
+SILENT = {"ReportNotPresent", "ReportExpired", "ReportInProgress"}
+
 # The model's enumeration has one word that IAM never sends: API AttachedPermissionsBoundary, "can only have a value of
 # Policy".
 OTHER_WORDS = {"PermissionsBoundaryAttachmentType": ["Policy"]}
@@ -62,7 +65,8 @@ def of_error(operation, status, root):
     if root.tag != "ErrorResponse" or [child.tag for child in root] != ["Error", "RequestId"]:
         return [f"an error in the form {root.tag} {[child.tag for child in root]}"]
     error = {child.tag: (child.text or "").strip() for child in root.find("Error")}
-    if not {"Type", "Code", "Message"} <= error.keys() or not error.get("Message"):
+    silent = error.get("Code") in SILENT
+    if not {"Type", "Code"} <= error.keys() or not (silent or error.get("Message")):
         found.append(f"an error that has only {sorted(error)}")
     if error.get("Type") != ("Sender" if status < 500 else "Receiver"):
         found.append(f"an error of type {error.get('Type')} with status {status}")

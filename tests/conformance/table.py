@@ -58,7 +58,7 @@ def refused(code, call, *arguments, says="", **parameters):
     try:
         answer = call(*arguments, **parameters)
     except ClientError as error:
-        seen, message = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
+        seen, message = error.response["Error"]["Code"], error.response["Error"].get("Message") or ""
         if seen != code:
             raise Deviation(f"{code} expected, refused with {seen}: {message}") from None
         if says not in message:

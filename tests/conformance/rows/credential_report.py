@@ -36,14 +36,18 @@ def report(aws):
     return {line["user"]: line for line in csv.DictReader(io.StringIO(text(aws)))}
 
 
-@row("there is no report before one is asked for", "API GetCredentialReport: ReportNotPresent 410")
+@row("there is no report before one is asked for", "API GetCredentialReport: ReportNotPresent 410; prowler #272: botocore says Unknown, so there is no message")
 def _(aws):
-    refused("ReportNotPresent", aws.iam.get_credential_report)
+    answer = refused("ReportNotPresent", aws.iam.get_credential_report)
+    holds("Message" not in answer["Error"], f"the message is {answer['Error'].get('Message')!r}")
 
 
-@row("the first request starts a report, a later one finds it complete", "API GenerateCredentialReport, State: STARTED, INPROGRESS, COMPLETE")
+@row("the first request starts a report, a later one finds it complete", "API GenerateCredentialReport, State: STARTED, INPROGRESS, COMPLETE; API GetCredentialReport: ReportInProgress 404; prowler #272: the description")
 def _(aws):
-    states = generate(aws)
+    first = aws.iam.generate_credential_report()
+    equal((first["State"], first.get("Description")), ("STARTED", "No report exists. Starting a new report generation task"))
+    refused("ReportInProgress", aws.iam.get_credential_report)
+    states = ["STARTED", *generate(aws)]
     equal((states[0], states[-1]), ("STARTED", "COMPLETE"))
 
 

@@ -92,13 +92,6 @@ def _(aws):
         refused("ValidationError", aws.iam.create_group, GroupName="B", Path=path)
 
 
-@row("one answer names every parameter that is wrong", "IAM answers with `N validation errors detected`: terraform-provider-aws #26098 and many issues; API: patterns of both parameters")
-def _(aws):
-    answer = refused("ValidationError", aws.iam.create_group, GroupName="a/b", Path="x")
-    said = answer["Error"]["Message"].lower()
-    holds("groupname" in said and "path" in said, f"the message is {said!r}")
-
-
 @row("an unknown group is no such entity, whatever is asked of it", "API GetGroup, UpdateGroup, DeleteGroup, AddUserToGroup, ListGroupPolicies, ListAttachedGroupPolicies: NoSuchEntity 404")
 def _(aws):
     aws.iam.create_user(UserName="lamp")

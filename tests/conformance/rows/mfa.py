@@ -204,10 +204,10 @@ def _(aws):
     refused("NoSuchEntity", aws.iam.deactivate_mfa_device, UserName="other", SerialNumber=serial)
 
 
-@row("a user with a device cannot be deleted", "API DeleteUser: MFA devices must be deactivated first; DeleteConflict 409")
+@row("a user with a device cannot be deleted", "API DeleteUser: MFA devices must be deactivated first; rebuy-de/aws-nuke #281: must delete MFA device first")
 def _(aws):
     serial, _ = enabled(aws)
-    refused("DeleteConflict", aws.iam.delete_user, UserName="lamp")
+    refused("DeleteConflict", aws.iam.delete_user, UserName="lamp", says="must delete MFA device first")
     aws.iam.deactivate_mfa_device(UserName="lamp", SerialNumber=serial)
     aws.iam.delete_user(UserName="lamp")
     equal(len(aws.iam.list_virtual_mfa_devices()["VirtualMFADevices"]), 1)

@@ -113,7 +113,7 @@ def _(aws):
     refused("ValidationError", aws.iam.create_policy, PolicyName="B", PolicyDocument=of_size(6000, spaces=131_073 - 6000))
 
 
-@row("an account holds 1,500 managed policies of its own", f"{QUOTAS}: customer managed policies in an account, 1,500; API CreatePolicy: LimitExceeded 409")
+@row("an account holds 1,500 managed policies of its own", f"{QUOTAS}: customer managed policies in an account, 1,500; API CreatePolicy: LimitExceeded 409", long=True)
 def _(aws):
     make(aws, 1500)
     refused("LimitExceeded", aws.iam.create_policy, PolicyName="one-more", PolicyDocument=document())
@@ -133,13 +133,15 @@ def _(aws):
     aws.iam.get_policy(PolicyArn=aws.arn("policy", "x/P"))
 
 
-@row("what is too short for an ARN is refused before it is looked up", "API arnType: min 20, max 2048")
+@row("what is too short for an ARN is refused before it is looked up", "API arnType: min 20, max 2048; crossplane-contrib/provider-aws #1986: … at 'policyArn' failed to satisfy constraint")
 def _(aws):
-    refused("ValidationError", aws.iam.get_policy, PolicyArn="policy/P")
+    words = "1 validation error detected: Value 'policy/P' at 'policyArn' failed to satisfy constraint: "
+    words += "Member must have length greater than or equal to 20"
+    refused("ValidationError", aws.iam.get_policy, PolicyArn="policy/P", says=words)
     refused("ValidationError", aws.iam.get_policy, PolicyArn="arn:aws:iam::aws:policy/" + "p" * 2048)
 
 
-@row("what is long enough and no ARN is invalid input", "API GetPolicy: InvalidInput 400; terraform-provider-aws issues: ARN … is not valid.")
+@row("what is long enough and no ARN is invalid input", "API GetPolicy: InvalidInput 400; IAM API Reference, CommonErrors: ValidationError 400")
 def _(aws):
     answer = refused_either(("InvalidInput", "ValidationError"), aws.iam.get_policy, PolicyArn="this is certainly no ARN")
     equal(answer["ResponseMetadata"]["HTTPStatusCode"], 400)

@@ -27,10 +27,10 @@ def _(aws):
     equal((user["Path"], user["Arn"]), ("/staff/seoul/", aws.arn("user", "staff/seoul/lamp")))
 
 
-@row("a user name is taken once", "API CreateUser: EntityAlreadyExists 409; awslabs/aws-crt-python and many issues: User with name … already exists.")
+@row("a user name is taken once", "API CreateUser: EntityAlreadyExists 409")
 def _(aws):
     aws.iam.create_user(UserName="lamp")
-    refused("EntityAlreadyExists", aws.iam.create_user, UserName="lamp", says="already exists")
+    refused("EntityAlreadyExists", aws.iam.create_user, UserName="lamp")
 
 
 @row("a user name that differs only by case is taken", "API CreateUser, UserName: not distinguished by case")
@@ -90,6 +90,19 @@ def _(aws):
         refused("ValidationError", aws.iam.create_user, UserName=name)
 
 
+@row("a name that is too long is refused in IAM's words", "NixOS/nixops #328: the whole answer; API userNameType: max 64")
+def _(aws):
+    words = f"1 validation error detected: Value '{'u' * 65}' at 'userName' failed to satisfy constraint: "
+    words += "Member must have length less than or equal to 64"
+    refused("ValidationError", aws.iam.create_user, UserName="u" * 65, says=words)
+
+
+@row("a name with a wrong sign is refused in IAM's words", "app-sre/qontract-reconcile #2640: The specified value for userName is invalid; API userNameType: pattern")
+def _(aws):
+    words = "The specified value for userName is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-"
+    refused("ValidationError", aws.iam.create_user, UserName="{lamp}", says=words)
+
+
 @row("an empty or missing user name is refused", "API CreateUser: UserName required; userNameType: min 1")
 def _(aws):
     refused("ValidationError", aws.iam.create_user, UserName="")
@@ -115,7 +128,7 @@ def _(aws):
     equal(aws.with_key(key).iam.get_user()["User"]["UserName"], "lamp")
 
 
-@row("GetUser without a name is refused to a role's session", "API GetUser: defaults to the user making the request, and a role's session is none; hashicorp/vault #3275 and many issues: Must specify userName")
+@row("GetUser without a name is refused to a role's session", "API GetUser: defaults to the user making the request, and a role's session is none; govuk-paas/paas-cf #1558, mmmorris1975/aws-runas #17: Must specify userName when calling with non-User credentials")
 def _(aws):
     refused("ValidationError", aws.iam.get_user, says="Must specify userName")
 
@@ -216,7 +229,7 @@ def _(aws):
     refused("NoSuchEntity", aws.iam.delete_user, UserName="nobody")
 
 
-@row("a user with a password cannot be deleted", f"{CONFLICT}: password (DeleteLoginProfile)")
+@row("a user with a password cannot be deleted", f"{CONFLICT}: password (DeleteLoginProfile); cloud-custodian #1663: must delete login profile first")
 def _(aws):
     aws.iam.create_user(UserName="lamp")
     aws.iam.create_login_profile(UserName="lamp", Password="Correct-Horse-7")
@@ -225,7 +238,7 @@ def _(aws):
     aws.iam.delete_user(UserName="lamp")
 
 
-@row("a user with an access key cannot be deleted", f"{CONFLICT}: access keys (DeleteAccessKey)")
+@row("a user with an access key cannot be deleted", f"{CONFLICT}: access keys (DeleteAccessKey); aws-controllers-k8s/community #2229: must delete access keys first")
 def _(aws):
     aws.iam.create_user(UserName="lamp")
     key = aws.iam.create_access_key(UserName="lamp")["AccessKey"]["AccessKeyId"]
@@ -243,7 +256,7 @@ def _(aws):
     aws.iam.delete_user(UserName="lamp")
 
 
-@row("a user with an attached policy cannot be deleted", f"{CONFLICT}: attached managed policies (DetachUserPolicy)")
+@row("a user with an attached policy cannot be deleted", f"{CONFLICT}: attached managed policies (DetachUserPolicy); cloud-custodian #7484: must detach all policies first")
 def _(aws):
     aws.iam.create_user(UserName="lamp")
     arn = aws.iam.create_policy(PolicyName="P", PolicyDocument=document())["Policy"]["Arn"]
