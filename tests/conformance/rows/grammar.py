@@ -44,15 +44,24 @@ def _(aws):
     malformed(aws, document("text"), document(1), document([ALLOW]))
 
 
-@row("the versions of the language are 2012-10-17 and 2008-10-17", f"{ELEMENTS}_version; {MALFORMED}")
+OLD = (document(Version="2008-10-17"), json.dumps({"Statement": [ALLOW]}))
+
+
+@row("a version of the language that never was is refused", f"{ELEMENTS}_version: 2012-10-17 and 2008-10-17; {MALFORMED}")
 def _(aws):
-    taken(aws, document(Version="2008-10-17"))
     malformed(aws, document(Version="2020-01-01"), document(Version="2012-10-18"), document(Version=2012))
 
 
-@row("the version may be left out", f"{ELEMENTS}_version: optional, 2008-10-17 by default")
+@row("a managed policy is of version 2012-10-17", f"{ELEMENTS}_version; CollectionFS/Meteor-CollectionFS #630: Policy document must be version 2012-10-17 or greater.")
 def _(aws):
-    taken(aws, json.dumps({"Statement": [ALLOW]}))
+    malformed(aws, *OLD, says="Policy document must be version 2012-10-17 or greater")
+
+
+@row("an inline policy may be of version 2008-10-17 or name none", f"{ELEMENTS}_version: optional, 2008-10-17 by default")
+def _(aws):
+    aws.iam.create_group(GroupName="G")
+    for number, text in enumerate(OLD):
+        aws.iam.put_group_policy(GroupName="G", PolicyName=f"p{number}", PolicyDocument=text)
 
 
 @row("a document may have an id", f"{GRAMMAR}: id_block")
@@ -120,7 +129,9 @@ def _(aws):
 
 @row("an identity's policy names no principal", f"{ELEMENTS}_principal: not in identity-based policies; terraform-provider-aws #10419: Policy document should not specify a principal.")
 def _(aws):
-    malformed(aws, statement(Principal="*"), statement(Principal={"AWS": "*"}), statement(NotPrincipal={"AWS": "*"}))
+    says = "Policy document should not specify a principal"
+    malformed(aws, statement(Principal="*"), statement(Principal={"AWS": "*"}), says=says)
+    malformed(aws, statement(NotPrincipal={"AWS": "*"}))
 
 
 @row("statement ids are unique in a document", f"{ELEMENTS}_sid; kubernetes/kops #4951: Statement IDs (SID) in a single policy must be unique.")
@@ -132,7 +143,7 @@ def _(aws):
 
 @row("a statement id holds letters and digits only", f"{ELEMENTS}_sid: A-Z, a-z, 0-9; Wolox/carthage_cache #22: must be alpha-numeric")
 def _(aws):
-    malformed(aws, statement(Sid="with space"), statement(Sid="with-dash"), statement(Sid="with_underscore"), statement(Sid="a.b"))
+    malformed(aws, statement(Sid="with space"), statement(Sid="with-dash"), statement(Sid="a.b"), says="must be alpha-numeric")
     taken(aws, statement(Sid="Allow0"))
 
 

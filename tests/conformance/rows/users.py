@@ -90,9 +90,9 @@ def _(aws):
         refused("ValidationError", aws.iam.create_user, UserName=name)
 
 
-@row("a name that is too long is refused in IAM's words", "NixOS/nixops #328: the whole answer; API userNameType: max 64")
+@row("a name that is too long is refused in IAM's words", "aws/eks-hybrid #113: the same of a role's name; API userNameType: max 64")
 def _(aws):
-    words = f"1 validation error detected: Value '{'u' * 65}' at 'userName' failed to satisfy constraint: "
+    words = "1 validation error detected: Value at 'userName' failed to satisfy constraint: "
     words += "Member must have length less than or equal to 64"
     refused("ValidationError", aws.iam.create_user, UserName="u" * 65, says=words)
 

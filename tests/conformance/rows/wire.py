@@ -54,7 +54,7 @@ def _(aws):
     holds("Result" not in body, body)
 
 
-@row("an error is XML with type, code, message and request id", f"{PROTOCOL}: errors; {ERRORS}")
+@row("an error is XML with type, code, message and request id", f"{PROTOCOL}: errors; {ERRORS}; NixOS/nixops #328: a whole answer")
 def _(aws):
     status, headers, body = aws.post("GetGroup", GroupName="Nobody")
     equal(status, 404)
