@@ -40,7 +40,9 @@ def ask(target, row, number):
             return [str(deviation), *faults]
         except ClientError as error:
             return [f"not expected: {error}", *faults]
-        except (BotoCoreError, ResponseParserError, OSError, LookupError, TypeError, ValueError, AttributeError) as error:
+        except ResponseParserError:
+            return ["not expected: an answer that is no XML", *faults]
+        except (BotoCoreError, OSError, LookupError, TypeError, ValueError, AttributeError) as error:
             return [f"not expected: {error!r}", *faults]
         return list(dict.fromkeys(faults))
 

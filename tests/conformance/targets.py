@@ -20,9 +20,7 @@ TRUST = {
     "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}],
 }
 # The server is what is tested: the client neither refuses what is wrong nor tries again.
-CLIENT = Config(
-    retries={"total_max_attempts": 1}, parameter_validation=False, connect_timeout=10, read_timeout=60
-)
+CLIENT = Config(retries={"total_max_attempts": 1}, parameter_validation=False, connect_timeout=10, read_timeout=60)
 VERSIONS = {"iam": "2010-05-08", "sts": "2011-06-15"}
 
 
@@ -96,7 +94,12 @@ class Aws:
     def post(self, action, service="iam", **parameters):
         """A query request by hand: status, headers, body."""
         form = urllib.parse.urlencode({"Action": action, "Version": VERSIONS[service], **parameters})
-        return self.send("POST", "/", form, self.signed(service))
+        status, headers, body = self.send("POST", "/", form, self.signed(service))
+        known = self.client(service).meta.service_model if self.faults is not None else None
+        if known and action in known.operation_names:
+            operation = known.operation_model(action)
+            self.judge(operation, {"status_code": status, "headers": headers, "body": body})
+        return status, headers, body
 
 
 class Ours:

@@ -21,7 +21,10 @@ def _(aws):
     holds("SecretAccessKey" not in aws.iam.list_access_keys(UserName="lamp")["AccessKeyMetadata"][0], "it is listed")
 
 
-@row("a user has at most two access keys", f"{QUOTAS}: access keys assigned to an IAM user, 2; API CreateAccessKey: LimitExceeded 409")
+@row(
+    "a user has at most two access keys",
+    f"{QUOTAS}: access keys assigned to an IAM user, 2; API CreateAccessKey: LimitExceeded 409",
+)
 def _(aws):
     first = user(aws)
     make(aws)
@@ -60,7 +63,10 @@ def _(aws):
     refused("NoSuchEntity", aws.iam.delete_access_key, UserName="lamp", AccessKeyId=unknown)
 
 
-@row("an access key belongs to its user", "API DeleteAccessKey, UpdateAccessKey: associated with the specified user; NoSuchEntity 404")
+@row(
+    "an access key belongs to its user",
+    "API DeleteAccessKey, UpdateAccessKey: associated with the specified user; NoSuchEntity 404",
+)
 def _(aws):
     key = user(aws)["AccessKeyId"]
     aws.iam.create_user(UserName="other")
@@ -104,7 +110,10 @@ def _(aws):
     holds("LastUsedDate" in used, "there is no date")
 
 
-@row("a user may make, list and delete own keys without naming anyone", "API CreateAccessKey, ListAccessKeys, DeleteAccessKey: determined by the access key that signs")
+@row(
+    "a user may make, list and delete own keys without naming anyone",
+    "API CreateAccessKey, ListAccessKeys, DeleteAccessKey: determined by the access key that signs",
+)
 def _(aws):
     mine = aws.with_key(user(aws)).iam
     second = mine.create_access_key()["AccessKey"]
@@ -114,7 +123,10 @@ def _(aws):
     equal(len(mine.list_access_keys()["AccessKeyMetadata"]), 1)
 
 
-@row("a deleted or inactive key is no longer accepted", f"API UpdateAccessKey, DeleteAccessKey; IAM API Reference, CommonErrors: InvalidClientTokenId 403")
+@row(
+    "a deleted or inactive key is no longer accepted",
+    "API UpdateAccessKey, DeleteAccessKey; IAM API Reference, CommonErrors: InvalidClientTokenId 403",
+)
 def _(aws):
     key = user(aws)
     mine = aws.with_key(key)

@@ -16,7 +16,11 @@ def _(aws):
     equal(aliases(aws), ["lamp-works"])
 
 
-@row("an account has one alias: another takes its place", "API ListAccountAliases: you can have only one; AWS Sign-In User Guide, account-alias: a new alias overwrites the previous one")
+@row(
+    "an account has one alias: another takes its place",
+    "API ListAccountAliases: you can have only one; AWS Sign-In User Guide, account-alias: a new alias overwrites "
+    "the previous one",
+)
 def _(aws):
     aws.iam.create_account_alias(AccountAlias="lamp-works")
     aws.iam.create_account_alias(AccountAlias="bulb-works")

@@ -10,7 +10,8 @@ ENTITIES = "API ListEntitiesForPolicy"
 def policies(aws, count, path="/"):
     made = aws.iam.create_policy
     return [
-        made(PolicyName=f"P{number:02}", PolicyDocument=document(), Path=path)["Policy"]["Arn"] for number in range(count)
+        made(PolicyName=f"P{number:02}", PolicyDocument=document(), Path=path)["Policy"]["Arn"]
+        for number in range(count)
     ]
 
 
@@ -35,7 +36,10 @@ def _(aws):
     equal(listed, [{"PolicyName": "P00", "PolicyArn": arn}])
 
 
-@row("attaching twice succeeds and changes nothing", "API AttachGroupPolicy, AttachUserPolicy: no EntityAlreadyExists among their errors")
+@row(
+    "attaching twice succeeds and changes nothing",
+    "API AttachGroupPolicy, AttachUserPolicy: no EntityAlreadyExists among their errors",
+)
 def _(aws):
     [arn] = group_with(aws, policies(aws, 1))
     aws.iam.attach_group_policy(GroupName="G", PolicyArn=arn)
@@ -44,7 +48,10 @@ def _(aws):
     equal(len(aws.iam.list_attached_user_policies(UserName="lamp")["AttachedPolicies"]), 1)
 
 
-@row("a group has at most 10 managed policies", f"{QUOTAS}: managed policies attached to an IAM group, 10; API AttachGroupPolicy: LimitExceeded 409")
+@row(
+    "a group has at most 10 managed policies",
+    f"{QUOTAS}: managed policies attached to an IAM group, 10; API AttachGroupPolicy: LimitExceeded 409",
+)
 def _(aws):
     arns = policies(aws, 11)
     group_with(aws, arns[:10])
@@ -54,14 +61,21 @@ def _(aws):
     aws.iam.attach_group_policy(GroupName="G", PolicyArn=arns[10])
 
 
-@row("a user has at most 10 managed policies", f"{QUOTAS}: managed policies attached to an IAM user, 10; API AttachUserPolicy: LimitExceeded 409")
+@row(
+    "a user has at most 10 managed policies",
+    f"{QUOTAS}: managed policies attached to an IAM user, 10; API AttachUserPolicy: LimitExceeded 409",
+)
 def _(aws):
     arns = policies(aws, 11)
     user_with(aws, arns[:10])
     refused("LimitExceeded", aws.iam.attach_user_policy, UserName="lamp", PolicyArn=arns[10])
 
 
-@row("a policy that does not exist cannot be attached", "API AttachGroupPolicy, AttachUserPolicy: NoSuchEntity 404; terraform-provider-aws #20289: … does not exist or is not attachable.")
+@row(
+    "a policy that does not exist cannot be attached",
+    "API AttachGroupPolicy, AttachUserPolicy: NoSuchEntity 404; terraform-provider-aws #20289: … does not exist or "
+    "is not attachable.",
+)
 def _(aws):
     group_with(aws, [])
     user_with(aws, [])
@@ -70,14 +84,22 @@ def _(aws):
     refused("NoSuchEntity", aws.iam.attach_user_policy, UserName="lamp", PolicyArn=arn)
 
 
-@row("an attached policy of AWS needs its path", "IAM User Guide, access_policies_managed-vs-inline: service-role paths; API AttachGroupPolicy: NoSuchEntity 404", aws_policies=True)
+@row(
+    "an attached policy of AWS needs its path",
+    "IAM User Guide, access_policies_managed-vs-inline: service-role paths; API AttachGroupPolicy: NoSuchEntity 404",
+    aws_policies=True,
+)
 def _(aws):
     group_with(aws, [])
     refused("NoSuchEntity", aws.iam.attach_group_policy, GroupName="G", PolicyArn=f"{AWS}/AWSBatchServiceRole")
     aws.iam.attach_group_policy(GroupName="G", PolicyArn=f"{AWS}/service-role/AWSBatchServiceRole")
 
 
-@row("the policy of a service-linked role cannot be attached", "API AttachGroupPolicy, AttachUserPolicy: PolicyNotAttachable 400", aws_policies=True)
+@row(
+    "the policy of a service-linked role cannot be attached",
+    "API AttachGroupPolicy, AttachUserPolicy: PolicyNotAttachable 400",
+    aws_policies=True,
+)
 def _(aws):
     group_with(aws, [])
     user_with(aws, [])
@@ -91,11 +113,16 @@ def _(aws):
 def _(aws):
     def attachable(name):
         return aws.iam.get_policy(PolicyArn=f"{AWS}/{name}")["Policy"]["IsAttachable"]
+
     equal(attachable("ReadOnlyAccess"), True)
     equal(attachable("aws-service-role/AWSSupportServiceRolePolicy"), False)
 
 
-@row("a deprecated policy of AWS cannot be attached anew", "IAM User Guide, access_policies_managed-deprecated: cannot be attached to any new users, groups or roles", aws_policies=True)
+@row(
+    "a deprecated policy of AWS cannot be attached anew",
+    "IAM User Guide, access_policies_managed-deprecated: cannot be attached to any new users, groups or roles",
+    aws_policies=True,
+)
 def _(aws):
     group_with(aws, [])
     refused("NoSuchEntity", aws.iam.attach_group_policy, GroupName="G", PolicyArn=f"{AWS}/AWSLambdaFullAccess")
@@ -111,7 +138,10 @@ def _(aws):
     refused("NoSuchEntity", aws.iam.detach_user_policy, UserName="lamp", PolicyArn=arn)
 
 
-@row("nothing can be attached to an unknown group or user", "API AttachGroupPolicy, AttachUserPolicy, DetachGroupPolicy, DetachUserPolicy: NoSuchEntity 404")
+@row(
+    "nothing can be attached to an unknown group or user",
+    "API AttachGroupPolicy, AttachUserPolicy, DetachGroupPolicy, DetachUserPolicy: NoSuchEntity 404",
+)
 def _(aws):
     [arn] = policies(aws, 1)
     for call in (aws.iam.attach_group_policy, aws.iam.detach_group_policy):
@@ -132,7 +162,10 @@ def _(aws):
     paged(aws.iam.list_attached_user_policies, "AttachedPolicies", "PolicyArn", 2, arns, UserName="lamp")
 
 
-@row("attached policies are listed by the beginning of their path", "API ListAttachedGroupPolicies, ListAttachedUserPolicies, PathPrefix")
+@row(
+    "attached policies are listed by the beginning of their path",
+    "API ListAttachedGroupPolicies, ListAttachedUserPolicies, PathPrefix",
+)
 def _(aws):
     inside = aws.iam.create_policy(PolicyName="In", Path="/x/y/", PolicyDocument=document())["Policy"]["Arn"]
     outside = aws.iam.create_policy(PolicyName="Out", Path="/z/", PolicyDocument=document())["Policy"]["Arn"]
@@ -144,7 +177,10 @@ def _(aws):
     equal(names(listed, "PolicyName"), ["In"])
 
 
-@row("the path prefix of attached policies ends with a slash", "API ListAttachedGroupPolicies, PathPrefix: policyPathType, pattern")
+@row(
+    "the path prefix of attached policies ends with a slash",
+    "API ListAttachedGroupPolicies, PathPrefix: policyPathType, pattern",
+)
 def _(aws):
     group_with(aws, [])
     refused("ValidationError", aws.iam.list_attached_group_policies, GroupName="G", PathPrefix="/x")
@@ -171,7 +207,11 @@ def entities(aws, **filters):
     return [sorted(names(answer.get(kind, []), name)) for kind, name in kinds]
 
 
-@row("a policy tells its groups, users and roles, boundaries included", f"{ENTITIES}: PolicyUsageFilter left out returns all", **ROLE)
+@row(
+    "a policy tells its groups, users and roles, boundaries included",
+    f"{ENTITIES}: PolicyUsageFilter left out returns all",
+    **ROLE,
+)
 def _(aws):
     shared(aws)
     equal(entities(aws), [["G"], ["bound", "lamp"], ["Bound", "Machine"]])
@@ -198,9 +238,15 @@ def _(aws):
     equal(entities(aws, PathPrefix="/machines/"), [[], ["bound"], ["Machine"]])
 
 
-@row("an entity filter that does not exist is refused", "API EntityType: User, Role, Group, LocalManagedPolicy, AWSManagedPolicy", **ROLE)
+@row(
+    "an entity filter that does not exist is refused",
+    "API EntityType: User, Role, Group, LocalManagedPolicy, AWSManagedPolicy",
+    **ROLE,
+)
 def _(aws):
-    refused("ValidationError", aws.iam.list_entities_for_policy, PolicyArn=aws.arn("policy", "Shared"), EntityFilter="group")
+    refused(
+        "ValidationError", aws.iam.list_entities_for_policy, PolicyArn=aws.arn("policy", "Shared"), EntityFilter="group"
+    )
 
 
 @row("the entities of a policy come in pages across kinds", f"{ENTITIES}; {PAGES}", **ROLE)

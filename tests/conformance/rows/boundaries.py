@@ -35,20 +35,31 @@ def _(aws):
     refused("NoSuchEntity", aws.iam.put_user_permissions_boundary, UserName="lamp", PermissionsBoundary=arn)
 
 
-@row("an unknown user has no boundary to set or take away", "API PutUserPermissionsBoundary, DeleteUserPermissionsBoundary: NoSuchEntity 404")
+@row(
+    "an unknown user has no boundary to set or take away",
+    "API PutUserPermissionsBoundary, DeleteUserPermissionsBoundary: NoSuchEntity 404",
+)
 def _(aws):
     refused("NoSuchEntity", aws.iam.put_user_permissions_boundary, UserName="nobody", PermissionsBoundary=policy(aws))
     refused("NoSuchEntity", aws.iam.delete_user_permissions_boundary, UserName="nobody")
 
 
-@row("the policy of a service-linked role is no boundary", "API PutUserPermissionsBoundary: PolicyNotAttachable 400", aws_policies=True)
+@row(
+    "the policy of a service-linked role is no boundary",
+    "API PutUserPermissionsBoundary: PolicyNotAttachable 400",
+    aws_policies=True,
+)
 def _(aws):
     aws.iam.create_user(UserName="lamp")
     arn = "arn:aws:iam::aws:policy/aws-service-role/AWSSupportServiceRolePolicy"
     refused("PolicyNotAttachable", aws.iam.put_user_permissions_boundary, UserName="lamp", PermissionsBoundary=arn)
 
 
-@row("a policy of AWS can be a boundary", "API PutUserPermissionsBoundary: an AWS managed policy or a customer managed policy", aws_policies=True)
+@row(
+    "a policy of AWS can be a boundary",
+    "API PutUserPermissionsBoundary: an AWS managed policy or a customer managed policy",
+    aws_policies=True,
+)
 def _(aws):
     aws.iam.create_user(UserName="lamp")
     arn = "arn:aws:iam::aws:policy/ReadOnlyAccess"
@@ -56,7 +67,10 @@ def _(aws):
     equal(boundary(aws), arn)
 
 
-@row("a boundary is no attachment", "IAM User Guide, access_policies_boundaries: a boundary grants nothing; API ListAttachedUserPolicies")
+@row(
+    "a boundary is no attachment",
+    "IAM User Guide, access_policies_boundaries: a boundary grants nothing; API ListAttachedUserPolicies",
+)
 def _(aws):
     aws.iam.create_user(UserName="lamp", PermissionsBoundary=policy(aws))
     equal(aws.iam.list_attached_user_policies(UserName="lamp")["AttachedPolicies"], [])

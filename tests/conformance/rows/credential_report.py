@@ -36,16 +36,26 @@ def report(aws):
     return {line["user"]: line for line in csv.DictReader(io.StringIO(text(aws)))}
 
 
-@row("there is no report before one is asked for", "API GetCredentialReport: ReportNotPresent 410; prowler #272: botocore says Unknown, so there is no message")
+@row(
+    "there is no report before one is asked for",
+    "API GetCredentialReport: ReportNotPresent 410; prowler #272: botocore says Unknown, so there is no message",
+)
 def _(aws):
     answer = refused("ReportNotPresent", aws.iam.get_credential_report)
     holds("Message" not in answer["Error"], f"the message is {answer['Error'].get('Message')!r}")
 
 
-@row("the first request starts a report, a later one finds it complete", "API GenerateCredentialReport, State: STARTED, INPROGRESS, COMPLETE; API GetCredentialReport: ReportInProgress 404; prowler #272: the description")
+@row(
+    "the first request starts a report, a later one finds it complete",
+    "API GenerateCredentialReport, State: STARTED, INPROGRESS, COMPLETE; API GetCredentialReport: ReportInProgress "
+    "404; prowler #272: the description",
+)
 def _(aws):
     first = aws.iam.generate_credential_report()
-    equal((first["State"], first.get("Description")), ("STARTED", "No report exists. Starting a new report generation task"))
+    equal(
+        (first["State"], first.get("Description")),
+        ("STARTED", "No report exists. Starting a new report generation task"),
+    )
     refused("ReportInProgress", aws.iam.get_credential_report)
     states = ["STARTED", *generate(aws)]
     equal((states[0], states[-1]), ("STARTED", "COMPLETE"))
@@ -83,11 +93,21 @@ def _(aws):
     equal(line["user_creation_time"][:19], made["CreateDate"].strftime("%Y-%m-%dT%H:%M:%S"))
 
 
-@row("a report says of a user without anything false and N/A", f"{REPORT}: FALSE and N/A when there is no password and no key")
+@row(
+    "a report says of a user without anything false and N/A",
+    f"{REPORT}: FALSE and N/A when there is no password and no key",
+)
 def _(aws):
     aws.iam.create_user(UserName="lamp")
     line = report(aws)["lamp"]
-    off = ["password_enabled", "mfa_active", "access_key_1_active", "access_key_2_active", "cert_1_active", "cert_2_active"]
+    off = [
+        "password_enabled",
+        "mfa_active",
+        "access_key_1_active",
+        "access_key_2_active",
+        "cert_1_active",
+        "cert_2_active",
+    ]
     equal({name: line[name].lower() for name in off}, dict.fromkeys(off, "false"))
     none = ["password_last_used", "password_last_changed", "password_next_rotation", "access_key_1_last_rotated"]
     none += ["access_key_1_last_used_date", "access_key_1_last_used_region", "access_key_1_last_used_service"]
@@ -95,7 +115,10 @@ def _(aws):
     equal({name: line[name] for name in none}, dict.fromkeys(none, "N/A"))
 
 
-@row("a report says of a password that was never used no_information", f"{REPORT}: password_enabled, password_last_used, password_last_changed")
+@row(
+    "a report says of a password that was never used no_information",
+    f"{REPORT}: password_enabled, password_last_used, password_last_changed",
+)
 def _(aws):
     aws.iam.create_user(UserName="lamp")
     aws.iam.create_login_profile(UserName="lamp", Password="Correct-Horse-7")
@@ -104,7 +127,10 @@ def _(aws):
     holds(line["password_last_changed"].startswith("20"), f"last changed {line['password_last_changed']}")
 
 
-@row("a report says when a password must be changed, when the account says so", f"{REPORT}: password_next_rotation; password policy with expiry")
+@row(
+    "a report says when a password must be changed, when the account says so",
+    f"{REPORT}: password_next_rotation; password policy with expiry",
+)
 def _(aws):
     aws.iam.update_account_password_policy(MaxPasswordAge=90)
     aws.iam.create_user(UserName="lamp")
@@ -137,7 +163,9 @@ def _(aws):
     equal((lines["lamp"]["mfa_active"].lower(), lines["bare"]["mfa_active"].lower()), ("true", "false"))
 
 
-@row("a report is not made anew within four hours", f"{REPORT}: once every four hours, the most recent report until then")
+@row(
+    "a report is not made anew within four hours", f"{REPORT}: once every four hours, the most recent report until then"
+)
 def _(aws):
     first = text(aws)
     aws.iam.create_user(UserName="late")

@@ -86,7 +86,11 @@ def _(aws):
     equal((version["IsDefaultVersion"], version["Document"]["Statement"][0]["Action"]), (True, "s3:Head*"))
 
 
-@row("the sweep can be filtered by kind", f"{SWEEP}, Filter: User, Role, Group, LocalManagedPolicy, AWSManagedPolicy", **ACCOUNT)
+@row(
+    "the sweep can be filtered by kind",
+    f"{SWEEP}, Filter: User, Role, Group, LocalManagedPolicy, AWSManagedPolicy",
+    **ACCOUNT,
+)
 def _(aws):
     fill(aws)
     wanted = {"User": [2, 0, 0, 0], "Group": [0, 1, 0, 0], "Role": [0, 0, 2, 0], "LocalManagedPolicy": [0, 0, 0, 1]}
@@ -100,7 +104,11 @@ def _(aws):
     refused("ValidationError", aws.iam.get_account_authorization_details, Filter=["Users"])
 
 
-@row("the sweep tells AWS's policies only where they are attached", f"{SWEEP}; API ManagedPolicyDetail: managed policies in your account", aws_policies=True)
+@row(
+    "the sweep tells AWS's policies only where they are attached",
+    f"{SWEEP}; API ManagedPolicyDetail: managed policies in your account",
+    aws_policies=True,
+)
 def _(aws):
     equal(sweep(aws, Filter=["AWSManagedPolicy"])[3], [])
     aws.iam.create_group(GroupName="G")
@@ -142,5 +150,16 @@ def _(aws):
 def _(aws):
     aws.iam.create_user(UserName="lamp")
     aws.iam.create_access_key(UserName="lamp")
-    known = {"Path", "UserName", "UserId", "Arn", "CreateDate", "UserPolicyList", "GroupList", "AttachedManagedPolicies", "PermissionsBoundary", "Tags"}
+    known = {
+        "Path",
+        "UserName",
+        "UserId",
+        "Arn",
+        "CreateDate",
+        "UserPolicyList",
+        "GroupList",
+        "AttachedManagedPolicies",
+        "PermissionsBoundary",
+        "Tags",
+    }
     equal(sweep(aws)[0][0].keys() - known, set())

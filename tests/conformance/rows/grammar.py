@@ -47,17 +47,25 @@ def _(aws):
 OLD = (document(Version="2008-10-17"), json.dumps({"Statement": [ALLOW]}))
 
 
-@row("a version of the language that never was is refused", f"{ELEMENTS}_version: 2012-10-17 and 2008-10-17; {MALFORMED}")
+@row(
+    "a version of the language that never was is refused", f"{ELEMENTS}_version: 2012-10-17 and 2008-10-17; {MALFORMED}"
+)
 def _(aws):
     malformed(aws, document(Version="2020-01-01"), document(Version="2012-10-18"), document(Version=2012))
 
 
-@row("a managed policy is of version 2012-10-17", f"{ELEMENTS}_version; CollectionFS/Meteor-CollectionFS #630: Policy document must be version 2012-10-17 or greater.")
+@row(
+    "a managed policy is of version 2012-10-17",
+    f"{ELEMENTS}_version; CollectionFS/Meteor-CollectionFS #630: Policy document must be version 2012-10-17 or "
+    "greater.",
+)
 def _(aws):
     malformed(aws, *OLD, says="Policy document must be version 2012-10-17 or greater")
 
 
-@row("an inline policy may be of version 2008-10-17 or name none", f"{ELEMENTS}_version: optional, 2008-10-17 by default")
+@row(
+    "an inline policy may be of version 2008-10-17 or name none", f"{ELEMENTS}_version: optional, 2008-10-17 by default"
+)
 def _(aws):
     aws.iam.create_group(GroupName="G")
     for number, text in enumerate(OLD):
@@ -127,23 +135,37 @@ def _(aws):
     malformed(aws, statement(Resource=1), statement(Resource={"arn": "*"}), statement(Resource=True))
 
 
-@row("an identity's policy names no principal", f"{ELEMENTS}_principal: not in identity-based policies; terraform-provider-aws #10419: Policy document should not specify a principal.")
+@row(
+    "an identity's policy names no principal",
+    f"{ELEMENTS}_principal: not in identity-based policies; terraform-provider-aws #10419: Policy document should "
+    "not specify a principal.",
+)
 def _(aws):
     says = "Policy document should not specify a principal"
     malformed(aws, statement(Principal="*"), statement(Principal={"AWS": "*"}), says=says)
     malformed(aws, statement(NotPrincipal={"AWS": "*"}))
 
 
-@row("statement ids are unique in a document", f"{ELEMENTS}_sid; kubernetes/kops #4951: Statement IDs (SID) in a single policy must be unique.")
+@row(
+    "statement ids are unique in a document",
+    f"{ELEMENTS}_sid; kubernetes/kops #4951: Statement IDs (SID) in a single policy must be unique.",
+)
 def _(aws):
     same = {**ALLOW, "Sid": "One"}
-    malformed(aws, document(same, {**same, "Effect": "Deny"}), says="Statement IDs (SID) in a single policy must be unique")
+    malformed(
+        aws, document(same, {**same, "Effect": "Deny"}), says="Statement IDs (SID) in a single policy must be unique"
+    )
     taken(aws, document(same, {**same, "Sid": "Two"}))
 
 
-@row("a statement id holds letters and digits only", f"{ELEMENTS}_sid: A-Z, a-z, 0-9; Wolox/carthage_cache #22: must be alpha-numeric")
+@row(
+    "a statement id holds letters and digits only",
+    f"{ELEMENTS}_sid: A-Z, a-z, 0-9; Wolox/carthage_cache #22: must be alpha-numeric",
+)
 def _(aws):
-    malformed(aws, statement(Sid="with space"), statement(Sid="with-dash"), statement(Sid="a.b"), says="must be alpha-numeric")
+    malformed(
+        aws, statement(Sid="with space"), statement(Sid="with-dash"), statement(Sid="a.b"), says="must be alpha-numeric"
+    )
     taken(aws, statement(Sid="Allow0"))
 
 
@@ -155,7 +177,9 @@ def _(aws):
         statement(Condition={"NotIpAddress": {"aws:SourceIp": ["203.0.113.0/24", "198.51.100.7"]}}),
         statement(Condition={"ForAllValues:StringEqualsIfExists": {"aws:TagKeys": ["a", "b"]}}),
     )
-    malformed(aws, statement(Condition=[]), statement(Condition="x"), statement(Condition={"Bool": "aws:SecureTransport"}))
+    malformed(
+        aws, statement(Condition=[]), statement(Condition="x"), statement(Condition={"Bool": "aws:SecureTransport"})
+    )
 
 
 @row("condition values may be true, false and numbers", f"{GRAMMAR}: condition_value is a string, number or boolean")
@@ -165,12 +189,21 @@ def _(aws):
 
 @row("a condition operator that does not exist is refused", f"{ELEMENTS}_condition_operators; {MALFORMED}")
 def _(aws):
-    malformed(aws, statement(Condition={"StringIs": {"aws:username": "x"}}), statement(Condition={"Boolean": {"aws:SecureTransport": "true"}}))
+    malformed(
+        aws,
+        statement(Condition={"StringIs": {"aws:username": "x"}}),
+        statement(Condition={"Boolean": {"aws:SecureTransport": "true"}}),
+    )
 
 
-@row("a document holds no letter beyond U+00FF", f"{QUOTAS}: policy documents can contain only …; API policyDocumentType: pattern")
+@row(
+    "a document holds no letter beyond U+00FF",
+    f"{QUOTAS}: policy documents can contain only …; API policyDocumentType: pattern",
+)
 def _(aws):
-    refused("ValidationError", aws.iam.create_policy, PolicyName="P", PolicyDocument=document(Id="x").replace("x", "관리"))
+    refused(
+        "ValidationError", aws.iam.create_policy, PolicyName="P", PolicyDocument=document(Id="x").replace("x", "관리")
+    )
     refused("ValidationError", aws.iam.create_policy, PolicyName="P", PolicyDocument=document(Id="x").replace("x", "“"))
 
 
@@ -182,7 +215,10 @@ def _(aws):
     equal(read["PolicyVersion"]["Document"]["Id"], "é ÿ ¡")
 
 
-@row("tabs and line breaks may stand in a document, other controls not", f"{QUOTAS}: U+0009, U+000A, U+000D; API policyDocumentType: pattern")
+@row(
+    "tabs and line breaks may stand in a document, other controls not",
+    f"{QUOTAS}: U+0009, U+000A, U+000D; API policyDocumentType: pattern",
+)
 def _(aws):
     taken(aws, document().replace(" ", "\t\r\n"))
     refused("ValidationError", aws.iam.create_policy, PolicyName="P", PolicyDocument=document() + "\x0b")

@@ -54,7 +54,10 @@ def _(aws):
     equal(aws.iam.get_user_policy(UserName="lamp", PolicyName="p0")["PolicyDocument"], json.loads(text))
 
 
-@row("a group's inline policies have 5,120 characters together", f"{QUOTAS}: aggregate size of inline policies of a group, 5,120; API PutGroupPolicy: LimitExceeded 409")
+@row(
+    "a group's inline policies have 5,120 characters together",
+    f"{QUOTAS}: aggregate size of inline policies of a group, 5,120; API PutGroupPolicy: LimitExceeded 409",
+)
 def _(aws):
     group(aws)
     aws.iam.put_group_policy(GroupName="G", PolicyName="a", PolicyDocument=of_size(5000))
@@ -62,7 +65,10 @@ def _(aws):
     aws.iam.put_group_policy(GroupName="G", PolicyName="b", PolicyDocument=of_size(120))
 
 
-@row("a user's inline policies have 2,048 characters together", f"{QUOTAS}: aggregate size of inline policies of a user, 2,048; API PutUserPolicy: LimitExceeded 409")
+@row(
+    "a user's inline policies have 2,048 characters together",
+    f"{QUOTAS}: aggregate size of inline policies of a user, 2,048; API PutUserPolicy: LimitExceeded 409",
+)
 def _(aws):
     user(aws)
     aws.iam.put_user_policy(UserName="lamp", PolicyName="a", PolicyDocument=of_size(1900))
@@ -76,7 +82,10 @@ def _(aws):
     aws.iam.put_user_policy(UserName="lamp", PolicyName="a", PolicyDocument=of_size(2048, spaces=5000))
 
 
-@row("what an inline policy replaces does not count", f"{QUOTAS}: aggregate of all that are embedded; API PutUserPolicy: adds or updates")
+@row(
+    "what an inline policy replaces does not count",
+    f"{QUOTAS}: aggregate of all that are embedded; API PutUserPolicy: adds or updates",
+)
 def _(aws):
     user(aws)
     for _ in range(2):
@@ -100,7 +109,10 @@ def _(aws):
     aws.iam.put_group_policy(GroupName="G", PolicyName="p" * 128, PolicyDocument=document())
 
 
-@row("an unknown inline policy is no such entity", "API GetGroupPolicy, DeleteGroupPolicy, GetUserPolicy, DeleteUserPolicy: NoSuchEntity 404")
+@row(
+    "an unknown inline policy is no such entity",
+    "API GetGroupPolicy, DeleteGroupPolicy, GetUserPolicy, DeleteUserPolicy: NoSuchEntity 404",
+)
 def _(aws):
     group(aws)
     user(aws)
@@ -136,7 +148,10 @@ def _(aws):
     paged(aws.iam.list_user_policies, "PolicyNames", None, 2, user(aws, 5), UserName="lamp")
 
 
-@row("inline policies are not managed ones", "IAM User Guide, access_policies_managed-vs-inline; API ListGroupPolicies, ListAttachedGroupPolicies")
+@row(
+    "inline policies are not managed ones",
+    "IAM User Guide, access_policies_managed-vs-inline; API ListGroupPolicies, ListAttachedGroupPolicies",
+)
 def _(aws):
     group(aws, 1)
     equal(aws.iam.list_attached_group_policies(GroupName="G")["AttachedPolicies"], [])

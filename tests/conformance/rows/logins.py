@@ -11,7 +11,10 @@ def user(aws, password=None, **more):
         return aws.iam.create_login_profile(UserName="lamp", Password=password, **more)["LoginProfile"]
 
 
-@row("a new login profile tells the user and whether the password must be changed", "API CreateLoginProfile; API LoginProfile")
+@row(
+    "a new login profile tells the user and whether the password must be changed",
+    "API CreateLoginProfile; API LoginProfile",
+)
 def _(aws):
     profile = user(aws, GOOD, PasswordResetRequired=True)
     equal((profile["UserName"], profile["PasswordResetRequired"]), ("lamp", True))
@@ -29,7 +32,10 @@ def _(aws):
     refused("EntityAlreadyExists", aws.iam.create_login_profile, UserName="lamp", Password=GOOD)
 
 
-@row("a user without a password has no login profile", "API GetLoginProfile, UpdateLoginProfile, DeleteLoginProfile: NoSuchEntity 404")
+@row(
+    "a user without a password has no login profile",
+    "API GetLoginProfile, UpdateLoginProfile, DeleteLoginProfile: NoSuchEntity 404",
+)
 def _(aws):
     user(aws)
     refused("NoSuchEntity", aws.iam.get_login_profile, UserName="lamp")
@@ -42,7 +48,9 @@ def _(aws):
     refused("NoSuchEntity", aws.iam.create_login_profile, UserName="nobody", Password=GOOD)
 
 
-@row("a login profile can be changed in part", "API UpdateLoginProfile: Password and PasswordResetRequired are optional")
+@row(
+    "a login profile can be changed in part", "API UpdateLoginProfile: Password and PasswordResetRequired are optional"
+)
 def _(aws):
     made = user(aws, GOOD)
     aws.iam.update_login_profile(UserName="lamp", PasswordResetRequired=True)

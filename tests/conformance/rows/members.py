@@ -35,7 +35,10 @@ def _(aws):
     equal(names(aws.iam.get_group(GroupName="staff")["Users"], "UserName"), ["user-000"])
 
 
-@row("adding a member twice succeeds and changes nothing", "API AddUserToGroup: no EntityAlreadyExists among its errors; cloud-custodian #4730")
+@row(
+    "adding a member twice succeeds and changes nothing",
+    "API AddUserToGroup: no EntityAlreadyExists among its errors; cloud-custodian #4730",
+)
 def _(aws):
     group_and_users(aws, 1)
     aws.iam.add_user_to_group(UserName="user-000", GroupName="Staff")
@@ -57,11 +60,20 @@ def _(aws):
     equal(aws.iam.list_groups_for_user(UserName="user-000")["Groups"], [])
 
 
-@row("an unknown user can be neither added nor removed", "API AddUserToGroup, RemoveUserFromGroup: NoSuchEntity 404; ansible #45593: The user with name … cannot be found.")
+@row(
+    "an unknown user can be neither added nor removed",
+    "API AddUserToGroup, RemoveUserFromGroup: NoSuchEntity 404; ansible #45593: The user with name … cannot be found.",
+)
 def _(aws):
     aws.iam.create_group(GroupName="Staff")
     for call in (aws.iam.add_user_to_group, aws.iam.remove_user_from_group):
-        refused("NoSuchEntity", call, UserName="nobody", GroupName="Staff", says="The user with name nobody cannot be found.")
+        refused(
+            "NoSuchEntity",
+            call,
+            UserName="nobody",
+            GroupName="Staff",
+            says="The user with name nobody cannot be found.",
+        )
 
 
 @row("a member cannot be removed from an unknown group", "API RemoveUserFromGroup: NoSuchEntity 404")
@@ -70,7 +82,10 @@ def _(aws):
     refused("NoSuchEntity", aws.iam.remove_user_from_group, UserName="lamp", GroupName="Nobody")
 
 
-@row("a user is in at most 10 groups", f"{QUOTAS}: groups an IAM user can be a member of, 10; API AddUserToGroup: LimitExceeded 409")
+@row(
+    "a user is in at most 10 groups",
+    f"{QUOTAS}: groups an IAM user can be a member of, 10; API AddUserToGroup: LimitExceeded 409",
+)
 def _(aws):
     user_and_groups(aws, 10)
     aws.iam.create_group(GroupName="one-more")

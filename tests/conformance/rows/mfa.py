@@ -31,7 +31,10 @@ def wrong(seed):
     return {name: f"{(int(code) + 1) % 1_000_000:06}" for name, code in codes(seed).items()}
 
 
-@row("a new device has a serial number, a base32 seed and is nobody's", "API CreateVirtualMFADevice; API VirtualMFADevice")
+@row(
+    "a new device has a serial number, a base32 seed and is nobody's",
+    "API CreateVirtualMFADevice; API VirtualMFADevice",
+)
 def _(aws):
     serial, seed = device(aws)
     equal(serial, aws.arn("mfa", "phone"))
@@ -46,12 +49,18 @@ def _(aws):
     holds(made["QRCodePNG"].startswith(b"\x89PNG\r\n\x1a\n"), f"it begins with {made['QRCodePNG'][:8]}")
 
 
-@row("the path of a device stands in its serial number", "API CreateVirtualMFADevice, Path; IAM User Guide, reference_identifiers: MFA device ARNs")
+@row(
+    "the path of a device stands in its serial number",
+    "API CreateVirtualMFADevice, Path; IAM User Guide, reference_identifiers: MFA device ARNs",
+)
 def _(aws):
     equal(device(aws, Path="/staff/")[0], aws.arn("mfa", "staff/phone"))
 
 
-@row("a device name is taken once on its path", "API CreateVirtualMFADevice, VirtualMFADeviceName: unique with its path; EntityAlreadyExists 409")
+@row(
+    "a device name is taken once on its path",
+    "API CreateVirtualMFADevice, VirtualMFADeviceName: unique with its path; EntityAlreadyExists 409",
+)
 def _(aws):
     device(aws)
     refused("EntityAlreadyExists", aws.iam.create_virtual_mfa_device, VirtualMFADeviceName="phone")
@@ -88,7 +97,10 @@ def _(aws):
     refused("InvalidAuthenticationCode", aws.iam.enable_mfa_device, UserName="lamp", SerialNumber=serial, **same)
 
 
-@row("codes of an hour ago do not enable a device", f"{ENABLE}: codes of the time; IAM User Guide, id_credentials_mfa_sync: a device out of sync")
+@row(
+    "codes of an hour ago do not enable a device",
+    f"{ENABLE}: codes of the time; IAM User Guide, id_credentials_mfa_sync: a device out of sync",
+)
 def _(aws):
     aws.iam.create_user(UserName="lamp")
     serial, seed = device(aws)
@@ -105,7 +117,10 @@ def _(aws):
         refused("ValidationError", aws.iam.enable_mfa_device, UserName="lamp", SerialNumber=serial, **bad)
 
 
-@row("an unknown device or user is no such entity", f"{ENABLE}, DeactivateMFADevice, DeleteVirtualMFADevice, ListMFADevices: NoSuchEntity 404")
+@row(
+    "an unknown device or user is no such entity",
+    f"{ENABLE}, DeactivateMFADevice, DeleteVirtualMFADevice, ListMFADevices: NoSuchEntity 404",
+)
 def _(aws):
     serial, seed = device(aws)
     refused("NoSuchEntity", aws.iam.enable_mfa_device, UserName="nobody", SerialNumber=serial, **codes(seed))
@@ -147,12 +162,17 @@ def _(aws):
     holds("Base32StringSeed" not in listed and "QRCodePNG" not in listed, f"it is {sorted(listed)}")
 
 
-@row("devices can be listed by whether they are somebody's", "API ListVirtualMFADevices, AssignmentStatus: Assigned, Unassigned, Any")
+@row(
+    "devices can be listed by whether they are somebody's",
+    "API ListVirtualMFADevices, AssignmentStatus: Assigned, Unassigned, Any",
+)
 def _(aws):
     mine, _ = enabled(aws)
     free, _ = device(aws, "spare")
+
     def serials(**status):
         return sorted(names(aws.iam.list_virtual_mfa_devices(**status)["VirtualMFADevices"], "SerialNumber"))
+
     equal(serials(AssignmentStatus="Assigned"), [mine])
     equal(serials(AssignmentStatus="Unassigned"), [free])
     equal(serials(AssignmentStatus="Any"), sorted([mine, free]))
@@ -172,7 +192,10 @@ def _(aws):
     paged(aws.iam.list_mfa_devices, "MFADevices", "SerialNumber", 2, serials, UserName="lamp")
 
 
-@row("a user lists own devices without naming anyone", "API ListMFADevices: the user name is determined by the access key that signs")
+@row(
+    "a user lists own devices without naming anyone",
+    "API ListMFADevices: the user name is determined by the access key that signs",
+)
 def _(aws):
     serial, _ = enabled(aws)
     key = aws.iam.create_access_key(UserName="lamp")["AccessKey"]
@@ -188,7 +211,10 @@ def _(aws):
     equal(aws.iam.list_virtual_mfa_devices()["VirtualMFADevices"], [])
 
 
-@row("a deactivated device is nobody's and can be enabled again", "API DeactivateMFADevice: removes it from association with the user")
+@row(
+    "a deactivated device is nobody's and can be enabled again",
+    "API DeactivateMFADevice: removes it from association with the user",
+)
 def _(aws):
     serial, seed = enabled(aws)
     aws.iam.deactivate_mfa_device(UserName="lamp", SerialNumber=serial)
@@ -197,14 +223,20 @@ def _(aws):
     aws.iam.enable_mfa_device(UserName="other", SerialNumber=serial, **codes(seed))
 
 
-@row("only its own user's device can be deactivated", "API DeactivateMFADevice: the user it was enabled for; NoSuchEntity 404")
+@row(
+    "only its own user's device can be deactivated",
+    "API DeactivateMFADevice: the user it was enabled for; NoSuchEntity 404",
+)
 def _(aws):
     serial, _ = enabled(aws)
     aws.iam.create_user(UserName="other")
     refused("NoSuchEntity", aws.iam.deactivate_mfa_device, UserName="other", SerialNumber=serial)
 
 
-@row("a user with a device cannot be deleted", "API DeleteUser: MFA devices must be deactivated first; rebuy-de/aws-nuke #281: must delete MFA device first")
+@row(
+    "a user with a device cannot be deleted",
+    "API DeleteUser: MFA devices must be deactivated first; rebuy-de/aws-nuke #281: must delete MFA device first",
+)
 def _(aws):
     serial, _ = enabled(aws)
     refused("DeleteConflict", aws.iam.delete_user, UserName="lamp", says="must delete MFA device first")
@@ -230,7 +262,9 @@ def _(aws):
     serial, seed = enabled(aws)
     aws.iam.create_user(UserName="other")
     refused("NoSuchEntity", aws.iam.resync_mfa_device, UserName="other", SerialNumber=serial, **codes(seed))
-    refused("NoSuchEntity", aws.iam.resync_mfa_device, UserName="lamp", SerialNumber=aws.arn("mfa", "none"), **codes(seed))
+    refused(
+        "NoSuchEntity", aws.iam.resync_mfa_device, UserName="lamp", SerialNumber=aws.arn("mfa", "none"), **codes(seed)
+    )
 
 
 @row("a renamed user keeps the device", "API UpdateUser; IAM User Guide, id_users_manage: renaming")

@@ -20,7 +20,10 @@ def policy(aws):
     return aws.iam.get_account_password_policy()["PasswordPolicy"]
 
 
-@row("an account without a password policy has none to show or delete", "API GetAccountPasswordPolicy, DeleteAccountPasswordPolicy: NoSuchEntity 404")
+@row(
+    "an account without a password policy has none to show or delete",
+    "API GetAccountPasswordPolicy, DeleteAccountPasswordPolicy: NoSuchEntity 404",
+)
 def _(aws):
     refused("NoSuchEntity", aws.iam.get_account_password_policy)
     refused("NoSuchEntity", aws.iam.delete_account_password_policy)
@@ -45,7 +48,10 @@ def _(aws):
     equal(seen.get("HardExpiry", False), False)
 
 
-@row("an update replaces the whole password policy", f"{UPDATE}: no partial updates, what is left out reverts to its default")
+@row(
+    "an update replaces the whole password policy",
+    f"{UPDATE}: no partial updates, what is left out reverts to its default",
+)
 def _(aws):
     aws.iam.update_account_password_policy(**FULL)
     aws.iam.update_account_password_policy(MinimumPasswordLength=20)
@@ -70,7 +76,10 @@ def _(aws):
         aws.iam.update_account_password_policy(MaxPasswordAge=right)
 
 
-@row("1 to 24 old passwords are remembered", "API passwordReusePreventionType: min 1, max 24; the default 0 cannot be sent")
+@row(
+    "1 to 24 old passwords are remembered",
+    "API passwordReusePreventionType: min 1, max 24; the default 0 cannot be sent",
+)
 def _(aws):
     for wrong in (0, 25):
         refused("ValidationError", aws.iam.update_account_password_policy, PasswordReusePrevention=wrong)
@@ -92,7 +101,10 @@ def _(aws):
     refused("NoSuchEntity", aws.iam.get_account_password_policy)
 
 
-@row("a password obeys the account's password policy", "API CreateLoginProfile, UpdateLoginProfile: PasswordPolicyViolation 400")
+@row(
+    "a password obeys the account's password policy",
+    "API CreateLoginProfile, UpdateLoginProfile: PasswordPolicyViolation 400",
+)
 def _(aws):
     aws.iam.update_account_password_policy(
         MinimumPasswordLength=10,
@@ -108,7 +120,10 @@ def _(aws):
     refused("PasswordPolicyViolation", aws.iam.update_login_profile, UserName="lamp", Password="weak")
 
 
-@row("without a password policy a password has 8 characters of three kinds", "IAM User Guide, id_credentials_passwords_account-policy: default password policy")
+@row(
+    "without a password policy a password has 8 characters of three kinds",
+    "IAM User Guide, id_credentials_passwords_account-policy: default password policy",
+)
 def _(aws):
     aws.iam.create_user(UserName="lamp")
     for weak in ("Abcde-1", "onlysmall", "small1234", "ONLYCAPS-"):
@@ -116,7 +131,10 @@ def _(aws):
     aws.iam.create_login_profile(UserName="lamp", Password="Abcdef-1")
 
 
-@row("without a password policy a password is not the user's name", "IAM User Guide, id_credentials_passwords_account-policy: not identical to the account name or email address" )
+@row(
+    "without a password policy a password is not the user's name",
+    "IAM User Guide, id_credentials_passwords_account-policy: not identical to the account name or email address",
+)
 def _(aws):
     aws.iam.create_user(UserName="Lamp-2026")
     refused("PasswordPolicyViolation", aws.iam.create_login_profile, UserName="Lamp-2026", Password=aws.account)

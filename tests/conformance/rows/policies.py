@@ -18,7 +18,10 @@ def create(aws, name="P", **more):
     return aws.iam.create_policy(PolicyName=name, PolicyDocument=document(), **more)["Policy"]
 
 
-@row("a new policy has version v1 in force and is attached nowhere", f"API CreatePolicy: v1 is the default version; {IDENTIFIERS}: ANPA")
+@row(
+    "a new policy has version v1 in force and is attached nowhere",
+    f"API CreatePolicy: v1 is the default version; {IDENTIFIERS}: ANPA",
+)
 def _(aws):
     policy = create(aws)
     equal((policy["PolicyName"], policy["Path"], policy["DefaultVersionId"]), ("P", "/", "v1"))
@@ -33,7 +36,10 @@ def _(aws):
     equal(create(aws, Path="/foundation/x/")["Arn"], aws.arn("policy", "foundation/x/P"))
 
 
-@row("a policy name is taken once, in any case and on any path", "API CreatePolicy, PolicyName: unique within the account, not distinguished by case")
+@row(
+    "a policy name is taken once, in any case and on any path",
+    "API CreatePolicy, PolicyName: unique within the account, not distinguished by case",
+)
 def _(aws):
     create(aws, "Policy")
     refused("EntityAlreadyExists", aws.iam.create_policy, PolicyName="Policy", PolicyDocument=document())
@@ -41,7 +47,11 @@ def _(aws):
     refused("EntityAlreadyExists", aws.iam.create_policy, PolicyName="Policy", Path="/x/", PolicyDocument=document())
 
 
-@row("a policy may have the name of one of AWS's", f"{IDENTIFIERS}: the ARN's account part is aws or the account", aws_policies=True)
+@row(
+    "a policy may have the name of one of AWS's",
+    f"{IDENTIFIERS}: the ARN's account part is aws or the account",
+    aws_policies=True,
+)
 def _(aws):
     equal(create(aws, "ReadOnlyAccess")["Arn"], aws.arn("policy", "ReadOnlyAccess"))
 
@@ -58,7 +68,10 @@ def _(aws):
         refused("ValidationError", aws.iam.create_policy, PolicyName=name, PolicyDocument=document())
 
 
-@row("a policy's path is stricter than other paths", "API policyPathType: pattern ((/[A-Za-z0-9\\.,\\+@=_-]+)*)/; CreatePolicy, Path: no asterisk")
+@row(
+    "a policy's path is stricter than other paths",
+    "API policyPathType: pattern ((/[A-Za-z0-9\\.,\\+@=_-]+)*)/; CreatePolicy, Path: no asterisk",
+)
 def _(aws):
     for path in ("/*/", "//", "/a//b/", "/a", "a/", "/a b/", "/a!/", "/a:b/"):
         refused("ValidationError", aws.iam.create_policy, PolicyName="P", Path=path, PolicyDocument=document())
@@ -82,7 +95,10 @@ def _(aws):
     refused("ValidationError", aws.iam.create_policy, PolicyName="B", PolicyDocument=document(), Description="d" * 1001)
 
 
-@row("GetPolicy tells the description, ListPolicies does not", "API Policy, Description: included in GetPolicy, not in ListPolicies")
+@row(
+    "GetPolicy tells the description, ListPolicies does not",
+    "API Policy, Description: included in GetPolicy, not in ListPolicies",
+)
 def _(aws):
     arn = create(aws, Description="what it is for")["Arn"]
     equal(aws.iam.get_policy(PolicyArn=arn)["Policy"].get("Description"), "what it is for")
@@ -96,7 +112,10 @@ def _(aws):
     holds("Tags" not in aws.iam.list_policies(Scope="Local")["Policies"][0], "they are listed")
 
 
-@row("a managed policy of exactly 6,144 characters is taken, one more is not", f"{QUOTAS}: managed policy size, 6,144 characters; API CreatePolicy: LimitExceeded 409")
+@row(
+    "a managed policy of exactly 6,144 characters is taken, one more is not",
+    f"{QUOTAS}: managed policy size, 6,144 characters; API CreatePolicy: LimitExceeded 409",
+)
 def _(aws):
     aws.iam.create_policy(PolicyName="A", PolicyDocument=of_size(6144))
     refused("LimitExceeded", aws.iam.create_policy, PolicyName="B", PolicyDocument=of_size(6145))
@@ -110,19 +129,33 @@ def _(aws):
 @row("a document as sent has at most 131,072 characters, white space counted", "API policyDocumentType: max 131072")
 def _(aws):
     aws.iam.create_policy(PolicyName="A", PolicyDocument=of_size(6000, spaces=131_072 - 6000))
-    refused("ValidationError", aws.iam.create_policy, PolicyName="B", PolicyDocument=of_size(6000, spaces=131_073 - 6000))
+    refused(
+        "ValidationError", aws.iam.create_policy, PolicyName="B", PolicyDocument=of_size(6000, spaces=131_073 - 6000)
+    )
 
 
-@row("an account holds 1,500 managed policies of its own", f"{QUOTAS}: customer managed policies in an account, 1,500; API CreatePolicy: LimitExceeded 409", long=True)
+@row(
+    "an account holds 1,500 managed policies of its own",
+    f"{QUOTAS}: customer managed policies in an account, 1,500; API CreatePolicy: LimitExceeded 409",
+    long=True,
+)
 def _(aws):
     make(aws, 1500)
     refused("LimitExceeded", aws.iam.create_policy, PolicyName="one-more", PolicyDocument=document())
 
 
-@row("an unknown policy is no such entity", "API GetPolicy, DeletePolicy, ListPolicyVersions, ListEntitiesForPolicy: NoSuchEntity 404")
+@row(
+    "an unknown policy is no such entity",
+    "API GetPolicy, DeletePolicy, ListPolicyVersions, ListEntitiesForPolicy: NoSuchEntity 404",
+)
 def _(aws):
     arn = aws.arn("policy", "None")
-    for call in (aws.iam.get_policy, aws.iam.delete_policy, aws.iam.list_policy_versions, aws.iam.list_entities_for_policy):
+    for call in (
+        aws.iam.get_policy,
+        aws.iam.delete_policy,
+        aws.iam.list_policy_versions,
+        aws.iam.list_entities_for_policy,
+    ):
         refused("NoSuchEntity", call, PolicyArn=arn)
 
 
@@ -133,7 +166,11 @@ def _(aws):
     aws.iam.get_policy(PolicyArn=aws.arn("policy", "x/P"))
 
 
-@row("what is too short for an ARN is refused before it is looked up", "API arnType: min 20, max 2048; crossplane-contrib/provider-aws #1986: … at 'policyArn' failed to satisfy constraint")
+@row(
+    "what is too short for an ARN is refused before it is looked up",
+    "API arnType: min 20, max 2048; crossplane-contrib/provider-aws #1986: … at 'policyArn' failed to satisfy "
+    "constraint",
+)
 def _(aws):
     words = "at 'policyArn' failed to satisfy constraint: "
     words += "Member must have length greater than or equal to 20"
@@ -141,9 +178,14 @@ def _(aws):
     refused("ValidationError", aws.iam.get_policy, PolicyArn="arn:aws:iam::aws:policy/" + "p" * 2048)
 
 
-@row("what is long enough and no ARN is invalid input", "API GetPolicy: InvalidInput 400; IAM API Reference, CommonErrors: ValidationError 400")
+@row(
+    "what is long enough and no ARN is invalid input",
+    "API GetPolicy: InvalidInput 400; IAM API Reference, CommonErrors: ValidationError 400",
+)
 def _(aws):
-    answer = refused_either(("InvalidInput", "ValidationError"), aws.iam.get_policy, PolicyArn="this is certainly no ARN")
+    answer = refused_either(
+        ("InvalidInput", "ValidationError"), aws.iam.get_policy, PolicyArn="this is certainly no ARN"
+    )
     equal(answer["ResponseMetadata"]["HTTPStatusCode"], 400)
 
 
@@ -154,102 +196,22 @@ def refused_either(codes, call, **parameters):
         return refused(codes[1], call, **parameters)
 
 
-@row("ListPolicies tells own policies, AWS's or both", "API ListPolicies, Scope: AWS, Local, All; All when left out", aws_policies=True)
-def _(aws):
-    arn = create(aws)["Arn"]
-    local = names(walk(aws.iam.list_policies, "Policies", 1000, Scope="Local")[1], "Arn")
-    ofaws = names(walk(aws.iam.list_policies, "Policies", 1000, Scope="AWS")[1], "Arn")
-    every = names(walk(aws.iam.list_policies, "Policies", 1000)[1], "Arn")
-    equal(local, [arn])
-    holds(len(ofaws) > 1000 and all(a.startswith(AWS) for a in ofaws), f"{len(ofaws)} of AWS")
-    equal(sorted(every), sorted(local + ofaws), "all")
-
-
-@row("a scope that does not exist is refused", "API policyScopeType: All, AWS, Local")
-def _(aws):
-    refused("ValidationError", aws.iam.list_policies, Scope="local")
-
-
-@row("ListPolicies can leave out what is attached nowhere", "API ListPolicies, OnlyAttached", aws_policies=True)
-def _(aws):
-    create(aws, "Idle")
-    arn = create(aws, "Used")["Arn"]
-    aws.iam.create_group(GroupName="G")
-    aws.iam.attach_group_policy(GroupName="G", PolicyArn=arn)
-    aws.iam.attach_group_policy(GroupName="G", PolicyArn=f"{AWS}/ReadOnlyAccess")
-    seen = walk(aws.iam.list_policies, "Policies", 1000, OnlyAttached=True)[1]
-    equal(sorted(names(seen, "PolicyName")), ["ReadOnlyAccess", "Used"])
-
-
-@row("ListPolicies filters by the beginning of the path", "API ListPolicies, PathPrefix")
-def _(aws):
-    for name, path in (("A", "/x/"), ("B", "/x/y/"), ("C", "/xy/"), ("D", "/")):
-        create(aws, name, Path=path)
-    equal(names(aws.iam.list_policies(Scope="Local", PathPrefix="/x/")["Policies"], "PolicyName"), ["A", "B"])
-
-
-@row("the path prefix of policies ends with a slash", "API ListPolicies, PathPrefix: policyPathType, pattern")
-def _(aws):
-    refused("ValidationError", aws.iam.list_policies, Scope="Local", PathPrefix="/x")
-
-
-@row("ListPolicies filters by use: permissions or boundary", "API ListPolicies, PolicyUsageFilter")
-def _(aws):
-    given, bound = create(aws, "Given")["Arn"], create(aws, "Bound")["Arn"]
-    aws.iam.create_user(UserName="lamp", PermissionsBoundary=bound)
-    aws.iam.attach_user_policy(UserName="lamp", PolicyArn=given)
-    def used(usage):
-        return names(aws.iam.list_policies(Scope="Local", PolicyUsageFilter=usage, OnlyAttached=True)["Policies"], "PolicyName")
-    equal(used("PermissionsPolicy"), ["Given"])
-    equal(used("PermissionsBoundary"), ["Bound"])
-
-
-@row("own policies come in pages", f"API ListPolicies; {PAGES}")
-def _(aws):
-    paged(aws.iam.list_policies, "Policies", "PolicyName", 2, make(aws, 5), Scope="Local")
-
-
-@row("a page of policies holds at most 1,000", "API ListPolicies, MaxItems: maxItemsType, max 1000", aws_policies=True)
-def _(aws):
-    answer = aws.iam.list_policies(Scope="AWS", MaxItems=1000)
-    equal((len(answer["Policies"]), answer["IsTruncated"]), (1000, True))
-
-
-@row("a policy tells how many entities it is attached to", "API Policy, AttachmentCount: users, groups and roles")
-def _(aws):
-    arn = create(aws)["Arn"]
-    aws.iam.create_user(UserName="lamp")
-    aws.iam.attach_user_policy(UserName="lamp", PolicyArn=arn)
-    for name in ("G", "H"):
-        aws.iam.create_group(GroupName=name)
-        aws.iam.attach_group_policy(GroupName=name, PolicyArn=arn)
-    equal(aws.iam.get_policy(PolicyArn=arn)["Policy"]["AttachmentCount"], 3)
-    aws.iam.detach_group_policy(GroupName="G", PolicyArn=arn)
-    equal(aws.iam.list_policies(Scope="Local")["Policies"][0]["AttachmentCount"], 2)
-
-
-@row("a policy tells how many boundaries it is, apart from attachments", "API Policy, PermissionsBoundaryUsageCount")
-def _(aws):
-    arn = create(aws)["Arn"]
-    aws.iam.create_user(UserName="lamp", PermissionsBoundary=arn)
-    policy = aws.iam.get_policy(PolicyArn=arn)["Policy"]
-    equal((policy["AttachmentCount"], policy["PermissionsBoundaryUsageCount"]), (0, 1))
-
-
 ROLE = {"roles": {"Machine": {"policies": ["OnRole"]}}, "policies": {"OnRole": document()}}
 
 
-@row("a policy's attachments to roles count", "API Policy, AttachmentCount: users, groups and roles", **ROLE)
-def _(aws):
-    equal(aws.iam.get_policy(PolicyArn=aws.arn("policy", "OnRole"))["Policy"]["AttachmentCount"], 1)
-
-
-@row("a policy attached to a role cannot be deleted", "API DeletePolicy: must detach it from all users, groups and roles; DeleteConflict 409", **ROLE)
+@row(
+    "a policy attached to a role cannot be deleted",
+    "API DeletePolicy: must detach it from all users, groups and roles; DeleteConflict 409",
+    **ROLE,
+)
 def _(aws):
     refused("DeleteConflict", aws.iam.delete_policy, PolicyArn=aws.arn("policy", "OnRole"))
 
 
-@row("a policy attached to a group or a user cannot be deleted", "API DeletePolicy: DeleteConflict 409; gruntwork-io/cloud-nuke #972: Cannot delete a policy attached to entities.")
+@row(
+    "a policy attached to a group or a user cannot be deleted",
+    "API DeletePolicy: DeleteConflict 409; gruntwork-io/cloud-nuke #972: Cannot delete a policy attached to entities.",
+)
 def _(aws):
     arn = create(aws)["Arn"]
     aws.iam.create_group(GroupName="G")
@@ -261,7 +223,10 @@ def _(aws):
     refused("DeleteConflict", aws.iam.delete_policy, PolicyArn=arn)
 
 
-@row("a policy that is a boundary cannot be deleted", "gruntwork-io/cloud-nuke #972: DeleteConflict while it is a permissions boundary")
+@row(
+    "a policy that is a boundary cannot be deleted",
+    "gruntwork-io/cloud-nuke #972: DeleteConflict while it is a permissions boundary",
+)
 def _(aws):
     arn = create(aws)["Arn"]
     aws.iam.create_user(UserName="lamp", PermissionsBoundary=arn)
@@ -270,7 +235,10 @@ def _(aws):
     aws.iam.delete_policy(PolicyArn=arn)
 
 
-@row("a policy with more than its default version cannot be deleted", "API DeletePolicy: delete all versions but the default first; DeleteConflict 409")
+@row(
+    "a policy with more than its default version cannot be deleted",
+    "API DeletePolicy: delete all versions but the default first; DeleteConflict 409",
+)
 def _(aws):
     arn = create(aws)["Arn"]
     aws.iam.create_policy_version(PolicyArn=arn, PolicyDocument=document())
@@ -280,7 +248,10 @@ def _(aws):
     refused("NoSuchEntity", aws.iam.get_policy, PolicyArn=arn)
 
 
-@row("a policy of a deleted one's name has another id and begins with v1", f"{IDENTIFIERS}: unique identifiers; API CreatePolicy: v1")
+@row(
+    "a policy of a deleted one's name has another id and begins with v1",
+    f"{IDENTIFIERS}: unique identifiers; API CreatePolicy: v1",
+)
 def _(aws):
     first = create(aws)
     aws.iam.create_policy_version(PolicyArn=first["Arn"], PolicyDocument=document(), SetAsDefault=True)
@@ -291,7 +262,12 @@ def _(aws):
     equal(again["DefaultVersionId"], "v1")
 
 
-@row("AWS's policies have their own paths", "IAM User Guide, access_policies_managed-vs-inline: job functions under /job-function/, service roles under /service-role/", aws_policies=True)
+@row(
+    "AWS's policies have their own paths",
+    "IAM User Guide, access_policies_managed-vs-inline: job functions under /job-function/, service roles under "
+    "/service-role/",
+    aws_policies=True,
+)
 def _(aws):
     for name in ("AdministratorAccess", "job-function/ViewOnlyAccess", "service-role/AWSBatchServiceRole"):
         policy = aws.iam.get_policy(PolicyArn=f"{AWS}/{name}")["Policy"]
@@ -304,14 +280,22 @@ def _(aws):
     refused("NoSuchEntity", aws.iam.get_policy, PolicyArn=f"{AWS}/AmazonAPIGatewayReadOnlyAccess")
 
 
-@row("AWS's policies cannot be changed or deleted", "IAM User Guide, access_policies_managed-vs-inline: you cannot change the permissions of AWS managed policies; AccessDenied 403", aws_policies=True)
+@row(
+    "AWS's policies cannot be changed or deleted",
+    "IAM User Guide, access_policies_managed-vs-inline: you cannot change the permissions of AWS managed policies; "
+    "AccessDenied 403",
+    aws_policies=True,
+)
 def _(aws):
     arn = f"{AWS}/ReadOnlyAccess"
     refused("AccessDenied", aws.iam.delete_policy, PolicyArn=arn)
     refused("AccessDenied", aws.iam.create_policy_version, PolicyArn=arn, PolicyDocument=document())
 
 
-@row("a policy's date of change is that of its newest version", "API Policy, UpdateDate: when the most recent version was created")
+@row(
+    "a policy's date of change is that of its newest version",
+    "API Policy, UpdateDate: when the most recent version was created",
+)
 def _(aws):
     arn = create(aws)["Arn"]
     policy = aws.iam.get_policy(PolicyArn=arn)["Policy"]

@@ -28,7 +28,11 @@ def _(aws):
     holds(f":{answer['Account']}:" in answer["Arn"], f"the ARN is {answer['Arn']}")
 
 
-@row("a user's key makes the user the caller", "API (STS) GetCallerIdentity: the user whose credentials are used; IAM User Guide, reference_policies_variables: aws:userid")
+@row(
+    "a user's key makes the user the caller",
+    "API (STS) GetCallerIdentity: the user whose credentials are used; IAM User Guide, "
+    "reference_policies_variables: aws:userid",
+)
 def _(aws):
     mine = someone(aws)
     user = aws.iam.get_user(UserName="lamp")["User"]
@@ -36,7 +40,10 @@ def _(aws):
     equal((answer["Arn"], answer["UserId"]), (user["Arn"], user["UserId"]))
 
 
-@row("a session token is temporary: ASIA, with a token and an end", f"{SESSION}; IAM User Guide, reference_identifiers: ASIA")
+@row(
+    "a session token is temporary: ASIA, with a token and an end",
+    f"{SESSION}; IAM User Guide, reference_identifiers: ASIA",
+)
 def _(aws):
     lent = someone(aws).sts.get_session_token()["Credentials"]
     holds(lent["AccessKeyId"].startswith("ASIA"), f"the id is {lent['AccessKeyId']}")
@@ -78,7 +85,10 @@ def _(aws):
     refused("AccessDenied", mine.sts.get_session_token, SerialNumber=serial, TokenCode=wrong)
 
 
-@row("a session with somebody else's device is denied", f"{SESSION}, SerialNumber: the device of the user who calls; CommonErrors: AccessDenied 403")
+@row(
+    "a session with somebody else's device is denied",
+    f"{SESSION}, SerialNumber: the device of the user who calls; CommonErrors: AccessDenied 403",
+)
 def _(aws):
     _, serial, right = with_device(aws)
     aws.iam.create_user(UserName="other")
@@ -93,20 +103,29 @@ def _(aws):
         refused("ValidationError", mine.sts.get_session_token, SerialNumber=serial, TokenCode=wrong)
 
 
-@row("a session without a code may not call IAM", f"{SESSION}: cannot call any IAM API unless MFA information is included; 99designs/aws-vault #328: InvalidClientTokenId")
+@row(
+    "a session without a code may not call IAM",
+    f"{SESSION}: cannot call any IAM API unless MFA information is included; 99designs/aws-vault #328: "
+    "InvalidClientTokenId",
+)
 def _(aws):
     session = aws.with_key(someone(aws).sts.get_session_token()["Credentials"])
     refused("InvalidClientTokenId", session.iam.get_user)
 
 
-@row("a session with a code may call IAM", f"{SESSION}: unless MFA authentication information is included in the request")
+@row(
+    "a session with a code may call IAM", f"{SESSION}: unless MFA authentication information is included in the request"
+)
 def _(aws):
     mine, serial, right = with_device(aws)
     lent = mine.sts.get_session_token(SerialNumber=serial, TokenCode=right)["Credentials"]
     equal(aws.with_key(lent).iam.get_user(UserName="lamp")["User"]["UserName"], "lamp")
 
 
-@row("a session may ask for no further session", f"{SESSION}: must be called with long-term credentials; CommonErrors: AccessDenied 403")
+@row(
+    "a session may ask for no further session",
+    f"{SESSION}: must be called with long-term credentials; CommonErrors: AccessDenied 403",
+)
 def _(aws):
     session = aws.with_key(someone(aws).sts.get_session_token()["Credentials"])
     refused("AccessDenied", session.sts.get_session_token)

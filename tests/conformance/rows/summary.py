@@ -24,7 +24,10 @@ def _(aws):
     equal({name: summary.get(name) for name in QUOTA}, QUOTA)
 
 
-@row("the summary counts users, groups and own policies", "API GetAccountSummary: Users, Groups, Policies, PolicyVersionsInUse")
+@row(
+    "the summary counts users, groups and own policies",
+    "API GetAccountSummary: Users, Groups, Policies, PolicyVersionsInUse",
+)
 def _(aws):
     for name in ("a", "b"):
         aws.iam.create_user(UserName=name)

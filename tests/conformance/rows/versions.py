@@ -38,7 +38,10 @@ def _(aws):
     equal(first["IsDefaultVersion"], False)
 
 
-@row("a version's document comes back as it was sent", "API GetPolicyVersion: the policy document, URL-encoded compliant with RFC 3986")
+@row(
+    "a version's document comes back as it was sent",
+    "API GetPolicyVersion: the policy document, URL-encoded compliant with RFC 3986",
+)
 def _(aws):
     arn = make(aws)
     text = statement(Resource="arn:aws:s3:::%2F+ &=é/${aws:username}/*")
@@ -63,7 +66,10 @@ def _(aws):
     equal(version["VersionId"], "v4")
 
 
-@row("the version in force cannot be deleted", "API DeletePolicyVersion: cannot delete the default version; DeleteConflict 409")
+@row(
+    "the version in force cannot be deleted",
+    "API DeletePolicyVersion: cannot delete the default version; DeleteConflict 409",
+)
 def _(aws):
     arn = make(aws, 2)
     refused("DeleteConflict", aws.iam.delete_policy_version, PolicyArn=arn, VersionId="v1")
@@ -81,7 +87,10 @@ def _(aws):
         equal([v["VersionId"] for v in versions if v["IsDefaultVersion"]], [wanted])
 
 
-@row("an unknown version is no such entity", "API GetPolicyVersion, DeletePolicyVersion, SetDefaultPolicyVersion: NoSuchEntity 404")
+@row(
+    "an unknown version is no such entity",
+    "API GetPolicyVersion, DeletePolicyVersion, SetDefaultPolicyVersion: NoSuchEntity 404",
+)
 def _(aws):
     arn = make(aws)
     for call in (aws.iam.get_policy_version, aws.iam.delete_policy_version, aws.iam.set_default_policy_version):
@@ -95,7 +104,10 @@ def _(aws):
         refused("ValidationError", aws.iam.get_policy_version, PolicyArn=arn, VersionId=wrong)
 
 
-@row("a list of versions tells no documents", "API ListPolicyVersions; API PolicyVersion, Document: returned by GetPolicyVersion and not by ListPolicyVersions")
+@row(
+    "a list of versions tells no documents",
+    "API ListPolicyVersions; API PolicyVersion, Document: returned by GetPolicyVersion and not by ListPolicyVersions",
+)
 def _(aws):
     arn = make(aws, 2)
     versions = aws.iam.list_policy_versions(PolicyArn=arn)["Versions"]
@@ -115,7 +127,10 @@ def _(aws):
     paged(aws.iam.list_policy_versions, "Versions", "VersionId", 2, [f"v{n}" for n in range(1, 6)], PolicyArn=arn)
 
 
-@row("a version's document obeys the grammar and the size", f"API CreatePolicyVersion: MalformedPolicyDocument 400, LimitExceeded 409; {QUOTAS}: managed policy size")
+@row(
+    "a version's document obeys the grammar and the size",
+    f"API CreatePolicyVersion: MalformedPolicyDocument 400, LimitExceeded 409; {QUOTAS}: managed policy size",
+)
 def _(aws):
     arn = make(aws)
     refused("MalformedPolicyDocument", aws.iam.create_policy_version, PolicyArn=arn, PolicyDocument="{}")
@@ -131,7 +146,9 @@ def _(aws):
     equal(version["VersionId"], "v2")
 
 
-@row("versions of an unknown policy are no such entity", "API CreatePolicyVersion, ListPolicyVersions: NoSuchEntity 404")
+@row(
+    "versions of an unknown policy are no such entity", "API CreatePolicyVersion, ListPolicyVersions: NoSuchEntity 404"
+)
 def _(aws):
     arn = aws.arn("policy", "None")
     refused("NoSuchEntity", aws.iam.create_policy_version, PolicyArn=arn, PolicyDocument=document())

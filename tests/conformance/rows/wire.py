@@ -32,7 +32,10 @@ def _(aws):
     has(body, "<ListGroupsResult>")
 
 
-@row("an answer carries its request id, in the body and in a header", f"{PROTOCOL}: ResponseMetadata; IAM User Guide, programming: RequestId")
+@row(
+    "an answer carries its request id, in the body and in a header",
+    f"{PROTOCOL}: ResponseMetadata; IAM User Guide, programming: RequestId",
+)
 def _(aws):
     _, headers, body = aws.post("ListGroups")
     found = re.search(r"<ResponseMetadata>\s*<RequestId>([0-9a-f-]{36})</RequestId>\s*</ResponseMetadata>", body)
@@ -46,7 +49,10 @@ def _(aws):
     equal(len(ids), 3)
 
 
-@row("an action without a result answers with its request id alone", "API DeleteGroup: no output; IAM API Reference, DeleteGroup: sample response")
+@row(
+    "an action without a result answers with its request id alone",
+    "API DeleteGroup: no output; IAM API Reference, DeleteGroup: sample response",
+)
 def _(aws):
     aws.post("CreateGroup", GroupName="G")
     _, _, body = aws.post("DeleteGroup", GroupName="G")
@@ -54,7 +60,10 @@ def _(aws):
     holds("Result" not in body, body)
 
 
-@row("an error is XML with type, code, message and request id", f"{PROTOCOL}: errors; {ERRORS}; NixOS/nixops #328: a whole answer")
+@row(
+    "an error is XML with type, code, message and request id",
+    f"{PROTOCOL}: errors; {ERRORS}; NixOS/nixops #328: a whole answer",
+)
 def _(aws):
     status, headers, body = aws.post("GetGroup", GroupName="Nobody")
     equal(status, 404)
@@ -65,7 +74,11 @@ def _(aws):
     holds(found and found[1] == headers.get("x-amzn-requestid"), body[-200:])
 
 
-@row("statuses are those of the model: 404, 409, 400", "API: httpStatusCode of NoSuchEntity, EntityAlreadyExists, DeleteConflict, MalformedPolicyDocument, ValidationError")
+@row(
+    "statuses are those of the model: 404, 409, 400",
+    "API: httpStatusCode of NoSuchEntity, EntityAlreadyExists, DeleteConflict, MalformedPolicyDocument, "
+    "ValidationError",
+)
 def _(aws):
     aws.post("CreateUser", UserName="lamp")
     aws.post("CreateAccessKey", UserName="lamp")
@@ -76,7 +89,10 @@ def _(aws):
     equal(aws.post("CreateUser", UserName="a b")[0], 400)
 
 
-@row("a document on the wire is percent-encoded as RFC 3986 says", "API GetPolicyVersion, GetGroupPolicy, GetAccountAuthorizationDetails: URL-encoded compliant with RFC 3986")
+@row(
+    "a document on the wire is percent-encoded as RFC 3986 says",
+    "API GetPolicyVersion, GetGroupPolicy, GetAccountAuthorizationDetails: URL-encoded compliant with RFC 3986",
+)
 def _(aws):
     text = statement(Resource="arn:aws:s3:::a b+c%&é~")
     aws.iam.create_group(GroupName="G")
