@@ -6,14 +6,13 @@ use crate::sandbox::{
     entities::{Grants, Holder},
     error::{Code, Error},
     paging::Page,
-    params::Reader,
     rules,
 };
 
 /// Puts a policy in, or another text in the place of one.
 pub fn put(call: &mut Call<'_>, holder: Holder) -> Answer {
     let mut reader = call.params.reader();
-    let name = holder_name(&mut reader, holder);
+    let name = reader.required(holder.parameter(), &rules::EXISTING_USER_NAME);
     let policy = reader.required("PolicyName", &rules::POLICY_NAME);
     let document = reader.required("PolicyDocument", &rules::DOCUMENT);
     reader.finish()?;
@@ -38,7 +37,7 @@ fn size_with(grants: &Grants, policy: &str, document: &str) -> usize {
 /// Shows an inline policy.
 pub fn get(call: &mut Call<'_>, holder: Holder) -> Answer {
     let mut reader = call.params.reader();
-    let name = holder_name(&mut reader, holder);
+    let name = reader.required(holder.parameter(), &rules::EXISTING_USER_NAME);
     let policy = reader.required("PolicyName", &rules::POLICY_NAME);
     reader.finish()?;
     let grants = call.state.grants(holder, name)?;
@@ -53,7 +52,7 @@ pub fn get(call: &mut Call<'_>, holder: Holder) -> Answer {
 /// Lists the names of inline policies.
 pub fn list(call: &mut Call<'_>, holder: Holder) -> Answer {
     let mut reader = call.params.reader();
-    let name = holder_name(&mut reader, holder);
+    let name = reader.required(holder.parameter(), &rules::EXISTING_USER_NAME);
     let page = Page::read(&mut reader);
     reader.finish()?;
     let names = call.state.grants(holder, name)?.inline.keys();
@@ -71,7 +70,7 @@ pub fn list(call: &mut Call<'_>, holder: Holder) -> Answer {
 /// Deletes an inline policy.
 pub fn delete(call: &mut Call<'_>, holder: Holder) -> Answer {
     let mut reader = call.params.reader();
-    let name = holder_name(&mut reader, holder);
+    let name = reader.required(holder.parameter(), &rules::EXISTING_USER_NAME);
     let policy = reader.required("PolicyName", &rules::POLICY_NAME);
     reader.finish()?;
     let grants = call.state.grants_mut(holder, name)?;
@@ -79,11 +78,6 @@ pub fn delete(call: &mut Call<'_>, holder: Holder) -> Answer {
         Some(_) => Ok(Reply::Done),
         None => Err(no_such(holder, policy)),
     }
-}
-
-/// The parameter that names whose policies they are (API `PutUserPolicy`: `existingUserNameType`).
-fn holder_name<'p>(reader: &mut Reader<'p>, holder: Holder) -> &'p str {
-    reader.required(holder.parameter(), &rules::EXISTING_USER_NAME)
 }
 
 fn no_such(holder: Holder, policy: &str) -> Error {

@@ -1,7 +1,7 @@
 """Managed policies: making, reading, listing, deleting."""
 
 from documents import document, of_size
-from table import IDENTIFIERS, PAGES, QUOTAS, equal, holds, names, paged, refused, row, walk
+from table import IDENTIFIERS, QUOTAS, equal, holds, refused, row
 
 AWS = "arn:aws:iam::aws:policy"
 
