@@ -157,13 +157,32 @@ class Moto:
     @contextlib.contextmanager
     def account(self, row, number):
         """An account of its own, which begins when it is first asked something."""
-        # AWS's policies take a second to load, for each account anew.
+        # AWS's policies take a second or two to load, so the rows that look at them share an account.
         os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = str(row.aws_policies).lower()
-        role = f"arn:aws:iam::{200_000_000_000 + number}:role/Test"
+        account = "299999999999" if row.aws_policies else f"{200_000_000_000 + number}"
+        role = f"arn:aws:iam::{account}:role/Test"
         keys = self.own.sts.assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
         aws = self.own.with_key(keys)
         give_roles(aws, row)
         yield aws, []
+        if row.aws_policies:
+            clear(aws.iam)
+
+
+def clear(iam):
+    """Takes away the groups, users and policies of a row."""
+    for group in iam.list_groups()["Groups"]:
+        who = {"GroupName": group["GroupName"]}
+        for policy in iam.list_attached_group_policies(**who)["AttachedPolicies"]:
+            iam.detach_group_policy(PolicyArn=policy["PolicyArn"], **who)
+        iam.delete_group(**who)
+    for user in iam.list_users()["Users"]:
+        who = {"UserName": user["UserName"]}
+        for policy in iam.list_attached_user_policies(**who)["AttachedPolicies"]:
+            iam.detach_user_policy(PolicyArn=policy["PolicyArn"], **who)
+        iam.delete_user(**who)
+    for policy in iam.list_policies(Scope="Local")["Policies"]:
+        iam.delete_policy(PolicyArn=policy["Arn"])
 
 
 def give_roles(aws, row):
