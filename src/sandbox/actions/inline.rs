@@ -6,13 +6,14 @@ use crate::sandbox::{
     entities::{Grants, Holder},
     error::{Code, Error},
     paging::Page,
+    params::Reader,
     rules,
 };
 
 /// Puts a policy in, or another text in the place of one.
 pub fn put(call: &mut Call<'_>, holder: Holder) -> Answer {
     let mut reader = call.params.reader();
-    let name = reader.required(holder.parameter(), &rules::EXISTING_USER_NAME);
+    let name = holder_name(&mut reader, holder);
     let policy = reader.required("PolicyName", &rules::POLICY_NAME);
     let document = reader.required("PolicyDocument", &rules::DOCUMENT);
     reader.finish()?;
@@ -37,7 +38,7 @@ fn size_with(grants: &Grants, policy: &str, document: &str) -> usize {
 /// Shows an inline policy.
 pub fn get(call: &mut Call<'_>, holder: Holder) -> Answer {
     let mut reader = call.params.reader();
-    let name = reader.required(holder.parameter(), &rules::EXISTING_USER_NAME);
+    let name = holder_name(&mut reader, holder);
     let policy = reader.required("PolicyName", &rules::POLICY_NAME);
     reader.finish()?;
     let grants = call.state.grants(holder, name)?;
@@ -52,7 +53,7 @@ pub fn get(call: &mut Call<'_>, holder: Holder) -> Answer {
 /// Lists the names of inline policies.
 pub fn list(call: &mut Call<'_>, holder: Holder) -> Answer {
     let mut reader = call.params.reader();
-    let name = reader.required(holder.parameter(), &rules::EXISTING_USER_NAME);
+    let name = holder_name(&mut reader, holder);
     let page = Page::read(&mut reader);
     reader.finish()?;
     let names = call.state.grants(holder, name)?.inline.keys();
@@ -70,7 +71,7 @@ pub fn list(call: &mut Call<'_>, holder: Holder) -> Answer {
 /// Deletes an inline policy.
 pub fn delete(call: &mut Call<'_>, holder: Holder) -> Answer {
     let mut reader = call.params.reader();
-    let name = reader.required(holder.parameter(), &rules::EXISTING_USER_NAME);
+    let name = holder_name(&mut reader, holder);
     let policy = reader.required("PolicyName", &rules::POLICY_NAME);
     reader.finish()?;
     let grants = call.state.grants_mut(holder, name)?;
@@ -78,6 +79,11 @@ pub fn delete(call: &mut Call<'_>, holder: Holder) -> Answer {
         Some(_) => Ok(Reply::Done),
         None => Err(no_such(holder, policy)),
     }
+}
+
+/// The parameter that names whose policies they are (API `PutUserPolicy`: `existingUserNameType`).
+fn holder_name<'p>(reader: &mut Reader<'p>, holder: Holder) -> &'p str {
+    reader.required(holder.parameter(), &rules::EXISTING_USER_NAME)
 }
 
 fn no_such(holder: Holder, policy: &str) -> Error {
