@@ -1,5 +1,6 @@
 //! The examples of docs/sandbox.md are run as they stand there: what is typed, and what is answered.
-#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test may panic")]
+#![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test may panic")]
+#![allow(clippy::disallowed_methods, reason = "the examples are typed into a shell of this environment")]
 
 mod support;
 
