@@ -35,3 +35,6 @@ mod xml;
 
 pub use account::{Account, AccountError};
 pub use listener::{Sandbox, StartError};
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub use wire::fuzzing;

@@ -2,6 +2,9 @@
 //!
 //! Every way to go wrong before an action runs ends in an error of IAM's form. No action is known here.
 
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
+
 use std::{
     sync::{Arc, Mutex, PoisonError},
     time::Duration,

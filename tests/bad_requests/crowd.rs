@@ -1,0 +1,1 @@
+//! Far more connections than anybody needs.
