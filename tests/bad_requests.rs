@@ -1,6 +1,12 @@
 //! Requests that no SDK sends, over the socket to the real binary: each is answered as IAM would, or refused cleanly,
 //! and the next good one is served by the same process.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test may panic")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    missing_docs,
+    reason = "a test may panic, and is read whole"
+)]
 
 mod support;
 
