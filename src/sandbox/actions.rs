@@ -26,6 +26,8 @@ pub mod roles;
 
 use jiff::Timestamp;
 
+use Effect::{Reads, Writes};
+
 use super::{
     caller::Caller,
     entities::{Folded, Holder},
@@ -91,6 +93,18 @@ impl Call<'_> {
     }
 }
 
+/// Whether an action changes anything that the account holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// It leaves everything as it is.
+    Reads,
+    /// It changes the state, if it is not refused.
+    Writes,
+}
+
+/// A row of an action table: name, effect, code.
+type Row = (&'static str, Effect, Handler);
+
 /// The API that an action belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Api {
@@ -100,7 +114,7 @@ pub struct Api {
     pub version: &'static str,
     /// The namespace of answers.
     pub namespace: &'static str,
-    actions: &'static [(&'static str, Handler)],
+    actions: &'static [Row],
 }
 
 /// Identity and Access Management.
@@ -116,7 +130,7 @@ pub const STS: Api = Api {
     service: "sts",
     version: "2011-06-15",
     namespace: "https://sts.amazonaws.com/doc/2011-06-15/",
-    actions: &[("GetCallerIdentity", sts::get_caller_identity)],
+    actions: STS_ACTIONS,
 };
 
 /// The API of that version.
@@ -127,80 +141,112 @@ pub fn api(version: &str) -> Option<Api> {
 impl Api {
     /// The handler of an action.
     pub fn handler(&self, action: &str) -> Option<Handler> {
-        let (_, handler) = self.actions.iter().find(|(name, _)| *name == action)?;
-        Some(*handler)
+        self.row(action).map(|(_, _, handler)| *handler)
+    }
+
+    /// Whether an action changes anything; nothing for an action that is not there.
+    pub fn effect(&self, action: &str) -> Option<Effect> {
+        self.row(action).map(|(_, effect, _)| *effect)
+    }
+
+    fn row(&self, action: &str) -> Option<&Row> {
+        self.actions.iter().find(|(name, ..)| *name == action)
     }
 }
 
-const IAM_ACTIONS: &[(&str, Handler)] = &[
+const STS_ACTIONS: &[Row] = &[("GetCallerIdentity", Reads, sts::get_caller_identity)];
+
+const IAM_ACTIONS: &[Row] = &[
     // users
-    ("CreateUser", users::create),
-    ("GetUser", users::get),
-    ("ListUsers", users::list),
-    ("UpdateUser", users::update),
-    ("DeleteUser", users::delete),
+    ("CreateUser", Writes, users::create),
+    ("GetUser", Reads, users::get),
+    ("ListUsers", Reads, users::list),
+    ("UpdateUser", Writes, users::update),
+    ("DeleteUser", Writes, users::delete),
     // groups and members
-    ("CreateGroup", groups::create),
-    ("GetGroup", groups::get),
-    ("ListGroups", groups::list),
-    ("UpdateGroup", groups::update),
-    ("DeleteGroup", groups::delete),
-    ("AddUserToGroup", members::add),
-    ("RemoveUserFromGroup", members::remove),
-    ("ListGroupsForUser", members::list_groups),
+    ("CreateGroup", Writes, groups::create),
+    ("GetGroup", Reads, groups::get),
+    ("ListGroups", Reads, groups::list),
+    ("UpdateGroup", Writes, groups::update),
+    ("DeleteGroup", Writes, groups::delete),
+    ("AddUserToGroup", Writes, members::add),
+    ("RemoveUserFromGroup", Writes, members::remove),
+    ("ListGroupsForUser", Reads, members::list_groups),
     // managed policies
-    ("CreatePolicy", policies::create),
-    ("GetPolicy", policies::get),
-    ("ListPolicies", policies::list),
-    ("DeletePolicy", policies::delete),
-    ("CreatePolicyVersion", versions::create),
-    ("GetPolicyVersion", versions::get),
-    ("ListPolicyVersions", versions::list),
-    ("DeletePolicyVersion", versions::delete),
-    ("SetDefaultPolicyVersion", versions::set_default),
-    ("ListEntitiesForPolicy", entities_of_policy::list),
+    ("CreatePolicy", Writes, policies::create),
+    ("GetPolicy", Reads, policies::get),
+    ("ListPolicies", Reads, policies::list),
+    ("DeletePolicy", Writes, policies::delete),
+    ("CreatePolicyVersion", Writes, versions::create),
+    ("GetPolicyVersion", Reads, versions::get),
+    ("ListPolicyVersions", Reads, versions::list),
+    ("DeletePolicyVersion", Writes, versions::delete),
+    ("SetDefaultPolicyVersion", Writes, versions::set_default),
+    ("ListEntitiesForPolicy", Reads, entities_of_policy::list),
     // attachments
-    ("AttachGroupPolicy", |call| attachments::attach(call, Holder::Group)),
-    ("DetachGroupPolicy", |call| attachments::detach(call, Holder::Group)),
-    ("ListAttachedGroupPolicies", |call| attachments::list(call, Holder::Group)),
-    ("AttachUserPolicy", |call| attachments::attach(call, Holder::User)),
-    ("DetachUserPolicy", |call| attachments::detach(call, Holder::User)),
-    ("ListAttachedUserPolicies", |call| attachments::list(call, Holder::User)),
-    ("PutUserPermissionsBoundary", |call| boundaries::put(call, Holder::User)),
-    ("DeleteUserPermissionsBoundary", boundaries::delete),
+    ("AttachGroupPolicy", Writes, |call| attachments::attach(call, Holder::Group)),
+    ("DetachGroupPolicy", Writes, |call| attachments::detach(call, Holder::Group)),
+    ("ListAttachedGroupPolicies", Reads, |call| attachments::list(call, Holder::Group)),
+    ("AttachUserPolicy", Writes, |call| attachments::attach(call, Holder::User)),
+    ("DetachUserPolicy", Writes, |call| attachments::detach(call, Holder::User)),
+    ("ListAttachedUserPolicies", Reads, |call| attachments::list(call, Holder::User)),
+    ("PutUserPermissionsBoundary", Writes, |call| boundaries::put(call, Holder::User)),
+    ("DeleteUserPermissionsBoundary", Writes, boundaries::delete),
     // inline policies
-    ("PutGroupPolicy", |call| inline::put(call, Holder::Group)),
-    ("GetGroupPolicy", |call| inline::get(call, Holder::Group)),
-    ("ListGroupPolicies", |call| inline::list(call, Holder::Group)),
-    ("DeleteGroupPolicy", |call| inline::delete(call, Holder::Group)),
-    ("PutUserPolicy", |call| inline::put(call, Holder::User)),
-    ("GetUserPolicy", |call| inline::get(call, Holder::User)),
-    ("ListUserPolicies", |call| inline::list(call, Holder::User)),
-    ("DeleteUserPolicy", |call| inline::delete(call, Holder::User)),
+    ("PutGroupPolicy", Writes, |call| inline::put(call, Holder::Group)),
+    ("GetGroupPolicy", Reads, |call| inline::get(call, Holder::Group)),
+    ("ListGroupPolicies", Reads, |call| inline::list(call, Holder::Group)),
+    ("DeleteGroupPolicy", Writes, |call| inline::delete(call, Holder::Group)),
+    ("PutUserPolicy", Writes, |call| inline::put(call, Holder::User)),
+    ("GetUserPolicy", Reads, |call| inline::get(call, Holder::User)),
+    ("ListUserPolicies", Reads, |call| inline::list(call, Holder::User)),
+    ("DeleteUserPolicy", Writes, |call| inline::delete(call, Holder::User)),
     // the account
-    ("GetAccountAuthorizationDetails", details::get),
-    ("GetAccountSummary", summary::get),
-    ("ListAccountAliases", account::list_aliases),
-    ("GetAccountPasswordPolicy", password_policy::get),
-    ("UpdateAccountPasswordPolicy", password_policy::update),
-    ("DeleteAccountPasswordPolicy", password_policy::delete),
+    ("GetAccountAuthorizationDetails", Reads, details::get),
+    ("GetAccountSummary", Reads, summary::get),
+    ("ListAccountAliases", Reads, account::list_aliases),
+    ("GetAccountPasswordPolicy", Reads, password_policy::get),
+    ("UpdateAccountPasswordPolicy", Writes, password_policy::update),
+    ("DeleteAccountPasswordPolicy", Writes, password_policy::delete),
     // what a user signs in with
-    ("CreateLoginProfile", logins::create),
-    ("GetLoginProfile", logins::get),
-    ("UpdateLoginProfile", logins::update),
-    ("DeleteLoginProfile", logins::delete),
-    ("CreateAccessKey", access_keys::create),
-    ("ListAccessKeys", access_keys::list),
-    ("UpdateAccessKey", access_keys::update),
-    ("DeleteAccessKey", access_keys::delete),
-    ("GetAccessKeyLastUsed", access_keys::last_used),
-    ("CreateVirtualMFADevice", devices::create),
-    ("EnableMFADevice", devices::enable),
-    ("ListVirtualMFADevices", devices::list_virtual),
-    ("ListMFADevices", devices::list),
-    ("DeactivateMFADevice", devices::deactivate),
-    ("DeleteVirtualMFADevice", devices::delete),
+    ("CreateLoginProfile", Writes, logins::create),
+    ("GetLoginProfile", Reads, logins::get),
+    ("UpdateLoginProfile", Writes, logins::update),
+    ("DeleteLoginProfile", Writes, logins::delete),
+    ("CreateAccessKey", Writes, access_keys::create),
+    ("ListAccessKeys", Reads, access_keys::list),
+    ("UpdateAccessKey", Writes, access_keys::update),
+    ("DeleteAccessKey", Writes, access_keys::delete),
+    ("GetAccessKeyLastUsed", Reads, access_keys::last_used),
+    ("CreateVirtualMFADevice", Writes, devices::create),
+    ("EnableMFADevice", Writes, devices::enable),
+    ("ListVirtualMFADevices", Reads, devices::list_virtual),
+    ("ListMFADevices", Reads, devices::list),
+    ("DeactivateMFADevice", Writes, devices::deactivate),
+    ("DeleteVirtualMFADevice", Writes, devices::delete),
 ];
 
 #[cfg(test)]
 pub mod testing;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_action_reads_or_writes_as_its_name_says() {
+        for (name, effect, _) in IAM_ACTIONS {
+            let reads = ["Get", "List"].iter().any(|verb| name.starts_with(verb));
+            assert_eq!(*effect == Reads, reads, "{name}");
+        }
+        assert_eq!(IAM.effect("GetUser"), Some(Reads));
+        assert_eq!(IAM.effect("SimulateCustomPolicy"), None);
+    }
+
+    #[test]
+    fn no_action_is_there_twice() {
+        let mut names: Vec<_> = IAM_ACTIONS.iter().map(|(name, ..)| *name).collect();
+        names.sort_unstable();
+        assert!(names.is_sorted_by(|a, b| a < b), "{names:?}");
+    }
+}

@@ -39,9 +39,12 @@ macro_rules! codes {
 
 codes! {
     AccessDenied => "AccessDenied", 403;
+    ConcurrentModification => "ConcurrentModification", 409;
     DeleteConflict => "DeleteConflict", 409;
     EntityAlreadyExists => "EntityAlreadyExists", 409;
+    EntityTemporarilyUnmodifiable => "EntityTemporarilyUnmodifiable", 409;
     IncompleteSignature => "IncompleteSignature", 400;
+    InternalFailure => "InternalFailure", 500;
     InvalidAction => "InvalidAction", 400;
     InvalidAuthentication => "InvalidAuthenticationCode", 403;
     InvalidClientTokenId => "InvalidClientTokenId", 403;
@@ -58,6 +61,9 @@ codes! {
     PolicyNotAttachable => "PolicyNotAttachable", 400;
     RequestEntityTooLarge => "RequestEntityTooLarge", 413;
     RequestTimeout => "RequestTimeout", 408;
+    ServiceFailure => "ServiceFailure", 500;
+    ServiceUnavailable => "ServiceUnavailable", 503;
+    Throttling => "Throttling", 400;
     UnknownOperation => "UnknownOperationException", 404;
     Validation => "ValidationError", 400;
 }

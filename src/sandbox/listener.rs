@@ -1,31 +1,55 @@
 //! The socket: starts, serves and ends. What is said over it is `wire`'s matter.
+//!
+//! Every connection ends: by its client, after a time without a request, or with the sandbox.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    fs::File,
+    io,
+    net::SocketAddr,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
-use axum::Router;
-use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+use hyper::{server::conn::http1, service::service_fn};
+use hyper_util::rt::TokioIo;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpSocket, TcpStream},
+    sync::{Semaphore, watch},
+    task::{JoinHandle, JoinSet},
+    time::{Instant, sleep, sleep_until, timeout},
+};
 
 use super::{
     account::Account,
+    limits,
     wire::{self, Service},
 };
 
 /// How long open requests may take once the end was asked for.
 const GRACE: Duration = Duration::from_secs(2);
+/// How long a connection may be without a request: to send one, to take the answer, or to wait between the two.
+const QUIET: Duration = Duration::from_mins(1);
+/// How long a connection that is one too many may take to send its request and to hear the refusal.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// The same when the machine has no room for it either, so that the next is waiting for this one to go.
+const HASTE: Duration = Duration::from_millis(2);
+/// How long to wait before the next try when the machine has nothing left to accept a connection with.
+const BREATH: Duration = Duration::from_millis(50);
 
 /// The sandbox could not start.
 #[derive(Debug, thiserror::Error)]
 #[error("the sandbox cannot listen on {address}: {source}; choose another address, or port 0 for any free one")]
 pub struct StartError {
     address: SocketAddr,
-    source: std::io::Error,
+    source: io::Error,
 }
 
 /// A running sandbox. Dropping it ends it.
 #[derive(Debug)]
 pub struct Sandbox {
     address: SocketAddr,
-    end: Option<oneshot::Sender<()>>,
+    end: Option<watch::Sender<()>>,
     task: JoinHandle<()>,
 }
 
@@ -35,21 +59,17 @@ impl Sandbox {
     /// # Errors
     /// When the address cannot be listened on.
     pub async fn start(listen: SocketAddr, account: Account) -> Result<Self, StartError> {
+        Self::start_bounded(listen, account, limits::CONNECTIONS).await
+    }
+
+    async fn start_bounded(listen: SocketAddr, account: Account, most: usize) -> Result<Self, StartError> {
         let refused = |source| StartError { address: listen, source };
-        let listener = TcpListener::bind(listen).await.map_err(refused)?;
+        let listener = bind(listen).map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
         let service = Arc::new(Service::new(account.into_state()));
-        let router = Router::new().fallback(wire::answer).with_state(service);
-        let (end, ended) = oneshot::channel::<()>();
-        let task = tokio::spawn(async move {
-            let until = async move {
-                // Either word or the sender's drop ends it.
-                let _ = ended.await;
-            };
-            if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(until).await {
-                tracing::error!(%error, "the sandbox ended");
-            }
-        });
+        let (end, ended) = watch::channel(());
+        let doors = Doors { service, places: Arc::new(Semaphore::new(most)), most, ended };
+        let task = tokio::spawn(doors.keep(listener));
         Ok(Self { address, end: Some(end), task })
     }
 
@@ -68,7 +88,7 @@ impl Sandbox {
     /// Ends it: no new connections, open requests are finished.
     pub async fn stop(mut self) {
         self.end.take();
-        if tokio::time::timeout(GRACE, self.finished()).await.is_err() {
+        if timeout(GRACE, self.finished()).await.is_err() {
             self.task.abort();
         }
     }
@@ -80,6 +100,153 @@ impl Sandbox {
             let _ = (&mut self.task).await;
         }
     }
+}
+
+/// Listens with a queue that holds many who knock at once: the system makes whoever finds it full wait for seconds.
+fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // An address that a sandbox has just left can be taken at once.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(limits::QUEUED_CONNECTIONS)
+}
+
+/// Lets connections in, and sees them out.
+struct Doors {
+    service: Arc<Service>,
+    places: Arc<Semaphore>,
+    most: usize,
+    /// Changes, or loses its sender, at the end.
+    ended: watch::Receiver<()>,
+}
+
+impl Doors {
+    async fn keep(mut self, listener: TcpListener) {
+        let mut connections = JoinSet::new();
+        let mut spare = spare();
+        loop {
+            tokio::select! {
+                _ = self.ended.changed() => break,
+                Some(_) = connections.join_next() => {}
+                accepted = listener.accept() => match accepted {
+                    Ok((stream, _)) => self.admit(stream, &mut connections),
+                    Err(error) if is_clients_fault(&error) => {}
+                    Err(_) if spare.take().is_some() => {
+                        // The file given up makes room for one connection, which hears the refusal and goes.
+                        if let Ok(Ok((stream, _))) = timeout(HASTE, listener.accept()).await {
+                            refuse(stream, self.most, HASTE).await;
+                        }
+                        spare = self::spare();
+                    }
+                    Err(error) => {
+                        tracing::warn!(%error, "the sandbox cannot take connections");
+                        sleep(BREATH).await;
+                        spare = self::spare();
+                    }
+                },
+            }
+        }
+        drop(listener);
+        while connections.join_next().await.is_some() {}
+    }
+
+    fn admit(&self, stream: TcpStream, connections: &mut JoinSet<()>) {
+        // Answers are small and written at once; waiting to fill a packet only slows them.
+        let _ = stream.set_nodelay(true);
+        match Arc::clone(&self.places).try_acquire_owned() {
+            Ok(place) => {
+                let (service, ended) = (Arc::clone(&self.service), self.ended.clone());
+                connections.spawn(async move {
+                    serve(stream, service, ended).await;
+                    drop(place);
+                });
+            }
+            Err(_) => {
+                connections.spawn(refuse(stream, self.most, PATIENCE));
+            }
+        }
+    }
+}
+
+/// A file that can be given up when there are no more to be had.
+fn spare() -> Option<File> {
+    File::open("/dev/null").ok()
+}
+
+/// A connection that ended before it was accepted says nothing about the next.
+fn is_clients_fault(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
+}
+
+/// Serves one connection to its end.
+async fn serve(stream: TcpStream, service: Arc<Service>, mut ended: watch::Receiver<()>) {
+    let quiet = Quiet::default();
+    let answer = service_fn(|request| async {
+        quiet.breaks();
+        let answer = wire::answer(&service, request).await;
+        quiet.begins();
+        answer
+    });
+    let mut connection = std::pin::pin!(http1::Builder::new().serve_connection(TokioIo::new(stream), answer));
+    // An error is a client that left or sent no HTTP, or a connection that was to be cut: all of them end it.
+    tokio::select! {
+        _ = &mut connection => return,
+        () = quiet.lasted(QUIET) => return,
+        _ = ended.changed() => {}
+    }
+    connection.as_mut().graceful_shutdown();
+    let _ = connection.await;
+}
+
+/// Since when a connection has been without a request.
+struct Quiet(Mutex<Option<Instant>>);
+
+impl Default for Quiet {
+    fn default() -> Self {
+        Self(Mutex::new(Some(Instant::now())))
+    }
+}
+
+impl Quiet {
+    fn begins(&self) {
+        self.set(Some(Instant::now()));
+    }
+
+    fn breaks(&self) {
+        self.set(None);
+    }
+
+    fn set(&self, since: Option<Instant>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = since;
+    }
+
+    /// Resolves once there has been no request for so long.
+    async fn lasted(&self, limit: Duration) {
+        loop {
+            let since = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let end = since.unwrap_or_else(Instant::now) + limit;
+            if end <= Instant::now() {
+                return;
+            }
+            sleep_until(end).await;
+        }
+    }
+}
+
+/// Says to a connection that it is one too many. What it has to say is heard first: a connection that is closed with
+/// unread bytes takes the refusal down with it.
+async fn refuse(mut stream: TcpStream, most: usize, patience: Duration) {
+    let mut heard = [0; 4096];
+    let _ = timeout(patience, stream.read(&mut heard)).await;
+    let farewell = async {
+        stream.write_all(&wire::too_many_connections(most)).await?;
+        stream.shutdown().await?;
+        while stream.read(&mut heard).await? > 0 {}
+        Ok::<_, io::Error>(())
+    };
+    // Whoever does not listen is not waited for.
+    let _ = timeout(patience, farewell).await;
 }
 
 #[cfg(test)]
@@ -110,13 +277,17 @@ mod tests {
         String::from_utf8_lossy(&answer[..read]).into_owned()
     }
 
+    fn list_users(stream: &mut TcpStream) -> String {
+        let form = "application/x-www-form-urlencoded; charset=utf-8";
+        head(stream, form, "Action=ListUsers&Version=2010-05-08")
+    }
+
     #[tokio::test(flavor = "multi_thread")]
     async fn one_connection_serves_many_requests() {
         let sandbox = started().await;
         let mut stream = TcpStream::connect(sandbox.address()).unwrap();
         for _ in 0..3 {
-            let form = "application/x-www-form-urlencoded; charset=utf-8";
-            let answer = head(&mut stream, form, "Action=ListUsers&Version=2010-05-08");
+            let answer = list_users(&mut stream);
             assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
             assert!(answer.contains("content-type: text/xml") && answer.contains("x-amzn-requestid: "));
         }
@@ -153,6 +324,42 @@ mod tests {
         sandbox.finished().await;
         sandbox.stop().await;
         assert!(TcpStream::connect(address).is_err());
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_connection_too_many_hears_why_and_the_place_of_one_that_leaves_is_free_again() {
+        let account = Account::empty("123456789012");
+        let sandbox = Sandbox::start_bounded(ANY, account, 2).await.unwrap();
+        let connect = || TcpStream::connect(sandbox.address()).unwrap();
+        let mut served = [connect(), connect()];
+        for stream in &mut served {
+            assert!(list_users(stream).starts_with("HTTP/1.1 200 OK"));
+        }
+        for _ in 0..20 {
+            let mut refused = connect();
+            let answer = list_users(&mut refused);
+            assert!(answer.starts_with("HTTP/1.1 503 ") && answer.contains("connection: close"), "{answer}");
+            assert!(
+                answer.contains("<Code>ServiceUnavailable</Code>") && answer.contains("No more than 2"),
+                "{answer}"
+            );
+            assert_eq!(refused.read(&mut [0; 16]).unwrap(), 0, "it is closed");
+        }
+        let [stays, leaves] = &mut served;
+        assert!(list_users(stays).starts_with("HTTP/1.1 200 OK"));
+        leaves.shutdown(std::net::Shutdown::Both).unwrap();
+        while !list_users(&mut connect()).starts_with("HTTP/1.1 200 OK") {}
+        sandbox.stop().await;
+    }
+
+    #[tokio::test]
+    async fn a_connection_is_quiet_for_a_time_only_and_never_while_it_is_answered() {
+        let quiet = Quiet::default();
+        quiet.lasted(Duration::ZERO).await;
+        quiet.breaks();
+        assert!(timeout(BREATH, quiet.lasted(Duration::from_millis(5))).await.is_err());
+        quiet.begins();
+        quiet.lasted(Duration::from_millis(5)).await;
     }
 
     #[tokio::test(flavor = "multi_thread")]

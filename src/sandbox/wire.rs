@@ -6,15 +6,15 @@
 pub mod fuzzing;
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Mutex, PoisonError},
     time::Duration,
 };
 
-use axum::{
-    body::Bytes,
-    extract::{Request, State as Shared},
-    http::{HeaderMap, Method, StatusCode, header},
-    response::{IntoResponse, Response},
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::{
+    HeaderMap, Method, Request, Response, StatusCode,
+    body::{Body, Bytes, Incoming},
+    header::{self, HeaderValue},
 };
 use jiff::Timestamp;
 
@@ -56,8 +56,13 @@ pub struct Answer {
 /// What is refused before, or said by, an action: the action's name, its API, the reply.
 type Outcome = (Option<Api>, Result<(String, Reply), Error>);
 
+/// The connection is to be cut instead of an answer.
+#[derive(Debug, thiserror::Error)]
+#[error("the connection is cut instead of an answer")]
+pub struct Cut;
+
 /// Answers one HTTP request.
-pub async fn answer(Shared(service): Shared<Arc<Service>>, request: Request) -> Response {
+pub async fn answer(service: &Service, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Cut> {
     let (parts, body) = request.into_parts();
     let form = if parts.uri.path() != "/" {
         let message = format!("There is no operation at {}", parts.uri.path());
@@ -72,14 +77,37 @@ pub async fn answer(Shared(service): Shared<Arc<Service>>, request: Request) -> 
     };
     let authorization = parts.headers.get(header::AUTHORIZATION);
     let authorization = authorization.and_then(|value| value.to_str().ok());
-    let answer = service.respond(form, authorization, clock::now());
-    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let headers = [(header::CONTENT_TYPE.as_str(), "text/xml"), ("x-amzn-requestid", answer.request_id.as_str())];
-    (status, headers, answer.body).into_response()
+    Ok(service.respond(form, authorization, clock::now()).into_http())
+}
+
+/// The answer to a connection that is one too many, as bytes.
+pub fn too_many_connections(most: usize) -> Vec<u8> {
+    let message = format!("No more than {most} connections are served at a time.");
+    let error = Error::new(Code::ServiceUnavailable, message);
+    let (status, body) = (error.code.status(), failure(actions::IAM, &error, ""));
+    format!(
+        "HTTP/1.1 {status} Service Unavailable\r\ncontent-type: text/xml\r\ncontent-length: {}\r\n\
+         connection: close\r\n\r\n{body}",
+        body.len()
+    )
+    .into_bytes()
+}
+
+impl Answer {
+    fn into_http(self) -> Response<Full<Bytes>> {
+        let mut response = Response::new(Full::from(self.body));
+        *response.status_mut() = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/xml"));
+        if let Ok(id) = HeaderValue::from_str(&self.request_id) {
+            headers.insert("x-amzn-requestid", id);
+        }
+        response
+    }
 }
 
 /// Reads the form. A body of another type holds no parameters, so that the action is what is missing.
-async fn read(body: axum::body::Body, headers: &HeaderMap) -> Result<Bytes, Error> {
+async fn read(body: impl Body<Data = Bytes, Error = hyper::Error>, headers: &HeaderMap) -> Result<Bytes, Error> {
     let too_large = || {
         let message = format!("The request is incomplete or longer than {} bytes.", limits::BODY);
         Error::new(Code::RequestEntityTooLarge, message)
@@ -88,10 +116,11 @@ async fn read(body: axum::body::Body, headers: &HeaderMap) -> Result<Bytes, Erro
     if announced.is_some_and(|length| length > limits::BODY) {
         return Err(too_large());
     }
-    let bytes = tokio::time::timeout(BODY_TIMEOUT, axum::body::to_bytes(body, limits::BODY))
+    let bytes = tokio::time::timeout(BODY_TIMEOUT, Limited::new(body, limits::BODY).collect())
         .await
         .map_err(|_| Error::new(Code::RequestTimeout, "The request took too long to arrive."))?
-        .map_err(|_| too_large())?;
+        .map_err(|_| too_large())?
+        .to_bytes();
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let is_form = kind.split(';').next().is_some_and(|kind| kind.trim() == "application/x-www-form-urlencoded");
     Ok(if is_form { bytes } else { Bytes::new() })
