@@ -7,12 +7,9 @@ use std::collections::{BTreeMap, btree_map::Entry};
 use percent_encoding::percent_decode;
 
 use super::{
-    error::{Code, Error},
+    error::{Code, Error, shown},
     rules::{Otherwise, Text},
 };
-
-/// Characters that a message repeats of a value.
-const MOST_SHOWN: usize = 256;
 
 /// Broken constraints that one answer spells out; it counts them all.
 const MOST_NAMED: usize = 100;
@@ -78,11 +75,6 @@ fn decode(part: &[u8]) -> Result<String, Error> {
 fn syntax_error(what: &str, text: &str, why: &str) -> Error {
     let message = format!("The query string contains a syntax error: {what} {} {why}.", shown(text));
     Error::new(Code::MalformedQueryString, message)
-}
-
-/// What a message repeats of a text that somebody sent: a message must not grow with it.
-fn shown(text: &str) -> &str {
-    text.char_indices().nth(MOST_SHOWN).and_then(|(end, _)| text.get(..end)).unwrap_or(text)
 }
 
 /// Reads parameters and collects what is wrong with them, so that one answer names everything.
