@@ -25,6 +25,8 @@ mod limits;
 mod listener;
 mod paging;
 mod params;
+mod qr;
+mod relations;
 mod rules;
 mod shapes;
 mod state;

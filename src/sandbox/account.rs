@@ -97,6 +97,18 @@ mod tests {
     }
 
     #[test]
+    fn a_deprecated_policy_stays_where_the_file_attaches_it_and_goes_with_the_last_attachment() {
+        use super::super::{aws, entities::Folded};
+        let text = "account: \"123456789012\"\ngroups: {G: {policies: [AWSLambdaFullAccess]}}";
+        let mut state = Account::from_yaml(text).unwrap().into_state();
+        let arn = "arn:aws:iam::aws:policy/AWSLambdaFullAccess";
+        let key = state.policy_key(arn).unwrap().unwrap();
+        assert_eq!(aws::find("AWSLambdaFullAccess").map(super::super::entities::PolicyKey::Aws), Some(key.clone()));
+        state.groups.get_mut(&Folded::of("G")).unwrap().grants.attached.remove(&key);
+        assert_eq!(state.policy_key(arn).unwrap(), None);
+    }
+
+    #[test]
     fn an_unknown_key_is_refused_with_its_line() {
         let error = refusal("account: \"123456789012\"\nuser: {}");
         assert!(error.contains("user") && error.contains("line 2"), "{error}");
@@ -127,6 +139,7 @@ mod tests {
             ),
             (with("groups: {G: {path: /x}}"), "groups.G: ValidationError: The specified value for path is invalid."),
             (with("users: {a: {accessKeys: 3}}"), "users.a.accessKeys: LimitExceeded"),
+            (with("alias: a--b"), "alias: ValidationError: 1 validation error detected: Value at 'accountAlias'"),
             (with("policies: {P: {path: /}}"), "policies.P: needs either a document or versions"),
         ] {
             let error = refusal(&text);

@@ -1,4 +1,5 @@
-//! The AWS managed policies of the sandbox: the names and paths of the embedded catalogue.
+//! The AWS managed policies of the sandbox: the names and paths of the embedded catalogue, and of those that AWS has
+//! deprecated.
 //!
 //! Their documents are not embedded: `AdministratorAccess` has its real text, every other one a
 //! document without statements.
@@ -14,7 +15,24 @@ pub struct Managed {
     pub name: &'static str,
     /// Its path.
     pub path: &'static str,
+    /// What may be done with it.
+    pub standing: Standing,
 }
+
+/// What may be done with an AWS managed policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It can be attached.
+    Attachable,
+    /// It belongs to a service-linked role and can be attached to nothing else.
+    ServiceLinked,
+    /// It stays where it is attached, and is not there for anyone else (IAM user guide, deprecated AWS managed
+    /// policies).
+    Deprecated,
+}
+
+/// The policies that AWS has deprecated.
+const DEPRECATED: &str = include_str!("../catalog/aws-deprecated.tsv");
 
 /// When the sandbox says that an AWS managed policy was made and last changed.
 pub const CREATED: &str = "2015-02-06T18:39:46Z";
@@ -23,15 +41,23 @@ pub const CREATED: &str = "2015-02-06T18:39:46Z";
 pub const VERSION: u32 = 1;
 
 static ALL: LazyLock<Vec<Managed>> = LazyLock::new(|| {
-    let lines = crate::catalog::EMBEDDED.lines();
-    let rows = lines.filter(|line| !line.starts_with('#'));
-    let mut all: Vec<_> =
-        rows.filter_map(|row| row.split_once('\t')).map(|(name, path)| Managed { name, path }).collect();
-    all.sort_unstable_by_key(|policy| policy.name);
+    let current = rows(crate::catalog::EMBEDDED).map(|(name, path)| {
+        let linked = path.starts_with("/aws-service-role/");
+        Managed { name, path, standing: if linked { Standing::ServiceLinked } else { Standing::Attachable } }
+    });
+    let deprecated = rows(DEPRECATED).map(|(name, path)| Managed { name, path, standing: Standing::Deprecated });
+    let mut all: Vec<_> = current.chain(deprecated).collect();
+    all.sort_by_key(|policy| policy.name);
+    all.dedup_by_key(|policy| policy.name);
     all
 });
 
-/// All of them, in the order of their names.
+/// The rows of a list as `(name, path)`.
+fn rows(list: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
+    list.lines().filter(|line| !line.starts_with('#')).filter_map(|row| row.split_once('\t'))
+}
+
+/// All of them, deprecated ones too, in the order of their names.
 pub fn all() -> impl Iterator<Item = (usize, &'static Managed)> {
     ALL.iter().enumerate()
 }
@@ -57,9 +83,9 @@ impl Managed {
         ids::of_aws_policy(&self.arn())
     }
 
-    /// Whether it can be attached: those of service-linked roles cannot.
+    /// Whether it can be attached.
     pub fn is_attachable(&self) -> bool {
-        !self.path.starts_with("/aws-service-role/")
+        self.standing == Standing::Attachable
     }
 
     /// Its document, as far as the sandbox knows it.
@@ -82,5 +108,14 @@ mod tests {
         assert_eq!(policy.arn(), "arn:aws:iam::aws:policy/service-role/AWSBatchServiceRole");
         assert!(policy.is_attachable());
         assert!(find("AmazonAPIGatewayReadOnlyAccess").is_none());
+    }
+
+    #[test]
+    fn no_policy_that_aws_lists_is_called_deprecated() {
+        let listed: std::collections::BTreeSet<_> = rows(crate::catalog::EMBEDDED).map(|(name, _)| name).collect();
+        let deprecated: Vec<_> = rows(DEPRECATED).map(|(name, _)| name).collect();
+        assert!(deprecated.contains(&"AWSLambdaFullAccess"));
+        assert!(deprecated.iter().all(|name| !listed.contains(name)), "{deprecated:?}");
+        assert!(deprecated.is_sorted(), "{deprecated:?}");
     }
 }

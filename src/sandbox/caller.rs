@@ -1,13 +1,14 @@
 //! Who makes a request, by the access key in its `Authorization` header. Signatures are not
-//! verified.
+//! verified, and the session token that goes with temporary credentials is not asked for.
 //!
-//! The key of a user of the sandbox makes that user the caller. Every other key belongs to the
-//! account's operator, a session of a role that may do everything.
+//! The key of a user of the sandbox makes that user the caller, and so do temporary credentials of the user. Every
+//! other key belongs to the account's operator, a session of a role that may do everything.
 
 use jiff::Timestamp;
 
 use super::{
-    entities::Folded,
+    actions::IAM,
+    entities::{Folded, Session},
     error::{Code, Error},
     state::State,
 };
@@ -26,6 +27,8 @@ pub enum Caller {
     Operator,
     /// A user of the sandbox, by folded name.
     User(Folded),
+    /// A user of the sandbox with temporary credentials.
+    Session(Folded),
 }
 
 /// What an `Authorization` header says, as far as the sandbox reads it.
@@ -57,7 +60,7 @@ impl<'h> Credential<'h> {
 }
 
 impl Caller {
-    /// Finds the caller, and notes the use of a user's key.
+    /// Finds the caller of `service` (`iam` or `sts`), and notes the use of a user's key.
     pub fn identify(
         state: &mut State,
         credential: &Credential<'_>,
@@ -65,12 +68,11 @@ impl Caller {
         now: Timestamp,
     ) -> Result<Self, Error> {
         let id = credential.key;
-        let invalid = || {
-            let message = "The security token included in the request is invalid.";
-            Error::new(Code::InvalidClientTokenId, message)
-        };
         if state.retired_keys.contains(id) {
             return Err(invalid());
+        }
+        if let Some(session) = state.sessions.get(id) {
+            return Self::with_session(state, session, service, now);
         }
         let Some(key) = state.keys.get_mut(id) else {
             return Ok(Self::Operator);
@@ -82,13 +84,35 @@ impl Caller {
         Ok(Self::User(key.user.clone()))
     }
 
+    /// The user of temporary credentials: the one who asked for them, while that user is there. Those made without
+    /// MFA may not call IAM (API reference, `GetSessionToken`), which IAM words as a token that is not valid.
+    fn with_session(state: &State, session: &Session, service: &str, now: Timestamp) -> Result<Self, Error> {
+        if now >= session.expires {
+            let message = "The security token included in the request is expired";
+            return Err(Error::new(Code::ExpiredToken, message));
+        }
+        let is_theirs = state.users.get(&session.user).is_some_and(|user| user.id == session.user_id);
+        if !is_theirs || (service == IAM.service && !session.mfa) {
+            return Err(invalid());
+        }
+        Ok(Self::Session(session.user.clone()))
+    }
+
+    /// The user who asks, if it is one.
+    pub fn user(&self) -> Option<&Folded> {
+        match self {
+            Self::Operator => None,
+            Self::User(name) | Self::Session(name) => Some(name),
+        }
+    }
+
     /// The caller's ARN.
     pub fn arn(&self, state: &State) -> String {
-        match self {
-            Self::Operator => {
+        match self.user() {
+            None => {
                 format!("arn:aws:sts::{}:assumed-role/{OPERATOR_ROLE}/{OPERATOR_SESSION}", state.account_id)
             }
-            Self::User(name) => {
+            Some(name) => {
                 state.users.get(name).map(|user| state.entity_arn("user", &user.path, &user.name)).unwrap_or_default()
             }
         }
@@ -96,11 +120,16 @@ impl Caller {
 
     /// The caller's unique id.
     pub fn id(&self, state: &State) -> String {
-        match self {
-            Self::Operator => format!("{OPERATOR_ID}:{OPERATOR_SESSION}"),
-            Self::User(name) => state.users.get(name).map(|user| user.id.clone()).unwrap_or_default(),
+        match self.user() {
+            None => format!("{OPERATOR_ID}:{OPERATOR_SESSION}"),
+            Some(name) => state.users.get(name).map(|user| user.id.clone()).unwrap_or_default(),
         }
     }
+}
+
+fn invalid() -> Error {
+    let message = "The security token included in the request is invalid.";
+    Error::new(Code::InvalidClientTokenId, message)
 }
 
 #[cfg(test)]

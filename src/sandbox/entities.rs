@@ -122,6 +122,10 @@ pub struct User {
     pub boundary: Option<PolicyKey>,
     /// The groups it is a member of.
     pub groups: BTreeSet<Folded>,
+    /// The ids of its access keys, oldest first.
+    pub keys: Vec<String>,
+    /// The serial numbers of the MFA devices enabled for it.
+    pub devices: BTreeSet<String>,
     /// Its sign-in password.
     pub login: Option<Login>,
 }
@@ -131,6 +135,8 @@ pub struct User {
 pub struct Login {
     /// When it was made.
     pub created: Timestamp,
+    /// When it was last changed.
+    pub changed: Timestamp,
     /// Whether the next sign-in must change it.
     pub reset_required: bool,
 }
@@ -148,6 +154,8 @@ pub struct Group {
     pub created: Timestamp,
     /// Its policies.
     pub grants: Grants,
+    /// Its members.
+    pub members: BTreeSet<Folded>,
 }
 
 /// A role, known from the account file only.
@@ -206,12 +214,14 @@ pub struct Version {
 /// A virtual MFA device.
 #[derive(Debug, Clone)]
 pub struct Device {
-    /// Its ARN.
-    pub serial: String,
     /// The secret, in Base32.
     pub seed: String,
     /// Whose it is and since when, once enabled.
     pub owner: Option<(Folded, Timestamp)>,
+    /// How far its clock is from ours, as found when its codes were last checked.
+    pub drift: i64,
+    /// The time step of the last code that was used: it and older ones work no more.
+    pub used: Option<i64>,
     /// Its tags.
     pub tags: Tags,
 }
@@ -227,6 +237,28 @@ pub struct AccessKey {
     pub created: Timestamp,
     /// When, and for which service and region, it was last used.
     pub last_used: Option<(Timestamp, String, String)>,
+}
+
+/// Temporary credentials of a user.
+#[derive(Debug, Clone)]
+pub struct Session {
+    /// Whose they are.
+    pub user: Folded,
+    /// The user's unique id: another user of the same name does not inherit them.
+    pub user_id: String,
+    /// Whether they were asked for with a code of an MFA device.
+    pub mfa: bool,
+    /// When they end.
+    pub expires: Timestamp,
+}
+
+/// A credential report.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// The time it shows.
+    pub generated: Timestamp,
+    /// Its lines.
+    pub csv: String,
 }
 
 /// The account's password policy.

@@ -41,6 +41,7 @@ codes! {
     DeleteConflict => "DeleteConflict", 409;
     EntityAlreadyExists => "EntityAlreadyExists", 409;
     EntityTemporarilyUnmodifiable => "EntityTemporarilyUnmodifiable", 409;
+    ExpiredToken => "ExpiredToken", 403;
     IncompleteSignature => "IncompleteSignature", 400;
     InternalFailure => "InternalFailure", 500;
     InvalidAction => "InvalidAction", 400;
@@ -57,6 +58,9 @@ codes! {
     NoSuchEntity => "NoSuchEntity", 404;
     PasswordPolicyViolation => "PasswordPolicyViolation", 400;
     PolicyNotAttachable => "PolicyNotAttachable", 400;
+    ReportExpired => "ReportExpired", 410;
+    ReportInProgress => "ReportInProgress", 404;
+    ReportNotPresent => "ReportNotPresent", 410;
     RequestEntityTooLarge => "RequestEntityTooLarge", 413;
     RequestTimeout => "RequestTimeout", 408;
     ServiceFailure => "ServiceFailure", 500;
@@ -87,6 +91,17 @@ impl Error {
     pub fn no_such_version(arn: &str, version: &str) -> Self {
         let message = format!("Policy {arn} version {version} does not exist or is not attachable.");
         Self::new(Code::NoSuchEntity, message)
+    }
+
+    /// No MFA device has this serial number.
+    pub fn no_such_device(serial: &str) -> Self {
+        Self::new(Code::NoSuchEntity, format!("MFA Device with serial number {serial} does not exist."))
+    }
+
+    /// The caller is not allowed to do `action` (of IAM) on `resource`.
+    pub fn not_authorized(caller: &str, action: &str, resource: &str) -> Self {
+        let message = format!("User: {caller} is not authorized to perform: iam:{action} on resource: {resource}");
+        Self::new(Code::AccessDenied, message)
     }
 
     /// `what` of that name is there already.

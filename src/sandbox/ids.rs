@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use data_encoding::{BASE32_NOPAD, BASE64_NOPAD};
+use data_encoding::{BASE32_NOPAD, BASE64, BASE64_NOPAD};
 use sha2::{Digest, Sha256};
 
 /// Gives out ids.
@@ -27,10 +27,16 @@ impl Ids {
         coded(prefix, &digest, 21)
     }
 
-    /// The id of an access key: 20 characters.
-    pub fn access_key(&mut self) -> String {
-        let digest = self.next("AKIA");
-        coded("AKIA", &digest, 20)
+    /// The id of an access key, `AKIA` for users and `ASIA` for temporary credentials: 20 characters.
+    pub fn access_key(&mut self, prefix: &str) -> String {
+        let digest = self.next(prefix);
+        coded(prefix, &digest, 20)
+    }
+
+    /// The token that goes with temporary credentials. AWS asks to assume nothing of its size.
+    pub fn session_token(&mut self) -> String {
+        let parts = [self.next("token"), self.next("token"), self.next("token")];
+        BASE64.encode(&parts.concat())
     }
 
     /// A secret access key: 40 characters.
@@ -96,7 +102,7 @@ mod tests {
         let first = ids.entity("AIDA");
         assert!(first.starts_with("AIDA") && first.len() == 21);
         assert_ne!(first, ids.entity("AIDA"));
-        assert_eq!(ids.access_key().len(), 20);
+        assert_eq!(ids.access_key("AKIA").len(), 20);
         assert_eq!(ids.secret().len(), 40);
         assert_eq!(ids.mfa_seed().len(), 64);
         assert_eq!(ids.request().len(), 36);

@@ -38,6 +38,15 @@ pub const MFA_DEVICES_PER_USER: usize = 8;
 pub const MFA_DEVICES: usize = USERS;
 /// Tags of one user, policy or device.
 pub const TAGS: usize = 50;
+/// Seconds that temporary credentials of a user last: at least, at most.
+pub const SESSION_SECONDS: (i64, i64) = (900, 129_600);
+/// Seconds that temporary credentials of a user last unless said otherwise.
+pub const SESSION_SECONDS_DEFAULT: i64 = 43_200;
+/// Hours for which a credential report is good: until then no other is made (IAM user guide, credential reports).
+pub const REPORT_HOURS: i64 = 4;
+/// Seconds that the making of a credential report takes. AWS names no figure; this one shows every state and keeps
+/// nobody waiting.
+pub const REPORT_SECONDS: i64 = 1;
 /// Signing certificates of one user (reported only).
 pub const SIGNING_CERTIFICATES_PER_USER: usize = 2;
 /// Server certificates in the account (reported only).

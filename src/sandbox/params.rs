@@ -103,10 +103,7 @@ impl<'p> Reader<'p> {
     /// A parameter that must be there; the empty text stands in until [`Self::finish`] refuses.
     pub fn required(&mut self, name: &str, rule: &Text) -> &'p str {
         self.optional(name, rule).unwrap_or_else(|| {
-            self.constraint(format!(
-                "Value null at '{}' failed to satisfy constraint: Member must not be null",
-                label(name)
-            ));
+            self.broken(&label(name), "not be null");
             ""
         })
     }
@@ -143,7 +140,7 @@ impl<'p> Reader<'p> {
         } else {
             return Some(number);
         };
-        self.broken(&label(name), value, &format!("have value {bound}"));
+        self.broken(&label(name), &format!("have value {bound}"));
         None
     }
 
@@ -152,10 +149,28 @@ impl<'p> Reader<'p> {
         let params = self.params;
         let items = (1..).map_while(|n| params.get(&format!("{name}.member.{n}")));
         let items: Vec<_> = items.collect();
-        for (n, item) in items.iter().enumerate() {
-            self.check(&format!("{}.{}.member", label(name), n + 1), item, rule);
+        if items.iter().any(|item| !rule.fits(item)) {
+            // A list of texts is refused as a whole, with all that its items must be.
+            let all = rule.constraints().map(|must| format!("Member must {must}"));
+            let all = all.chain(["Member must not be null".to_owned()]).collect::<Vec<_>>().join(", ");
+            self.broken(&label(name), &format!("satisfy constraint: [{all}]"));
         }
         items
+    }
+
+    /// Refuses when a list is left out; an empty list, which is sent as an empty text, is one that is there.
+    pub fn required_list(&mut self, name: &str) {
+        let items = format!("{name}.member.");
+        if !self.params.values.keys().any(|key| key == name || key.starts_with(&items)) {
+            self.broken(&label(name), "not be null");
+        }
+    }
+
+    /// Refuses a list of more items than allowed.
+    pub fn at_most(&mut self, name: &str, items: usize, max: usize) {
+        if items > max {
+            self.broken(&label(name), &format!("have length less than or equal to {max}"));
+        }
     }
 
     /// A list of pairs: `Name.member.1.Key`, `Name.member.1.Value` and so on.
@@ -172,7 +187,7 @@ impl<'p> Reader<'p> {
             self.check(&format!("{at}.key"), key.unwrap_or_default(), keys);
             match value {
                 Some(value) => self.check(&format!("{at}.value"), value, values),
-                None => self.broken(&format!("{at}.value"), "null", "not be null"),
+                None => self.broken(&format!("{at}.value"), "not be null"),
             }
             pairs.push((key.unwrap_or_default(), value.unwrap_or_default()));
         }
@@ -210,22 +225,14 @@ impl<'p> Reader<'p> {
     fn check(&mut self, label: &str, value: &str, rule: &Text) {
         let length = value.chars().count();
         if length < rule.min {
-            let min = rule.min;
-            self.broken(label, value, &format!("have length greater than or equal to {min}"));
+            self.broken(label, &rule.at_least());
         }
         if length > rule.max {
-            let max = rule.max;
-            self.broken(label, value, &format!("have length less than or equal to {max}"));
+            self.broken(label, &rule.at_most());
         }
         match rule.otherwise {
-            Otherwise::OneOf(words) if !words.contains(&value) => {
-                let words = words.join(", ");
-                self.broken(label, value, &format!("satisfy enum value set: [{words}]"));
-            }
-            Otherwise::Pattern(pattern) if !(rule.allows)(value) => {
-                let must = format!("satisfy regular expression pattern: {pattern}");
-                self.broken(label, value, &must);
-            }
+            Otherwise::OneOf(words) if !words.contains(&value) => self.broken(label, &one_of(words)),
+            Otherwise::Pattern(pattern) if !(rule.allows)(value) => self.broken(label, &matching(pattern)),
             Otherwise::Says(sentence) if !(rule.allows)(value) => {
                 self.refuse(Error::validation(format!("The specified value for {label} is invalid. {sentence}")));
             }
@@ -233,12 +240,9 @@ impl<'p> Reader<'p> {
         }
     }
 
-    fn broken(&mut self, label: &str, value: &str, must: &str) {
-        let value = shown(value);
-        self.constraint(format!("Value '{value}' at '{label}' failed to satisfy constraint: Member must {must}"));
-    }
-
-    fn constraint(&mut self, text: String) {
+    /// Notes a broken constraint. IAM names the place of the value, not the value.
+    fn broken(&mut self, label: &str, must: &str) {
+        let text = format!("Value at '{label}' failed to satisfy constraint: Member must {must}");
         self.problems.push(Problem::Constraint(text));
     }
 
@@ -246,6 +250,41 @@ impl<'p> Reader<'p> {
         let message = format!("{} at '{}' is not {kind}", shown(value), label(name));
         self.refuse(Error::new(Code::MalformedInput, message));
     }
+}
+
+impl Text {
+    fn at_least(&self) -> String {
+        format!("have length greater than or equal to {}", self.min)
+    }
+
+    fn at_most(&self) -> String {
+        format!("have length less than or equal to {}", self.max)
+    }
+
+    /// Whether a value keeps the whole rule.
+    fn fits(&self, value: &str) -> bool {
+        let among = !matches!(self.otherwise, Otherwise::OneOf(words) if !words.contains(&value));
+        among && (self.min..=self.max).contains(&value.chars().count()) && (self.allows)(value)
+    }
+
+    /// What a value must do, as IAM words it.
+    fn constraints(&self) -> impl Iterator<Item = String> {
+        let lengths = [self.at_most(), self.at_least()];
+        let (lengths, form) = match self.otherwise {
+            Otherwise::OneOf(words) => (None, Some(one_of(words))),
+            Otherwise::Pattern(pattern) => (Some(lengths), Some(matching(pattern))),
+            Otherwise::Says(_) => (Some(lengths), None),
+        };
+        lengths.into_iter().flatten().chain(form)
+    }
+}
+
+fn one_of(words: &[&str]) -> String {
+    format!("satisfy enum value set: [{}]", words.join(", "))
+}
+
+fn matching(pattern: &str) -> String {
+    format!("satisfy regular expression pattern: {pattern}")
 }
 
 /// IAM's messages begin a parameter's name with a small letter.

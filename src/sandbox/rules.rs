@@ -96,6 +96,19 @@ pub const TAG_KEY: Text =
 pub const TAG_VALUE: Text =
     Text { min: 0, max: 256, allows: is_tag_text, otherwise: Otherwise::Pattern(r"[\p{L}\p{Z}\p{N}_.:/=+\-@]*") };
 
+/// The alias of an account.
+pub const ACCOUNT_ALIAS: Text = Text {
+    min: 3,
+    max: 63,
+    allows: is_alias,
+    otherwise: Otherwise::Pattern(r"^[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]$"),
+};
+/// The serial number of an MFA device, where it may be left out.
+pub const MFA_SERIAL: Text =
+    Text { min: 9, max: 256, allows: is_serial_number, otherwise: Otherwise::Pattern(r"[\w+=/:,.@-]*") };
+/// A code that an MFA device shows, where it may be left out.
+pub const TOKEN_CODE: Text = Text { otherwise: Otherwise::Pattern(r"[\d]*"), ..MFA_CODE };
+
 /// A kind of entity.
 pub const ENTITY_KIND: Text = one_of(&["User", "Role", "Group", "LocalManagedPolicy", "AWSManagedPolicy"]);
 /// How a policy is used.
@@ -122,6 +135,13 @@ const fn is_word(byte: u8) -> bool {
 
 fn is_name(text: &str) -> bool {
     text.bytes().all(|b| is_word(b) || b"+=,.@-".contains(&b))
+}
+
+/// Small letters, digits and single dashes within.
+fn is_alias(text: &str) -> bool {
+    let words = text.split('-');
+    words.clone().all(|word| !word.is_empty())
+        && words.flat_map(str::bytes).all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9'))
 }
 
 fn is_serial_number(text: &str) -> bool {

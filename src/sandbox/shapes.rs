@@ -14,6 +14,8 @@ use super::{
 pub enum Detail {
     /// As in a listing.
     Brief,
+    /// With the tags that were given, as when it has just been made.
+    Made,
     /// With the description, as in a sweep over the account.
     Described,
     /// With boundary, tags and description, as when one thing is asked for.
@@ -59,7 +61,7 @@ pub fn policy(xml: &mut Xml, state: &State, key: &PolicyKey, usage: Usage, detai
     match key {
         PolicyKey::Aws(index) => {
             if let Some(policy) = aws::get(*index) {
-                aws_policy(xml, policy, usage);
+                aws_policy(xml, policy, usage, detail);
             }
         }
         PolicyKey::Customer(name) => {
@@ -78,15 +80,15 @@ fn customer_policy(xml: &mut Xml, state: &State, policy: &Policy, usage: Usage, 
     counts(xml, policy.default_version, usage, true);
     xml.time("CreateDate", policy.created);
     xml.time("UpdateDate", policy.updated);
-    if detail != Detail::Brief {
+    if matches!(detail, Detail::Described | Detail::Full) {
         xml.maybe("Description", policy.description.as_deref());
     }
-    if detail == Detail::Full {
+    if detail == Detail::Full || (detail == Detail::Made && !policy.tags.is_empty()) {
         tags(xml, &policy.tags);
     }
 }
 
-fn aws_policy(xml: &mut Xml, policy: &aws::Managed, usage: Usage) {
+fn aws_policy(xml: &mut Xml, policy: &aws::Managed, usage: Usage, detail: Detail) {
     xml.text("PolicyName", policy.name);
     xml.text("PolicyId", &policy.id());
     xml.text("Arn", &policy.arn());
@@ -94,6 +96,9 @@ fn aws_policy(xml: &mut Xml, policy: &aws::Managed, usage: Usage) {
     counts(xml, aws::VERSION, usage, policy.is_attachable());
     xml.text("CreateDate", aws::CREATED);
     xml.text("UpdateDate", aws::CREATED);
+    if detail == Detail::Full {
+        tags(xml, &Tags::new());
+    }
 }
 
 fn counts(xml: &mut Xml, version: u32, usage: Usage, attachable: bool) {
@@ -122,8 +127,11 @@ pub fn boundary(xml: &mut Xml, state: &State, key: Option<&PolicyKey>) {
 
 /// A `Tags` element.
 pub fn tags(xml: &mut Xml, tags: &Tags) {
-    xml.list("Tags", tags, |xml, (key, value)| {
-        xml.text("Key", key);
-        xml.text("Value", value);
-    });
+    xml.list("Tags", tags, tag);
+}
+
+/// A `Tag`.
+pub fn tag(xml: &mut Xml, (key, value): &(String, String)) {
+    xml.text("Key", key);
+    xml.text("Value", value);
 }

@@ -1,7 +1,7 @@
 //! What the account holds, and the look-ups that several actions share.
 //!
-//! Each relation is stored once: membership with the user, attachments with what they are attached
-//! to, a device's and a key's owner with the device and the key. Nothing here checks a request.
+//! Attachments are stored with what they are attached to; `relations` writes what is kept at two ends. Nothing here
+//! checks a request.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -9,8 +9,11 @@ use std::{
 };
 
 use super::{
-    aws,
-    entities::{AccessKey, Device, Folded, Grants, Group, Holder, PasswordPolicy, Policy, PolicyKey, Role, User},
+    aws::{self, Standing},
+    entities::{
+        AccessKey, Device, Folded, Grants, Group, Holder, PasswordPolicy, Policy, PolicyKey, Report, Role, Session,
+        User,
+    },
     error::{Code, Error},
     ids::Ids,
 };
@@ -30,12 +33,16 @@ pub struct State {
     pub roles: BTreeMap<Folded, Role>,
     /// Customer managed policies by folded name.
     pub policies: BTreeMap<Folded, Policy>,
-    /// Virtual MFA devices by the order in which they were made.
-    pub devices: BTreeMap<u64, Device>,
+    /// Virtual MFA devices by serial number, which is their ARN.
+    pub devices: BTreeMap<String, Device>,
     /// Access keys by id.
     pub keys: BTreeMap<String, AccessKey>,
     /// Ids of access keys that were deleted and must not work again.
     pub retired_keys: BTreeSet<String>,
+    /// Temporary credentials by the id of their key, ended ones too: their keys must not work again.
+    pub sessions: BTreeMap<String, Session>,
+    /// The last credential report.
+    pub report: Option<Report>,
     /// The password policy, when one has been set.
     pub password_policy: Option<PasswordPolicy>,
     /// Gives out ids.
@@ -64,6 +71,8 @@ impl State {
             devices: BTreeMap::new(),
             keys: BTreeMap::new(),
             retired_keys: BTreeSet::new(),
+            sessions: BTreeMap::new(),
+            report: None,
             password_policy: None,
             ids: Ids::new(account_id),
         }
@@ -118,16 +127,27 @@ impl State {
 
     /// The members of a group, in the order of their names.
     pub fn members(&self, group: &Folded) -> impl Iterator<Item = (&Folded, &User)> {
-        self.users.iter().filter(move |(_, user)| user.groups.contains(group))
+        let names = self.groups.get(group).map(|group| &group.members).into_iter().flatten();
+        names.filter_map(|name| self.users.get_key_value(name))
     }
 
     /// The device with that serial number.
-    pub fn device_mut(&mut self, serial: &str) -> Option<&mut Device> {
-        self.devices.values_mut().find(|device| device.serial == serial)
+    pub fn device(&self, serial: &str) -> Result<&Device, Error> {
+        self.devices.get(serial).ok_or_else(|| Error::no_such_device(serial))
     }
 
-    /// Which policy an ARN names, if it exists; an ARN is compared letter by letter.
+    /// The device with that serial number, to be changed.
+    pub fn device_mut(&mut self, serial: &str) -> Result<&mut Device, Error> {
+        self.devices.get_mut(serial).ok_or_else(|| Error::no_such_device(serial))
+    }
+
+    /// Which policy an ARN names, if it can be seen; an ARN is compared letter by letter.
     pub fn policy_key(&self, arn: &str) -> Result<Option<PolicyKey>, Error> {
+        Ok(self.policy_of(arn)?.filter(|key| self.is_there(key)))
+    }
+
+    /// Which policy an ARN names, even one that is deprecated and attached nowhere.
+    pub fn policy_of(&self, arn: &str) -> Result<Option<PolicyKey>, Error> {
         let invalid = || Error::new(Code::InvalidInput, format!("ARN {arn} is not valid."));
         let (owner, full_name) =
             arn.strip_prefix("arn:aws:iam::").and_then(|rest| rest.split_once(":policy/")).ok_or_else(invalid)?;
@@ -145,6 +165,18 @@ impl State {
             return Err(invalid());
         };
         Ok(key.filter(|key| self.policy_arn(key) == arn))
+    }
+
+    /// Whether a policy can be seen: a deprecated one of AWS only as long as it is attached somewhere (IAM user guide,
+    /// deprecated AWS managed policies).
+    pub fn is_there(&self, key: &PolicyKey) -> bool {
+        match key {
+            PolicyKey::Aws(index) => {
+                aws::get(*index).is_some_and(|policy| policy.standing != Standing::Deprecated)
+                    || self.usage(key) != Usage::default()
+            }
+            PolicyKey::Customer(name) => self.policies.contains_key(name),
+        }
     }
 
     /// Which policy an ARN names, or the refusal that there is none.
@@ -179,18 +211,10 @@ impl State {
     /// How often each policy is used; those that are not used are left out.
     pub fn usages(&self) -> BTreeMap<&PolicyKey, Usage> {
         let mut usages = BTreeMap::<_, Usage>::new();
-        let (users, groups, roles) = (self.users.values(), self.groups.values(), self.roles.values());
-        let grants = users
-            .clone()
-            .map(|user| &user.grants)
-            .chain(groups.map(|group| &group.grants))
-            .chain(roles.clone().map(|role| &role.grants));
-        for key in grants.flat_map(|grants| &grants.attached) {
+        for key in self.all_grants().flat_map(|grants| &grants.attached) {
             usages.entry(key).or_default().attachments += 1;
         }
-        let boundaries =
-            users.filter_map(|user| user.boundary.as_ref()).chain(roles.filter_map(|role| role.boundary.as_ref()));
-        for key in boundaries {
+        for key in self.all_boundaries() {
             usages.entry(key).or_default().boundaries += 1;
         }
         usages
@@ -198,6 +222,20 @@ impl State {
 
     /// How often one policy is used.
     pub fn usage(&self, key: &PolicyKey) -> Usage {
-        self.usages().get(key).copied().unwrap_or_default()
+        Usage {
+            attachments: self.all_grants().filter(|grants| grants.attached.contains(key)).count(),
+            boundaries: self.all_boundaries().filter(|boundary| *boundary == key).count(),
+        }
+    }
+
+    fn all_grants(&self) -> impl Iterator<Item = &Grants> {
+        let users = self.users.values().map(|user| &user.grants);
+        let groups = self.groups.values().map(|group| &group.grants);
+        users.chain(groups).chain(self.roles.values().map(|role| &role.grants))
+    }
+
+    fn all_boundaries(&self) -> impl Iterator<Item = &PolicyKey> {
+        let users = self.users.values().filter_map(|user| user.boundary.as_ref());
+        users.chain(self.roles.values().filter_map(|role| role.boundary.as_ref()))
     }
 }

@@ -1,6 +1,8 @@
 //! Time-based one-time codes (RFC 6238: SHA-1, six digits, 30 seconds), as virtual MFA devices
 //! show them.
 
+use std::ops::RangeInclusive;
+
 use data_encoding::BASE32_NOPAD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use jiff::Timestamp;
@@ -9,24 +11,13 @@ use sha1::Sha1;
 /// Seconds that a code lasts.
 pub const STEP: i64 = 30;
 
-/// Codes this many steps before and after the current one are taken, for clocks that differ.
-const DRIFT: std::ops::RangeInclusive<i64> = -3..=1;
-
-/// The code that a device with this Base32 seed shows at a time.
-pub fn code(seed: &str, at: Timestamp) -> Option<String> {
-    at_step(seed, at.as_second().div_euclid(STEP))
+/// The number of the time step.
+pub fn step(at: Timestamp) -> i64 {
+    at.as_second().div_euclid(STEP)
 }
 
-/// Whether the two codes are consecutive and of about now.
-pub fn are_consecutive(seed: &str, first: &str, second: &str, now: Timestamp) -> bool {
-    let current = now.as_second().div_euclid(STEP);
-    DRIFT.into_iter().any(|drift| {
-        let step = current + drift;
-        at_step(seed, step).as_deref() == Some(first) && at_step(seed, step + 1).as_deref() == Some(second)
-    })
-}
-
-fn at_step(seed: &str, step: i64) -> Option<String> {
+/// The code that a device with this Base32 seed shows at a step.
+pub fn code(seed: &str, step: i64) -> Option<String> {
     let key = BASE32_NOPAD.decode(seed.as_bytes()).ok()?;
     let mut mac = Hmac::<Sha1>::new_from_slice(&key).ok()?;
     mac.update(&step.to_be_bytes());
@@ -37,6 +28,16 @@ fn at_step(seed: &str, step: i64) -> Option<String> {
     Some(format!("{:06}", number % 1_000_000))
 }
 
+/// The step among these at which the device shows the code.
+pub fn find(seed: &str, shown: &str, mut steps: RangeInclusive<i64>) -> Option<i64> {
+    steps.find(|step| code(seed, *step).as_deref() == Some(shown))
+}
+
+/// The step among these at which the device shows `first`, if it shows `second` at the next.
+pub fn find_two(seed: &str, first: &str, second: &str, mut steps: RangeInclusive<i64>) -> Option<i64> {
+    steps.find(|step| code(seed, *step).as_deref() == Some(first) && code(seed, step + 1).as_deref() == Some(second))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -44,8 +45,8 @@ mod tests {
     // RFC 6238, appendix B: the ASCII seed "12345678901234567890".
     const SEED: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 
-    fn at(second: i64) -> Timestamp {
-        Timestamp::from_second(second).unwrap()
+    fn at(second: i64) -> i64 {
+        step(Timestamp::from_second(second).unwrap())
     }
 
     #[test]
@@ -56,12 +57,14 @@ mod tests {
     }
 
     #[test]
-    fn two_codes_in_a_row_are_needed_in_their_order() {
+    fn two_codes_in_a_row_are_found_in_their_order_only() {
         let now = at(1_111_111_109);
-        let (first, second) = (code(SEED, now).unwrap(), code(SEED, at(1_111_111_139)).unwrap());
-        assert!(are_consecutive(SEED, &first, &second, now));
-        assert!(!are_consecutive(SEED, &second, &first, now));
-        assert!(!are_consecutive(SEED, &first, &first, now));
-        assert!(!are_consecutive(SEED, &first, &second, at(1_111_119_999)));
+        let (first, second) = (code(SEED, now).unwrap(), code(SEED, now + 1).unwrap());
+        let around = now - 3..=now + 1;
+        assert_eq!(find_two(SEED, &first, &second, around.clone()), Some(now));
+        assert_eq!(find_two(SEED, &second, &first, around.clone()), None);
+        assert_eq!(find_two(SEED, &first, &first, around.clone()), None);
+        assert_eq!(find_two(SEED, &first, &second, now + 2..=now + 9), None);
+        assert_eq!(find(SEED, &second, around), Some(now + 1));
     }
 }

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::{
     AccountError,
     file::{Document, File, Group, PasswordPolicy, Policy, Role, User},
 };
 use crate::sandbox::{
-    actions::{Answer, Call, IAM, attachments, boundaries, inline, roles},
+    actions::{Answer, Call, IAM, Reply, attachments, boundaries, devices, inline, roles},
     aws,
     caller::Caller,
     entities::{Folded, Holder, PolicyKey},
@@ -31,7 +31,9 @@ pub fn load(file: &File, now: Timestamp) -> Result<State, AccountError> {
         return Err(AccountError::wrong("account", refusal, "write twelve digits, in quotes"));
     }
     let mut loader = Loader { state: State::new(&file.account), now };
-    loader.state.alias.clone_from(&file.alias);
+    if let Some(alias) = &file.alias {
+        loader.iam("alias", "CreateAccountAlias", &[("AccountAlias", alias)])?;
+    }
     if let Some(policy) = &file.password_policy {
         loader.password_policy(policy)?;
     }
@@ -48,8 +50,7 @@ pub fn load(file: &File, now: Timestamp) -> Result<State, AccountError> {
         loader.user(name, user)?;
     }
     for name in &file.unassigned_devices {
-        let place = format!("unassignedDevices.{name}");
-        loader.iam(&place, "CreateVirtualMFADevice", &[("VirtualMFADeviceName", name)])?;
+        loader.device(&format!("unassignedDevices.{name}"), name)?;
     }
     Ok(loader.state)
 }
@@ -162,13 +163,19 @@ impl Loader {
         Ok(())
     }
 
-    /// A device named like its user, enabled with the two codes that it would show.
+    /// A device that nobody sees being made: the picture of its seed would cost more than all the rest of the file.
+    fn device(&mut self, place: &str, name: &str) -> Loaded {
+        let make = |call: &mut Call<'_>| devices::make(call).map(|_| Reply::Done);
+        self.run(place, make, &[("VirtualMFADeviceName", name)])
+    }
+
+    /// A device named like its user, enabled with the last two codes that it showed: the present one still works.
     fn enabled_device(&mut self, place: &str, user: &str) -> Loaded {
-        self.iam(place, "CreateVirtualMFADevice", &[("VirtualMFADeviceName", user)])?;
+        self.device(place, user)?;
         let serial = self.state.entity_arn("mfa", "/", user);
-        let seed = self.state.device_mut(&serial).map(|device| device.seed.clone()).unwrap_or_default();
-        let before = self.now - SignedDuration::from_secs(totp::STEP);
-        let [first, second] = [before, self.now].map(|at| totp::code(&seed, at).unwrap_or_default());
+        let seed = self.state.devices.get(&serial).map(|device| device.seed.clone()).unwrap_or_default();
+        let now = totp::step(self.now);
+        let [first, second] = [now - 2, now - 1].map(|step| totp::code(&seed, step).unwrap_or_default());
         let who = [("UserName", user), ("SerialNumber", &*serial)];
         let codes = [("AuthenticationCode1", &*first), ("AuthenticationCode2", &*second)];
         self.iam(place, "EnableMFADevice", &[who, codes].concat())
@@ -186,7 +193,8 @@ impl Loader {
         for policy in policies {
             let place = format!("{place}.policies.{policy}");
             let arn = self.arn(&place, policy)?;
-            self.run(&place, |call| attachments::attach(call, holder), &[who, ("PolicyArn", &arn)])?;
+            let attach = |call: &mut Call<'_>| attachments::attach_found(call, holder, attachments::attachable_once);
+            self.run(&place, attach, &[who, ("PolicyArn", &arn)])?;
         }
         for (policy, document) in documents {
             let place = format!("{place}.inline.{policy}");
@@ -201,7 +209,7 @@ impl Loader {
         let place = format!("{place}.boundary");
         let arn = self.arn(&place, policy)?;
         let pairs = [(holder.parameter(), name), ("PermissionsBoundary", &*arn)];
-        self.run(&place, |call| boundaries::put(call, holder), &pairs)
+        self.run(&place, |call| boundaries::put_found(call, holder, attachments::attachable_once), &pairs)
     }
 
     /// The ARN of a policy that the file names by an ARN, a name of its own, or AWS's name.

@@ -1,5 +1,7 @@
 //! Access keys: make, list, switch, delete, and when they were last used.
 
+use std::collections::BTreeSet;
+
 use super::{Answer, Call, Reply, page_of, result};
 use crate::sandbox::{
     entities::{AccessKey, Folded},
@@ -16,12 +18,12 @@ pub fn create(call: &mut Call<'_>) -> Answer {
     let name = reader.optional("UserName", &rules::EXISTING_USER_NAME);
     reader.finish()?;
     let user = call.user_or_caller(name)?;
-    let name = call.state.user(user.as_ref())?.name.clone();
-    let held = call.state.keys.values().filter(|key| key.user == user);
-    if held.count() >= limits::ACCESS_KEYS_PER_USER {
+    let owner = call.state.user(user.as_ref())?;
+    let name = owner.name.clone();
+    if owner.keys.len() >= limits::ACCESS_KEYS_PER_USER {
         return Err(Error::quota("AccessKeysPerUser", limits::ACCESS_KEYS_PER_USER));
     }
-    let (id, secret) = (call.state.ids.access_key(), call.state.ids.secret());
+    let (id, secret) = (call.state.ids.access_key("AKIA"), call.state.ids.secret());
     let key = AccessKey { user, active: true, created: call.now, last_used: None };
     let answer = result(|xml| {
         xml.within("AccessKey", |xml| {
@@ -29,7 +31,7 @@ pub fn create(call: &mut Call<'_>) -> Answer {
             xml.text("SecretAccessKey", &secret);
         });
     });
-    call.state.keys.insert(id, key);
+    call.state.add_key(id, key);
     answer
 }
 
@@ -47,10 +49,11 @@ pub fn list(call: &mut Call<'_>) -> Answer {
     let page = Page::read(&mut reader);
     reader.finish()?;
     let user = call.user_or_caller(name)?;
-    let name = &call.state.user(user.as_ref())?.name;
-    let keys = call.state.keys.iter().filter(|(_, key)| key.user == user);
+    let owner = call.state.user(user.as_ref())?;
+    let ids: BTreeSet<&String> = owner.keys.iter().collect();
+    let keys = ids.into_iter().filter_map(|id| call.state.keys.get_key_value(id));
     let paged = page.take(keys.map(|(id, key)| (id, (id, key))));
-    page_of("AccessKeyMetadata", &paged, |xml, (id, key)| write(xml, name, id, key))
+    page_of("AccessKeyMetadata", &paged, |xml, (id, key)| write(xml, &owner.name, id, key))
 }
 
 /// Switches a key on or off.
@@ -78,8 +81,7 @@ pub fn delete(call: &mut Call<'_>) -> Answer {
     reader.finish()?;
     let user = call.user_or_caller(name)?;
     of_user(call, &user, id)?;
-    call.state.keys.remove(id);
-    call.state.retired_keys.insert(id.to_owned());
+    call.state.retire_key(id);
     Ok(Reply::Done)
 }
 
@@ -93,12 +95,19 @@ fn none(id: &str) -> Error {
     Error::new(Code::NoSuchEntity, message)
 }
 
-/// Shows when and for what a key was last used.
+/// Shows when and for what a key was last used. Who asks for a key that is not there is not allowed to, says AWS.
 pub fn last_used(call: &mut Call<'_>) -> Answer {
     let mut reader = call.params.reader();
     let id = reader.required("AccessKeyId", &rules::ACCESS_KEY_ID);
     reader.finish()?;
-    let key = call.state.keys.get(id).ok_or_else(|| none(id))?;
+    let key = call.state.keys.get(id).ok_or_else(|| {
+        // Without the colon that AWS's other refusals of this kind have.
+        let caller = call.caller.arn(call.state);
+        let message = format!(
+            "User: {caller} is not authorized to perform iam:GetAccessKeyLastUsed on resource: access key {id}"
+        );
+        Error::new(Code::AccessDenied, message)
+    })?;
     let name = &call.state.user(key.user.as_ref())?.name;
     let (service, region) = match &key.last_used {
         Some((_, service, region)) => (service.as_str(), region.as_str()),
@@ -141,6 +150,9 @@ mod tests {
         let xml = account.ok("GetAccessKeyLastUsed", &[("AccessKeyId", &id)]);
         assert!(xml.contains("<ServiceName>N/A</ServiceName>"));
         assert!(!xml.contains("LastUsedDate"));
+        let unknown = [("AccessKeyId", "AKIAIOSFODNN7EXAMPLE")];
+        let error = account.refused("GetAccessKeyLastUsed", &unknown, "AccessDenied");
+        assert!(error.ends_with("perform iam:GetAccessKeyLastUsed on resource: access key AKIAIOSFODNN7EXAMPLE"));
     }
 
     #[test]

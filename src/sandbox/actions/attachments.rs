@@ -2,7 +2,7 @@
 
 use super::{Answer, Call, Reply, page_of};
 use crate::sandbox::{
-    aws,
+    aws::{self, Standing},
     entities::{Holder, PolicyKey},
     error::{Code, Error},
     limits,
@@ -12,14 +12,22 @@ use crate::sandbox::{
     state::State,
 };
 
+/// How an action finds the policy that a request names.
+pub type Find = fn(&State, &str) -> Result<PolicyKey, Error>;
+
 /// Attaching twice succeeds, as at AWS.
 pub fn attach(call: &mut Call<'_>, holder: Holder) -> Answer {
+    attach_found(call, holder, attachable)
+}
+
+/// Attaches what `find` lets through.
+pub fn attach_found(call: &mut Call<'_>, holder: Holder, find: Find) -> Answer {
     let mut reader = call.params.reader();
     let name = holder_name(&mut reader, holder);
     let arn = reader.required("PolicyArn", &rules::ARN);
     reader.finish()?;
     call.state.grants(holder, name)?;
-    let key = attachable(call.state, arn)?;
+    let key = find(call.state, arn)?;
     let attached = &mut call.state.grants_mut(holder, name)?.attached;
     if !attached.contains(&key) && attached.len() >= limits::ATTACHED_PER_ENTITY {
         let quota = format!("PoliciesPer{}", holder.title());
@@ -64,18 +72,36 @@ pub fn holder_name<'p>(reader: &mut Reader<'p>, holder: Holder) -> &'p str {
 
 /// The policy of that ARN, if it may be attached or be a boundary.
 pub fn attachable(state: &State, arn: &str) -> Result<PolicyKey, Error> {
-    let message = || format!("Policy {arn} does not exist or is not attachable.");
-    let key = state.policy_key(arn)?.ok_or_else(|| Error::new(Code::NoSuchEntity, message()))?;
-    match key {
-        PolicyKey::Aws(index) if !aws::get(index).is_some_and(aws::Managed::is_attachable) => {
-            Err(Error::new(Code::PolicyNotAttachable, message()))
+    let key = state.policy_key(arn)?.ok_or_else(|| missing(arn))?;
+    match standing(&key) {
+        Standing::Attachable => Ok(key),
+        Standing::Deprecated => Err(missing(arn)),
+        Standing::ServiceLinked => {
+            Err(Error::new(Code::PolicyNotAttachable, "Cannot attach a Service Role Policy to a Customer Role."))
         }
-        key => Ok(key),
     }
+}
+
+/// The same for an account file, which tells how an account has become: what is deprecated by now may be attached.
+pub fn attachable_once(state: &State, arn: &str) -> Result<PolicyKey, Error> {
+    let deprecated = state.policy_of(arn)?.filter(|key| standing(key) == Standing::Deprecated);
+    deprecated.map_or_else(|| attachable(state, arn), Ok)
+}
+
+fn standing(key: &PolicyKey) -> Standing {
+    match key {
+        PolicyKey::Aws(index) => aws::get(*index).map_or(Standing::Deprecated, |policy| policy.standing),
+        PolicyKey::Customer(_) => Standing::Attachable,
+    }
+}
+
+fn missing(arn: &str) -> Error {
+    Error::new(Code::NoSuchEntity, format!("Policy {arn} does not exist or is not attachable."))
 }
 
 #[cfg(test)]
 mod tests {
+    use super::Standing;
     use crate::sandbox::actions::testing::Account;
 
     const GROUP: (&str, &str) = ("GroupName", "G");
@@ -131,11 +157,20 @@ mod tests {
     fn policies_of_service_linked_roles_cannot_be_attached() {
         let mut account = account();
         let arn = crate::sandbox::aws::all()
-            .find(|(_, policy)| !policy.is_attachable())
+            .find(|(_, policy)| policy.standing == Standing::ServiceLinked)
             .map(|(_, policy)| policy.arn())
             .unwrap();
         let pairs = [GROUP, ("PolicyArn", arn.as_str())];
         account.refused("AttachGroupPolicy", &pairs, "PolicyNotAttachable");
+    }
+
+    #[test]
+    fn a_deprecated_policy_is_not_there_and_cannot_be_attached() {
+        let mut account = account();
+        let arn = ("PolicyArn", "arn:aws:iam::aws:policy/AWSLambdaFullAccess");
+        account.refused("GetPolicy", &[arn], "NoSuchEntity");
+        let error = account.refused("AttachGroupPolicy", &[GROUP, arn], "NoSuchEntity");
+        assert_eq!(error, format!("Policy {} does not exist or is not attachable.", arn.1));
     }
 
     #[test]

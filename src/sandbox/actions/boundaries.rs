@@ -9,13 +9,18 @@ use crate::sandbox::{
 
 /// Sets the boundary, or another in its place.
 pub fn put(call: &mut Call<'_>, holder: Holder) -> Answer {
+    put_found(call, holder, attachments::attachable)
+}
+
+/// Sets the boundary that `find` lets through.
+pub fn put_found(call: &mut Call<'_>, holder: Holder, find: attachments::Find) -> Answer {
     let mut reader = call.params.reader();
     let name = attachments::holder_name(&mut reader, holder);
     let arn = reader.required("PermissionsBoundary", &rules::ARN);
     reader.finish()?;
     let key = Folded::of(name);
     call.state.grants(holder, name)?;
-    let policy = attachments::attachable(call.state, arn)?;
+    let policy = find(call.state, arn)?;
     if let Some(user) = call.state.users.get_mut(&key).filter(|_| holder == Holder::User) {
         user.boundary = Some(policy);
     } else if let Some(role) = call.state.roles.get_mut(&key) {

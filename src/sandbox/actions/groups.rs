@@ -29,6 +29,7 @@ pub fn create(call: &mut Call<'_>) -> Answer {
         id: call.state.ids.entity("AGPA"),
         created: call.now,
         grants: Grants::default(),
+        members: std::collections::BTreeSet::new(),
     };
     let answer = result(|xml| {
         xml.within("Group", |xml| shapes::group(xml, call.state, &group));
@@ -79,20 +80,15 @@ pub fn update(call: &mut Call<'_>) -> Answer {
     if new != old && call.state.groups.contains_key(&new) {
         return Err(Error::exists("Group", new_name.unwrap_or(name)));
     }
-    if let Some(mut group) = call.state.groups.remove(&old) {
+    if let Some(group) = call.state.groups.get_mut(&old) {
         if let Some(name) = new_name {
             name.clone_into(&mut group.name);
         }
         if let Some(path) = new_path {
             path.clone_into(&mut group.path);
         }
-        call.state.groups.insert(new.clone(), group);
     }
-    for user in call.state.users.values_mut() {
-        if user.groups.remove(&old) {
-            user.groups.insert(new.clone());
-        }
-    }
+    call.state.rename_group(&old, &new);
     Ok(Reply::Done)
 }
 
@@ -102,9 +98,8 @@ pub fn delete(call: &mut Call<'_>) -> Answer {
     let name = reader.required("GroupName", &rules::GROUP_NAME);
     reader.finish()?;
     let (group, key) = (call.state.group(name)?, Folded::of(name));
-    let has_members = call.state.members(&key).next().is_some();
     let conflicts = [
-        (has_members, "remove users from group"),
+        (!group.members.is_empty(), "remove users from group"),
         (!group.grants.attached.is_empty(), "detach all policies"),
         (!group.grants.inline.is_empty(), "delete policies"),
     ];

@@ -17,7 +17,7 @@ pub fn put(call: &mut Call<'_>, holder: Holder) -> Answer {
     let document = reader.required("PolicyDocument", &rules::DOCUMENT);
     reader.finish()?;
     let grants = call.state.grants_mut(holder, name)?;
-    documents::check_grammar(document)?;
+    documents::check(document, documents::Kind::Inline)?;
     if size_with(grants, policy, document) > holder.inline_size() {
         let message =
             format!("Maximum policy size of {} bytes exceeded for {} {name}", holder.inline_size(), holder.word());

@@ -21,7 +21,7 @@ pub fn create(call: &mut Call<'_>) -> Answer {
         return Err(Error::new(Code::EntityAlreadyExists, message));
     }
     password_policy::check(call.state, &user.name, password)?;
-    let login = Login { created: call.now, reset_required };
+    let login = Login { created: call.now, changed: call.now, reset_required };
     call.state.user_mut(key.as_ref())?.login = Some(login);
     one(call, &key)
 }
@@ -61,8 +61,10 @@ pub fn update(call: &mut Call<'_>) -> Answer {
     if let Some(password) = password {
         password_policy::check(call.state, &user.name, password)?;
     }
-    if let (Some(login), Some(required)) = (&mut call.state.user_mut(name)?.login, reset_required) {
-        login.reset_required = required;
+    let now = call.now;
+    if let Some(login) = &mut call.state.user_mut(name)?.login {
+        login.reset_required = reset_required.unwrap_or(login.reset_required);
+        login.changed = if password.is_some() { now } else { login.changed };
     }
     Ok(Reply::Done)
 }
@@ -95,7 +97,12 @@ mod tests {
         account.ok("CreateUser", &[("UserName", "u")]);
         let with = |password| [("UserName", "u"), ("Password", password)];
         account.refused("CreateLoginProfile", &with("short1A"), "PasswordPolicyViolation");
-        account.refused("CreateLoginProfile", &with("onlysmall"), "PasswordPolicyViolation");
+        let error = account.refused("CreateLoginProfile", &with("smalland1"), "PasswordPolicyViolation");
+        assert_eq!(
+            error,
+            "Password should meet 1 more of the following requirements: Password should have at least one uppercase \
+             letter, Password should have at least one symbol"
+        );
         account.ok("UpdateAccountPasswordPolicy", &[("MinimumPasswordLength", "14")]);
         account.refused("CreateLoginProfile", &with("Abcdefg1!"), "PasswordPolicyViolation");
         account.ok("CreateLoginProfile", &with("fourteenletters"));

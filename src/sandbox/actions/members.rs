@@ -6,29 +6,29 @@ use crate::sandbox::{entities::Folded, error::Error, limits, paging::Page, rules
 /// Adding a member twice succeeds, as at AWS.
 pub fn add(call: &mut Call<'_>) -> Answer {
     let (group, user) = both(call)?;
-    let groups = &mut call.state.user_mut(user)?.groups;
+    let groups = &call.state.user(user)?.groups;
     let group = Folded::of(group);
     if !groups.contains(&group) && groups.len() >= limits::GROUPS_PER_USER {
         return Err(Error::quota("GroupsPerUser", limits::GROUPS_PER_USER));
     }
-    groups.insert(group);
+    call.state.join(&Folded::of(user), &group);
     Ok(Reply::Done)
 }
 
-/// Removing a user who is no member succeeds: the only `NoSuchEntity` that AWS documents for this
-/// action is that of a missing user or group.
+/// Removing a user who is no member succeeds, as at AWS.
 pub fn remove(call: &mut Call<'_>) -> Answer {
     let (group, user) = both(call)?;
-    let groups = &mut call.state.user_mut(user)?.groups;
-    groups.remove(&Folded::of(group));
+    call.state.leave(&Folded::of(user), &Folded::of(group));
     Ok(Reply::Done)
 }
 
+/// The group and the user, both of whom there must be; a missing user is told first, as at AWS.
 fn both<'p>(call: &Call<'p>) -> Result<(&'p str, &'p str), Error> {
     let mut reader = call.params.reader();
     let group = reader.required("GroupName", &rules::GROUP_NAME);
     let user = reader.required("UserName", &rules::EXISTING_USER_NAME);
     reader.finish()?;
+    call.state.user(user)?;
     call.state.group(group)?;
     Ok((group, user))
 }

@@ -8,6 +8,8 @@ use crate::sandbox::{
 };
 
 const SYMBOLS: &str = "!@#$%^&*()_+-=[]{}|'";
+/// The least number of characters while no policy is set.
+const DEFAULT_LENGTH: i64 = 8;
 
 /// Replaces the whole policy: what is left out goes back to its default.
 pub fn update(call: &mut Call<'_>) -> Answer {
@@ -58,7 +60,7 @@ pub fn get(call: &mut Call<'_>) -> Answer {
 pub fn delete(call: &mut Call<'_>) -> Answer {
     match call.state.password_policy.take() {
         Some(_) => Ok(Reply::Done),
-        None => Err(none(call.state)),
+        None => Err(Error::no_such("account policy", "PasswordPolicy")),
     }
 }
 
@@ -69,31 +71,35 @@ fn none(state: &State) -> Error {
 
 /// Refuses a password that the policy does not allow; without a policy AWS's default holds.
 pub fn check(state: &State, user: &str, password: &str) -> Result<(), Error> {
-    let has = |class: fn(char) -> bool| password.chars().any(class);
-    let (upper, lower) = (has(|c| c.is_ascii_uppercase()), has(|c| c.is_ascii_lowercase()));
-    let (digit, symbol) = (has(|c| c.is_ascii_digit()), has(|c| SYMBOLS.contains(c)));
-    let classes = [upper, lower, digit, symbol].iter().filter(|there| **there).count();
     let length = i64::try_from(password.chars().count()).unwrap_or(i64::MAX);
-    let broken = match &state.password_policy {
-        Some(policy) => [
-            (length < policy.minimum_length, "does not have the minimum length"),
-            (policy.uppercase && !upper, "should have at least one uppercase letter"),
-            (policy.lowercase && !lower, "should have at least one lowercase letter"),
-            (policy.numbers && !digit, "should have at least one number"),
-            (policy.symbols && !symbol, "should have at least one symbol"),
-        ],
-        None => [
-            (length < 8, "does not have the minimum length"),
-            (classes < 3, "should have three of: uppercase letter, lowercase letter, number, symbol"),
-            (password == user, "should not be the name of the user"),
-            (password == state.account_id, "should not be the account"),
-            (false, ""),
-        ],
+    let lacks = |there: fn(char) -> bool| !password.chars().any(there);
+    let classes = [
+        (lacks(|c| c.is_ascii_uppercase()), "Password should have at least one uppercase letter"),
+        (lacks(|c| c.is_ascii_lowercase()), "Password should have at least one lowercase letter"),
+        (lacks(|c| c.is_ascii_digit()), "Password should have at least one number"),
+        (lacks(|c| SYMBOLS.contains(c)), "Password should have at least one symbol"),
+    ];
+    let least = state.password_policy.as_ref().map_or(DEFAULT_LENGTH, |policy| policy.minimum_length);
+    let broken = if length < least {
+        Some(format!("Password should have a minimum length of {least}"))
+    } else if let Some(policy) = &state.password_policy {
+        let wanted = [policy.uppercase, policy.lowercase, policy.numbers, policy.symbols];
+        let lacking = classes.iter().zip(wanted).find(|((lacks, _), wanted)| *lacks && *wanted);
+        lacking.map(|((_, sentence), _)| (*sentence).to_owned())
+    } else {
+        by_default(&classes).or_else(|| {
+            let told = password == user || password == state.account_id;
+            told.then(|| "Password should not be the name of the user or the account".to_owned())
+        })
     };
-    match broken.iter().find(|(broken, _)| *broken) {
-        None => Ok(()),
-        Some((_, how)) => Err(Error::new(Code::PasswordPolicyViolation, format!("Password {how}"))),
-    }
+    broken.map_or(Ok(()), |how| Err(Error::new(Code::PasswordPolicyViolation, how)))
+}
+
+/// AWS's default asks for three classes of the four (IAM user guide, default password policy).
+fn by_default(classes: &[(bool, &str)]) -> Option<String> {
+    let lacking: Vec<_> = classes.iter().filter(|(lacks, _)| *lacks).map(|(_, sentence)| *sentence).collect();
+    let more = lacking.len().checked_sub(1).filter(|more| *more > 0)?;
+    Some(format!("Password should meet {more} more of the following requirements: {}", lacking.join(", ")))
 }
 
 #[cfg(test)]

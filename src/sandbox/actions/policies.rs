@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{Answer, Call, Reply, page_of, result};
 use crate::sandbox::{
-    aws, documents,
+    aws::{self, Standing},
+    documents,
     entities::{Folded, Policy, PolicyKey, Version},
     error::{Code, Error},
     limits,
@@ -24,7 +25,7 @@ pub fn create(call: &mut Call<'_>) -> Answer {
     let description = reader.optional("Description", &rules::DESCRIPTION);
     let tags = tags::read(&mut reader, Case::Counts);
     reader.finish()?;
-    documents::check_managed(document)?;
+    documents::check(document, documents::Kind::Managed)?;
     let state = &mut *call.state;
     let key = Folded::of(name);
     if state.policies.contains_key(&key) {
@@ -48,7 +49,7 @@ pub fn create(call: &mut Call<'_>) -> Answer {
         last_version: 1,
     };
     state.policies.insert(key.clone(), policy);
-    one(state, &PolicyKey::Customer(key), Detail::Brief)
+    one(state, &PolicyKey::Customer(key), Usage::default(), Detail::Made)
 }
 
 /// Shows a policy of the account or of AWS.
@@ -57,11 +58,10 @@ pub fn get(call: &mut Call<'_>) -> Answer {
     let arn = reader.required("PolicyArn", &rules::ARN);
     reader.finish()?;
     let key = call.state.known_policy(arn)?;
-    one(call.state, &key, Detail::Full)
+    one(call.state, &key, call.state.usage(&key), Detail::Full)
 }
 
-fn one(state: &State, key: &PolicyKey, detail: Detail) -> Answer {
-    let usage = state.usage(key);
+fn one(state: &State, key: &PolicyKey, usage: Usage, detail: Detail) -> Answer {
     result(|xml| {
         xml.within("Policy", |xml| shapes::policy(xml, state, key, usage, detail));
     })
@@ -105,10 +105,12 @@ pub fn list(call: &mut Call<'_>) -> Answer {
     let state = &*call.state;
     let usages = state.usages();
     let own = state.policies.keys().cloned().map(PolicyKey::Customer);
-    let aws = aws::all().map(|(index, _)| PolicyKey::Aws(index));
-    let shown = own.chain(aws).filter_map(|key| {
+    let aws = aws::all().map(|(index, policy)| (PolicyKey::Aws(index), policy.standing));
+    let all = own.map(|key| (key, Standing::Attachable)).chain(aws);
+    let shown = all.filter_map(|(key, standing)| {
         let usage = usages.get(&key).copied().unwrap_or_default();
-        let shows = filter.shows(&key, state.policy_path(&key), usage);
+        let is_there = standing != Standing::Deprecated || usage != Usage::default();
+        let shows = is_there && filter.shows(&key, state.policy_path(&key), usage);
         shows.then(|| (key.cursor(), (key, usage)))
     });
     let paged = page.take(shown);
@@ -144,19 +146,16 @@ impl Call<'_> {
     pub fn own_policy(&self, action: &str, arn: &str) -> Result<Folded, Error> {
         match self.state.known_policy(arn)? {
             PolicyKey::Customer(key) => Ok(key),
-            PolicyKey::Aws(_) => Err(Error::new(
-                Code::AccessDenied,
-                format!(
-                    "User: {} is not authorized to perform: iam:{action} on resource: policy {arn}",
-                    self.caller.arn(self.state)
-                ),
-            )),
+            PolicyKey::Aws(_) => {
+                Err(Error::not_authorized(&self.caller.arn(self.state), action, &format!("policy {arn}")))
+            }
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::{Standing, aws};
     use crate::sandbox::actions::testing::Account;
 
     fn make(account: &mut Account, name: &str, path: &str) {
@@ -224,7 +223,8 @@ mod tests {
             }
             marker = Some(Account::marker(&xml));
         }
-        assert_eq!(seen, crate::sandbox::aws::all().count());
+        let listed = aws::all().filter(|(_, policy)| policy.standing != Standing::Deprecated);
+        assert_eq!(seen, listed.count());
     }
 
     #[test]

@@ -2,8 +2,32 @@
 
 use jiff::Timestamp;
 
-use super::{Call, IAM, Reply};
-use crate::sandbox::{caller::Caller, error::Error, params::Params, state::State};
+use data_encoding::BASE64;
+
+use super::{Call, IAM, Reply, STS};
+use crate::sandbox::{
+    caller::{Caller, Credential},
+    error::Error,
+    params::Params,
+    state::State,
+    totp,
+};
+
+/// A virtual MFA device in somebody's hand.
+pub struct Device {
+    /// Its serial number.
+    pub serial: String,
+    seed: String,
+}
+
+impl Device {
+    /// The parameters that name a user and the codes shown at two steps.
+    pub fn shows(&self, user: &str, steps: [i64; 2]) -> Vec<(&'static str, String)> {
+        let [first, second] = steps.map(|step| totp::code(&self.seed, step).unwrap());
+        let who = [("UserName", user.to_owned()), ("SerialNumber", self.serial.clone())];
+        [who, [("AuthenticationCode1", first), ("AuthenticationCode2", second)]].concat()
+    }
+}
 
 /// A state, a caller and a clock.
 pub struct Account {
@@ -36,11 +60,22 @@ impl Account {
 
     /// Does an action and gives the inside of its result.
     pub fn call(&mut self, action: &str, pairs: &[(&str, &str)]) -> Result<String, Error> {
-        let handler = IAM.handler(action).unwrap();
+        let caller = self.caller.clone();
+        self.call_as(&caller, action, pairs)
+    }
+
+    /// The same, with parameters that are owned.
+    pub fn call_with(&mut self, action: &str, pairs: &[(&str, String)]) -> Result<String, Error> {
+        let pairs: Vec<_> = pairs.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        self.call(action, &pairs)
+    }
+
+    fn call_as(&mut self, caller: &Caller, action: &str, pairs: &[(&str, &str)]) -> Result<String, Error> {
+        let handler = IAM.handler(action).or_else(|| STS.handler(action)).unwrap();
         let reply = handler(&mut Call {
             state: &mut self.state,
             params: &Params::of(pairs.iter().copied()),
-            caller: &self.caller,
+            caller,
             now: self.now,
         })?;
         Ok(match reply {
@@ -68,6 +103,42 @@ impl Account {
                 error.message
             }
         }
+    }
+
+    /// Does an action of STS with an access key.
+    pub fn as_key(&mut self, key: &str, action: &str, pairs: &[(&str, &str)]) -> Result<String, Error> {
+        let caller = self.identify(key, STS.service)?;
+        self.call_as(&caller, action, pairs)
+    }
+
+    /// Who calls a service with an access key.
+    pub fn identify(&mut self, key: &str, service: &str) -> Result<Caller, Error> {
+        let credential = Credential { key, region: "us-east-1" };
+        Caller::identify(&mut self.state, &credential, service, self.now)
+    }
+
+    /// Makes an access key of a user.
+    pub fn key_of(&mut self, user: &str) -> String {
+        Self::text(&self.ok("CreateAccessKey", &[("UserName", user)]), "AccessKeyId")
+    }
+
+    /// Makes a device of that name.
+    pub fn device(&mut self, name: &str) -> Device {
+        let xml = self.ok("CreateVirtualMFADevice", &[("VirtualMFADeviceName", name)]);
+        let seed = BASE64.decode(Self::text(&xml, "Base32StringSeed").as_bytes()).unwrap();
+        Device { serial: Self::text(&xml, "SerialNumber"), seed: String::from_utf8(seed).unwrap() }
+    }
+
+    /// Enables a device with the last code and the present one.
+    pub fn enable(&mut self, user: &str, device: &Device) -> Result<String, Error> {
+        let now = totp::step(self.now);
+        self.call_with("EnableMFADevice", &device.shows(user, [now - 1, now]))
+    }
+
+    /// Asks for a session with the code that a device shows at a step.
+    pub fn get_session_token(&mut self, key: &str, device: &Device, step: i64) -> Result<String, Error> {
+        let code = totp::code(&device.seed, step).unwrap();
+        self.as_key(key, "GetSessionToken", &[("SerialNumber", &device.serial), ("TokenCode", &code)])
     }
 
     /// The text of the first element of that name.

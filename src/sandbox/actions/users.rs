@@ -1,8 +1,9 @@
 //! Users: make, read, list, rename, delete.
 
+use std::collections::BTreeSet;
+
 use super::{Answer, Call, Reply, page_of, result};
 use crate::sandbox::{
-    caller::Caller,
     entities::{Folded, Grants, User},
     error::Error,
     limits,
@@ -38,7 +39,9 @@ pub fn create(call: &mut Call<'_>) -> Answer {
         tags,
         grants: Grants::default(),
         boundary,
-        groups: std::collections::BTreeSet::new(),
+        groups: BTreeSet::new(),
+        keys: Vec::new(),
+        devices: BTreeSet::new(),
         login: None,
     };
     let answer = one(state, &user);
@@ -51,12 +54,8 @@ pub fn get(call: &mut Call<'_>) -> Answer {
     let mut reader = call.params.reader();
     let name = reader.optional("UserName", &rules::EXISTING_USER_NAME);
     reader.finish()?;
-    let name = match (name, call.caller) {
-        (Some(name), _) => name,
-        (None, Caller::User(name)) => name.as_ref(),
-        (None, Caller::Operator) => return Err(Error::user_name_needed()),
-    };
-    one(call.state, call.state.user(name)?)
+    let user = call.user_or_caller(name)?;
+    one(call.state, call.state.user(user.as_ref())?)
 }
 
 fn one(state: &State, user: &User) -> Answer {
@@ -91,27 +90,15 @@ pub fn update(call: &mut Call<'_>) -> Answer {
     if new != old && call.state.users.contains_key(&new) {
         return Err(Error::exists("User", new_name.unwrap_or(name)));
     }
-    if let Some(mut user) = call.state.users.remove(&old) {
-        if let Some(name) = new_name {
-            name.clone_into(&mut user.name);
-        }
-        if let Some(path) = new_path {
-            path.clone_into(&mut user.path);
-        }
-        call.state.users.insert(new.clone(), user);
-        rename_owner(call.state, &old, &new);
+    let user = call.state.user_mut(name)?;
+    if let Some(name) = new_name {
+        name.clone_into(&mut user.name);
     }
+    if let Some(path) = new_path {
+        path.clone_into(&mut user.path);
+    }
+    call.state.rename_user(&old, &new);
     Ok(Reply::Done)
-}
-
-/// What belongs to the user goes with the name.
-fn rename_owner(state: &mut State, old: &Folded, new: &Folded) {
-    let keys = state.keys.values_mut().map(|key| &mut key.user);
-    let devices = state.devices.values_mut();
-    let devices = devices.filter_map(|device| device.owner.as_mut().map(|(owner, _)| owner));
-    for owner in keys.chain(devices).filter(|owner| *owner == old) {
-        owner.clone_from(new);
-    }
 }
 
 /// Deletes a user on whom nothing hangs.
@@ -120,13 +107,10 @@ pub fn delete(call: &mut Call<'_>) -> Answer {
     let name = reader.required("UserName", &rules::EXISTING_USER_NAME);
     reader.finish()?;
     let (user, key) = (call.state.user(name)?, Folded::of(name));
-    let owns_key = call.state.keys.values().any(|k| k.user == key);
-    let mut owners = call.state.devices.values().filter_map(|d| d.owner.as_ref());
-    let owns_device = owners.any(|(owner, _)| *owner == key);
     let conflicts = [
         (user.login.is_some(), "delete login profile"),
-        (owns_key, "delete access keys"),
-        (owns_device, "delete MFA device"),
+        (!user.keys.is_empty(), "delete access keys"),
+        (!user.devices.is_empty(), "delete MFA device"),
         (!user.grants.inline.is_empty(), "delete policies"),
         (!user.grants.attached.is_empty(), "detach all policies"),
         (!user.groups.is_empty(), "remove user from all groups"),

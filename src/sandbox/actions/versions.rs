@@ -20,7 +20,7 @@ pub fn create(call: &mut Call<'_>) -> Answer {
     let set_as_default = reader.flag("SetAsDefault");
     reader.finish()?;
     let key = call.own_policy("CreatePolicyVersion", arn)?;
-    documents::check_managed(document)?;
+    documents::check(document, documents::Kind::Managed)?;
     let policy = own(call.state, &key, arn)?;
     if policy.versions.len() >= limits::VERSIONS_PER_POLICY {
         let message = format!(
@@ -54,7 +54,7 @@ pub fn get(call: &mut Call<'_>) -> Answer {
     reader.finish()?;
     let missing = || Error::no_such_version(arn, id);
     let number = number(id).ok_or_else(missing)?;
-    let key = call.state.known_policy(arn)?;
+    let key = call.state.policy_key(arn)?.ok_or_else(missing)?;
     let mut answer = Xml::default();
     let found = version(&mut answer, call.state, &key, Some(number));
     found.ok_or_else(missing)?;
