@@ -175,6 +175,24 @@ struct SandboxArgs {
     /// Begin with the account that this file describes; empty otherwise
     #[arg(long, value_name = "FILE")]
     account: Option<PathBuf>,
+    /// Keep the account in this file, and go on from it when it exists
+    #[arg(long, value_name = "FILE")]
+    save: Option<PathBuf>,
+    /// Derive ids and keys from this text instead of the account's number; the same calls always give the same ones
+    #[arg(long, value_name = "TEXT")]
+    seed: Option<String>,
+    /// Switch on what this file says: propagation, busy, throttling, rules
+    #[arg(long, value_name = "FILE")]
+    conditions: Option<PathBuf>,
+    /// Show writes only after this time, such as 2s
+    #[arg(long, value_name = "TIME")]
+    propagation: Option<crate::sandbox::Span>,
+    /// Let so many calls of each action through a second
+    #[arg(long, value_name = "RATE")]
+    throttle: Option<std::num::NonZeroU32>,
+    /// Serve the journal of calls, and change what is switched on, here
+    #[arg(long, value_name = "ADDR")]
+    admin: Option<SocketAddr>,
 }
 
 /// The longest time between two reconciles of a sandbox.

@@ -5,22 +5,26 @@
 //! does not, so what works here is not refused there for those reasons.
 //!
 //! ```text
-//!  listener ─▶ wire ─▶ caller, params ─▶ actions (table) ─▶ rules, documents, limits ─▶ state
-//!                 ◀─────────── xml, error ◀───────────────────────────────────────────────┘
-//!  account (file) ─▶ the same actions ─▶ state
+//!  listener ─▶ wire ─▶ service ─▶ conditions ─▶ caller, params ─▶ ledger ─▶ actions (table) ─▶ rules, limits ─▶ state
+//!                 ◀─ xml, error ◀─ journal ◀────────────────────────────────────────────────────────────────────┘
+//!  account (file) ─▶ the same actions ─▶ state      save (file) ◀─▶ state      admin ─▶ journal, conditions, reset
 //! ```
 //!
 //! Owns: everything between the socket and the in-memory account. Must not: know of matrices, plans or the daemon.
 
 mod account;
 mod actions;
+mod admin;
 mod aws;
 mod caller;
 mod clock;
+mod conditions;
 mod documents;
 mod entities;
 mod error;
 mod ids;
+mod journal;
+mod ledger;
 mod limits;
 mod listener;
 mod paging;
@@ -28,6 +32,8 @@ mod params;
 mod qr;
 mod relations;
 mod rules;
+mod save;
+mod service;
 mod shapes;
 mod state;
 mod tags;
@@ -36,7 +42,9 @@ mod wire;
 mod xml;
 
 pub use account::{Account, AccountError};
-pub use listener::{Sandbox, StartError};
+pub use conditions::{Conditions, Span};
+pub use listener::{Sandbox, Setup, StartError};
+pub use save::{SaveError, SaveFile};
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub use wire::fuzzing;

@@ -5,12 +5,13 @@
 mod file;
 mod load;
 
-use super::{error::Error, state::State};
+use super::{error::Error, ids::Ids, state::State};
 
 /// An account to start a sandbox from.
 #[derive(Debug, Clone)]
 pub struct Account {
     state: State,
+    requests: Ids,
 }
 
 /// An account file that cannot be used.
@@ -32,24 +33,46 @@ pub enum AccountError {
 }
 
 impl Account {
-    /// Reads an account file.
+    /// Reads an account file. The ids that it gives out come from the account's own id, so that the same calls give the
+    /// same ids.
     ///
     /// # Errors
     /// When it is not YAML of the right shape, or says what IAM would refuse.
     pub fn from_yaml(text: &str) -> Result<Self, AccountError> {
+        Self::from_yaml_seeded(text, None)
+    }
+
+    /// The same with ids that come from another seed.
+    ///
+    /// # Errors
+    /// As [`Self::from_yaml`].
+    pub fn from_yaml_seeded(text: &str, seed: Option<&str>) -> Result<Self, AccountError> {
         let file = crate::yaml::from_str(text)?;
-        let state = load::load(&file, super::clock::now())?;
-        Ok(Self { state })
+        Ok(Self::of(load::load(&file, seed, super::clock::now())?))
     }
 
     /// An account that holds nothing.
     #[must_use]
     pub fn empty(account_id: &str) -> Self {
-        Self { state: State::new(account_id) }
+        Self::of(State::new(account_id))
     }
 
-    pub(super) fn into_state(self) -> State {
-        self.state
+    /// The same with ids that come from another seed.
+    #[must_use]
+    pub fn empty_seeded(account_id: &str, seed: Option<&str>) -> Self {
+        Self::of(State::seeded(account_id, seed.unwrap_or(account_id)))
+    }
+
+    fn of(state: State) -> Self {
+        Self { requests: state.ids.beside(), state }
+    }
+
+    pub(super) fn resumed(state: State, requests: Ids) -> Self {
+        Self { state, requests }
+    }
+
+    pub(super) fn into_parts(self) -> (State, Ids) {
+        (self.state, self.requests)
     }
 }
 
@@ -83,7 +106,7 @@ mod tests {
     #[test]
     fn the_example_account_is_one_that_iam_would_allow() {
         let text = include_str!("../../config/sandbox-account.yaml");
-        let state = Account::from_yaml(text).unwrap().into_state();
+        let state = Account::from_yaml(text).unwrap().into_parts().0;
         assert_eq!(state.users.len(), 11);
         assert!(state.users.values().all(|user| user.path == "/"));
         assert!(state.devices.values().any(|device| device.owner.is_some()));
@@ -92,15 +115,26 @@ mod tests {
 
     #[test]
     fn an_empty_file_of_an_account_holds_nothing() {
-        let state = Account::from_yaml("account: \"123456789012\"").unwrap().into_state();
+        let state = Account::from_yaml("account: \"123456789012\"").unwrap().into_parts().0;
         assert!(state.users.is_empty() && state.password_policy.is_none());
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same_ids_and_another_gives_others() {
+        let id = |seed| {
+            let account = Account::from_yaml_seeded("account: \"123456789012\"\ngroups: {G: {}}", seed).unwrap();
+            account.into_parts().0.groups.into_values().next().unwrap().id
+        };
+        assert_eq!(id(None), id(Some("123456789012")));
+        assert_eq!(id(Some("7")), id(Some("7")));
+        assert_ne!(id(Some("7")), id(None));
     }
 
     #[test]
     fn a_deprecated_policy_stays_where_the_file_attaches_it_and_goes_with_the_last_attachment() {
         use super::super::{aws, entities::Folded};
         let text = "account: \"123456789012\"\ngroups: {G: {policies: [AWSLambdaFullAccess]}}";
-        let mut state = Account::from_yaml(text).unwrap().into_state();
+        let mut state = Account::from_yaml(text).unwrap().into_parts().0;
         let arn = "arn:aws:iam::aws:policy/AWSLambdaFullAccess";
         let key = state.policy_key(arn).unwrap().unwrap();
         assert_eq!(aws::find("AWSLambdaFullAccess").map(super::super::entities::PolicyKey::Aws), Some(key.clone()));

@@ -142,6 +142,11 @@ pub fn api(version: &str) -> Option<Api> {
     [IAM, STS].into_iter().find(|api| api.version == version)
 }
 
+/// The names of all actions.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    [IAM, STS].into_iter().flat_map(|api| api.actions).map(|(name, ..)| *name)
+}
+
 impl Api {
     /// The handler of an action.
     pub fn handler(&self, action: &str) -> Option<Handler> {

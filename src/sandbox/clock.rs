@@ -7,6 +7,15 @@ use jiff::Timestamp;
 
 /// The time now, in whole seconds: IAM never shows more.
 pub fn now() -> Timestamp {
-    let now = crate::clock::now();
-    Timestamp::from_second(now.as_second()).unwrap_or(now)
+    whole(exact())
+}
+
+/// The time now, as exactly as the machine knows it: for what is measured, never for what is shown.
+pub fn exact() -> Timestamp {
+    crate::clock::now()
+}
+
+/// A time in whole seconds.
+pub fn whole(time: Timestamp) -> Timestamp {
+    Timestamp::from_second(time.as_second()).unwrap_or(time)
 }

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
-use super::limits;
+use super::{aws, limits};
 
 /// A name as IAM compares it: without regard to case.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Folded(String);
 
 impl Folded {
@@ -24,7 +25,8 @@ impl AsRef<str> for Folded {
 }
 
 /// Which managed policy is meant.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum PolicyKey {
     /// One of the account's own.
     Customer(Folded),
@@ -39,6 +41,28 @@ impl PolicyKey {
             Self::Customer(name) => format!("customer {}", name.as_ref()),
             Self::Aws(index) => format!("managed {index:06}"),
         }
+    }
+}
+
+/// As it is saved: the name of one's own, the ARN of one of AWS's. Its place in the catalogue changes with the catalogue.
+impl From<PolicyKey> for String {
+    fn from(key: PolicyKey) -> Self {
+        match key {
+            PolicyKey::Customer(Folded(name)) => name,
+            PolicyKey::Aws(index) => aws::get(index).map(aws::Managed::arn).unwrap_or_default(),
+        }
+    }
+}
+
+impl TryFrom<String> for PolicyKey {
+    type Error = String;
+
+    fn try_from(saved: String) -> Result<Self, String> {
+        let Some(full_name) = saved.strip_prefix("arn:aws:iam::aws:policy/") else {
+            return Ok(Self::Customer(Folded(saved)));
+        };
+        let known = full_name.rsplit('/').next().and_then(aws::find);
+        known.map(Self::Aws).ok_or_else(|| format!("the catalogue holds no AWS managed policy {saved}"))
     }
 }
 
@@ -92,7 +116,8 @@ impl Holder {
 }
 
 /// The policies that a user, group or role holds.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Grants {
     /// Attached managed policies.
     pub attached: BTreeSet<PolicyKey>,
@@ -104,7 +129,8 @@ pub struct Grants {
 pub type Tags = Vec<(String, String)>;
 
 /// A user.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct User {
     /// The name as spelled at creation.
     pub name: String,
@@ -131,7 +157,8 @@ pub struct User {
 }
 
 /// A sign-in password. The password itself is not kept.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Login {
     /// When it was made.
     pub created: Timestamp,
@@ -142,7 +169,8 @@ pub struct Login {
 }
 
 /// A group.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Group {
     /// The name as spelled at creation or renaming.
     pub name: String,
@@ -159,7 +187,8 @@ pub struct Group {
 }
 
 /// A role, known from the account file only.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Role {
     /// The name as spelled.
     pub name: String,
@@ -178,7 +207,8 @@ pub struct Role {
 }
 
 /// A customer managed policy.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Policy {
     /// The name as spelled at creation.
     pub name: String,
@@ -203,7 +233,8 @@ pub struct Policy {
 }
 
 /// One version of a policy.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Version {
     /// The document as sent.
     pub document: String,
@@ -212,7 +243,8 @@ pub struct Version {
 }
 
 /// A virtual MFA device.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Device {
     /// The secret, in Base32.
     pub seed: String,
@@ -227,7 +259,8 @@ pub struct Device {
 }
 
 /// An access key.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AccessKey {
     /// Whose it is.
     pub user: Folded,
@@ -240,7 +273,8 @@ pub struct AccessKey {
 }
 
 /// Temporary credentials of a user.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Session {
     /// Whose they are.
     pub user: Folded,
@@ -253,7 +287,8 @@ pub struct Session {
 }
 
 /// A credential report.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Report {
     /// The time it shows.
     pub generated: Timestamp,
@@ -263,7 +298,8 @@ pub struct Report {
 
 /// The account's password policy.
 #[allow(clippy::struct_excessive_bools, reason = "these are the switches of IAM's own structure")]
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PasswordPolicy {
     /// The least number of characters.
     pub minimum_length: i64,

@@ -22,6 +22,9 @@ macro_rules! codes {
         }
 
         impl Code {
+            /// Every one, by name.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
             /// The code as it stands in the answer.
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$variant => $name,)* }
@@ -135,7 +138,22 @@ impl Error {
         Self::new(Code::InvalidAction, format!("Could not find operation {action} for version {version}"))
     }
 
-    /// Whose fault it is, in IAM's word. The sandbox has no failures of its own to report.
+    /// The name was deleted and is used anew before that is known everywhere; `taken` is what is still known.
+    pub fn deleted_and_made_anew(taken: &Self) -> Self {
+        let message = format!("{} Its deletion is still under way; try again later.", taken.message);
+        Self::new(Code::EntityTemporarilyUnmodifiable, message)
+    }
+
+    /// A rule asks for it.
+    pub fn on_request(code: Code) -> Self {
+        let message = match code {
+            Code::Throttling => "Rate exceeded",
+            _ => "A rule of the sandbox asks for this error.",
+        };
+        Self::new(code, message)
+    }
+
+    /// Whose fault it is, in IAM's word. Failures are reported on request only.
     pub const fn kind(&self) -> &'static str {
         if self.code.status() < 500 { "Sender" } else { "Receiver" }
     }

@@ -5,19 +5,26 @@
 use std::fmt::Write as _;
 
 use data_encoding::{BASE32_NOPAD, BASE64, BASE64_NOPAD};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 /// Gives out ids.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Ids {
     seed: String,
     given: u64,
 }
 
 impl Ids {
-    /// Starts to count for an account.
+    /// Starts to count; another seed gives other ids.
     pub fn new(seed: &str) -> Self {
         Self { seed: seed.to_owned(), given: 0 }
+    }
+
+    /// Another counter of the same seed, for ids of another kind.
+    pub fn beside(&self) -> Self {
+        Self::new(&self.seed)
     }
 
     /// The unique id of an entity: `AIDA` for users, `AGPA` for groups, `AROA` for roles, `ANPA`

@@ -65,3 +65,7 @@ pub const BODY: usize = 1024 * 1024;
 pub const CONNECTIONS: usize = 2_048;
 /// Connections that may wait to be let in or refused; the system may allow fewer.
 pub const QUEUED_CONNECTIONS: u32 = 4_096;
+/// Calls that the journal keeps.
+pub const JOURNAL_CALLS: usize = 10_000;
+/// Bytes that the journal's calls may take together: documents are kept, and can be long.
+pub const JOURNAL_SIZE: usize = 16 * 1024 * 1024;

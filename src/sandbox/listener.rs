@@ -22,8 +22,12 @@ use tokio::{
 
 use super::{
     account::Account,
+    admin,
+    conditions::Conditions,
     limits,
-    wire::{self, Service},
+    save::{SaveError, SaveFile},
+    service::Service,
+    wire,
 };
 
 /// How long open requests may take once the end was asked for.
@@ -39,18 +43,47 @@ const BREATH: Duration = Duration::from_millis(50);
 
 /// The sandbox could not start.
 #[derive(Debug, thiserror::Error)]
-#[error("the sandbox cannot listen on {address}: {source}; choose another address, or port 0 for any free one")]
-pub struct StartError {
-    address: SocketAddr,
-    source: io::Error,
+pub enum StartError {
+    /// An address cannot be listened on.
+    #[error("the sandbox cannot listen on {address}: {source}; choose another address, or port 0 for any free one")]
+    Listen {
+        /// Which address.
+        address: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+    /// The account cannot be kept.
+    #[error(transparent)]
+    Save(#[from] SaveError),
+}
+
+/// What a sandbox is started with besides its account.
+#[derive(Debug)]
+pub struct Setup {
+    /// What makes it harder to live with.
+    pub conditions: Conditions,
+    /// Where the account is kept.
+    pub save: Option<SaveFile>,
+    /// Where the admin listener listens.
+    pub admin: Option<SocketAddr>,
+    /// How many connections are served at a time.
+    pub connections: usize,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self { conditions: Conditions::default(), save: None, admin: None, connections: limits::CONNECTIONS }
+    }
 }
 
 /// A running sandbox. Dropping it ends it.
 #[derive(Debug)]
 pub struct Sandbox {
     address: SocketAddr,
+    admin: Option<SocketAddr>,
     end: Option<watch::Sender<()>>,
-    task: JoinHandle<()>,
+    task: Option<JoinHandle<Result<(), SaveError>>>,
+    saved: Result<(), SaveError>,
 }
 
 impl Sandbox {
@@ -59,18 +92,36 @@ impl Sandbox {
     /// # Errors
     /// When the address cannot be listened on.
     pub async fn start(listen: SocketAddr, account: Account) -> Result<Self, StartError> {
-        Self::start_bounded(listen, account, limits::CONNECTIONS).await
+        Self::start_with(listen, account, Setup::default()).await
     }
 
-    async fn start_bounded(listen: SocketAddr, account: Account, most: usize) -> Result<Self, StartError> {
-        let refused = |source| StartError { address: listen, source };
-        let listener = bind(listen).map_err(refused)?;
-        let address = listener.local_addr().map_err(refused)?;
-        let service = Arc::new(Service::new(account.into_state()));
+    /// The same with more than an account.
+    ///
+    /// # Errors
+    /// When an address cannot be listened on, or the account cannot be saved.
+    pub async fn start_with(listen: SocketAddr, account: Account, setup: Setup) -> Result<Self, StartError> {
+        let (listener, address) = bind(listen)?;
+        let bound = setup.admin.map(bind).transpose()?;
+        let admin = bound.as_ref().map(|(_, address)| *address);
+        let (state, requests) = account.into_parts();
+        let service = Service::new(state, requests, setup.conditions);
+        let service = Arc::new(if admin.is_some() { service.watched() } else { service });
+        if let Some(file) = &setup.save {
+            // What cannot be written is said now, not when it is lost.
+            file.write(&service).await?;
+        }
         let (end, ended) = watch::channel(());
-        let doors = Doors { service, places: Arc::new(Semaphore::new(most)), most, ended };
-        let task = tokio::spawn(doors.keep(listener));
-        Ok(Self { address, end: Some(end), task })
+        let (places, most) = (Arc::new(Semaphore::new(setup.connections)), setup.connections);
+        let doors = Doors { service: Arc::clone(&service), places, most, ended: ended.clone() };
+        let task = tokio::spawn(async move {
+            let asked = serve_admin(bound, Arc::clone(&service), ended.clone());
+            tokio::join!(doors.keep(listener), asked, keep(setup.save.as_ref(), &service, ended));
+            match &setup.save {
+                Some(file) => file.write(&service).await,
+                None => Ok(()),
+            }
+        });
+        Ok(Self { address, admin, end: Some(end), task: Some(task), saved: Ok(()) })
     }
 
     /// Where it listens.
@@ -79,31 +130,67 @@ impl Sandbox {
         self.address
     }
 
+    /// Where its admin listener listens, if it has one.
+    #[must_use]
+    pub fn admin(&self) -> Option<SocketAddr> {
+        self.admin
+    }
+
     /// The URL to give to a client, as in `AWS_ENDPOINT_URL`.
     #[must_use]
     pub fn endpoint(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Ends it: no new connections, open requests are finished.
-    pub async fn stop(mut self) {
+    /// Ends it: no new connections, open requests are finished, the account is saved.
+    ///
+    /// # Errors
+    /// When the account could not be saved.
+    pub async fn stop(mut self) -> Result<(), SaveError> {
         self.end.take();
-        if timeout(GRACE, self.finished()).await.is_err() {
-            self.task.abort();
-        }
+        self.finished().await;
+        self.saved
     }
 
     /// Resolves when the server has ended. May be called again afterwards.
     pub async fn finished(&mut self) {
-        if !self.task.is_finished() {
+        if let Some(task) = &mut self.task {
             // A task that was aborted or panicked has ended too.
-            let _ = (&mut self.task).await;
+            self.saved = task.await.unwrap_or(Ok(()));
+            self.task = None;
         }
     }
 }
 
+async fn serve_admin(bound: Option<(TcpListener, SocketAddr)>, service: Arc<Service>, ended: watch::Receiver<()>) {
+    let Some((listener, address)) = bound else { return };
+    let too_late = {
+        let mut ended = ended.clone();
+        async move {
+            let _ = ended.changed().await;
+            sleep(GRACE).await;
+        }
+    };
+    tokio::select! {
+        () = admin::serve(listener, address, service, ended) => {}
+        () = too_late => {}
+    }
+}
+
+async fn keep(file: Option<&SaveFile>, service: &Service, ended: watch::Receiver<()>) {
+    if let Some(file) = file {
+        file.keep(service, ended).await;
+    }
+}
+
 /// Listens with a queue that holds many who knock at once: the system makes whoever finds it full wait for seconds.
-fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let bound = listen_on(address).and_then(|listener| Ok((listener.local_addr()?, listener)));
+    let (bound, listener) = bound.map_err(|source| StartError::Listen { address, source })?;
+    Ok((listener, bound))
+}
+
+fn listen_on(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
     // An address that a sandbox has just left can be taken at once.
     socket.set_reuseaddr(true)?;
@@ -147,7 +234,8 @@ impl Doors {
             }
         }
         drop(listener);
-        while connections.join_next().await.is_some() {}
+        // Those that take longer are dropped with the set.
+        let _ = timeout(GRACE, async { while connections.join_next().await.is_some() {} }).await;
     }
 
     fn admit(&self, stream: TcpStream, connections: &mut JoinSet<()>) {
@@ -266,22 +354,28 @@ mod tests {
         Sandbox::start(ANY, Account::empty("123456789012")).await.unwrap()
     }
 
-    /// Sends one request with this body and reads the head of the answer.
-    fn head(stream: &mut TcpStream, kind: &str, body: &str) -> String {
+    const FORM: &str = "application/x-www-form-urlencoded; charset=utf-8";
+
+    /// Sends one request with this body.
+    fn send(stream: &mut TcpStream, kind: &str, body: &str) {
         let length = body.len();
         let request = format!(
             "POST / HTTP/1.1\r\nHost: sandbox\r\nAuthorization: AWS4 Credential=test/1/us-east-1/iam\r\n\
              Content-Type: {kind}\r\nContent-Length: {length}\r\n\r\n{body}"
         );
         stream.write_all(request.as_bytes()).unwrap();
+    }
+
+    /// Sends one request with this body and reads the head of the answer.
+    fn head(stream: &mut TcpStream, kind: &str, body: &str) -> String {
+        send(stream, kind, body);
         let mut answer = vec![0; 4096];
         let read = stream.read(&mut answer).unwrap();
         String::from_utf8_lossy(&answer[..read]).into_owned()
     }
 
     fn list_users(stream: &mut TcpStream) -> String {
-        let form = "application/x-www-form-urlencoded; charset=utf-8";
-        head(stream, form, "Action=ListUsers&Version=2010-05-08")
+        head(stream, FORM, "Action=ListUsers&Version=2010-05-08")
     }
 
     #[tokio::test(flavor = "multi_thread")]
@@ -324,14 +418,15 @@ mod tests {
         sandbox.end.take();
         sandbox.finished().await;
         sandbox.finished().await;
-        sandbox.stop().await;
+        sandbox.stop().await.unwrap();
         assert!(TcpStream::connect(address).is_err());
     }
 
     #[tokio::test(flavor = "multi_thread")]
     async fn a_connection_too_many_hears_why_and_the_place_of_one_that_leaves_is_free_again() {
         let account = Account::empty("123456789012");
-        let sandbox = Sandbox::start_bounded(ANY, account, 2).await.unwrap();
+        let setup = Setup { connections: 2, ..Setup::default() };
+        let sandbox = Sandbox::start_with(ANY, account, setup).await.unwrap();
         let connect = || TcpStream::connect(sandbox.address()).unwrap();
         let mut served = [connect(), connect()];
         for stream in &mut served {
@@ -351,7 +446,34 @@ mod tests {
         assert!(list_users(stays).starts_with("HTTP/1.1 200 OK"));
         leaves.shutdown(std::net::Shutdown::Both).unwrap();
         while !list_users(&mut connect()).starts_with("HTTP/1.1 200 OK") {}
-        sandbox.stop().await;
+        sandbox.stop().await.unwrap();
+    }
+
+    async fn with_rules(rules: &str) -> Sandbox {
+        let conditions = Conditions::from_yaml(rules).unwrap();
+        let setup = Setup { conditions, ..Setup::default() };
+        Sandbox::start_with(ANY, Account::empty("123456789012"), setup).await.unwrap()
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_call_that_a_rule_cuts_ends_without_a_byte_and_the_next_is_answered() {
+        let sandbox = with_rules("rules: [{ action: ListUsers, then: cut }]").await;
+        let mut stream = TcpStream::connect(sandbox.address()).unwrap();
+        assert_eq!(list_users(&mut stream), "");
+        let mut stream = TcpStream::connect(sandbox.address()).unwrap();
+        assert!(list_users(&mut stream).starts_with("HTTP/1.1 200 OK"));
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_call_that_a_rule_delays_holds_nobody_else_up() {
+        let sandbox = with_rules("rules: [{ action: GetUser, then: { delay: 1h } }]").await;
+        let [mut delayed, mut other] = [0, 1].map(|_| TcpStream::connect(sandbox.address()).unwrap());
+        send(&mut delayed, FORM, "Action=GetUser&Version=2010-05-08");
+        delayed.set_read_timeout(Some(BREATH)).unwrap();
+        for _ in 0..3 {
+            assert!(list_users(&mut other).starts_with("HTTP/1.1 200 OK"));
+            assert!(delayed.read(&mut [0; 16]).is_err(), "it is not answered for an hour");
+        }
     }
 
     #[tokio::test]

@@ -50,6 +50,11 @@ impl Params {
         self.values.get(name).map(String::as_str)
     }
 
+    /// All of them, by name.
+    pub fn into_values(self) -> BTreeMap<String, String> {
+        self.values
+    }
+
     /// Starts to read and check them.
     pub fn reader(&self) -> Reader<'_> {
         Reader { params: self, problems: Vec::new() }

@@ -8,6 +8,8 @@ use std::{
     fmt::Display,
 };
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     aws::{self, Standing},
     entities::{
@@ -19,7 +21,8 @@ use super::{
 };
 
 /// The whole account.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct State {
     /// Twelve digits.
     pub account_id: String,
@@ -59,8 +62,13 @@ pub struct Usage {
 }
 
 impl State {
-    /// An account that holds nothing.
+    /// An account that holds nothing, whose ids come from its own id.
     pub fn new(account_id: &str) -> Self {
+        Self::seeded(account_id, account_id)
+    }
+
+    /// An account that holds nothing, whose ids come from a seed.
+    pub fn seeded(account_id: &str, seed: &str) -> Self {
         Self {
             account_id: account_id.to_owned(),
             alias: None,
@@ -74,7 +82,7 @@ impl State {
             sessions: BTreeMap::new(),
             report: None,
             password_policy: None,
-            ids: Ids::new(account_id),
+            ids: Ids::new(seed),
         }
     }
 

@@ -1,14 +1,11 @@
-//! The wire protocol: from an HTTP request to an action, and from its reply to XML.
+//! The wire protocol: from an HTTP request to a form, and from what is said to XML.
 //!
-//! Every way to go wrong before an action runs ends in an error of IAM's form. No action is known here.
+//! Every way to go wrong on the way ends in an error of IAM's form. No action is known here.
 
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 
-use std::{
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+use std::time::Duration;
 
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use hyper::{
@@ -16,50 +13,25 @@ use hyper::{
     body::{Body, Bytes, Incoming},
     header::{self, HeaderValue},
 };
-use jiff::Timestamp;
 
 use super::{
-    actions::{self, Api, Call, Reply},
-    caller::{Caller, Credential},
-    clock,
+    actions::{self, Api, Reply},
     error::{Code, Error, shown},
-    ids::Ids,
     limits,
-    params::Params,
-    state::State,
+    service::{Cut, Said, Service},
     xml::Xml,
 };
 
 /// How long a body may take to arrive.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The account and what numbers its requests.
-#[derive(Debug)]
-pub struct Service {
-    inner: Mutex<Inner>,
-}
-
-#[derive(Debug)]
-struct Inner {
-    state: State,
-    requests: Ids,
-}
-
 /// An answer before it becomes HTTP.
 #[derive(Debug)]
-pub struct Answer {
+struct Answer {
     status: u16,
     request_id: String,
     body: String,
 }
-
-/// What is refused before, or said by, an action: the action's name, its API, the reply.
-type Outcome = (Option<Api>, Result<(String, Reply), Error>);
-
-/// The connection is to be cut instead of an answer.
-#[derive(Debug, thiserror::Error)]
-#[error("the connection is cut instead of an answer")]
-pub struct Cut;
 
 /// Answers one HTTP request.
 pub async fn answer(service: &Service, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Cut> {
@@ -77,7 +49,7 @@ pub async fn answer(service: &Service, request: Request<Incoming>) -> Result<Res
     };
     let authorization = parts.headers.get(header::AUTHORIZATION);
     let authorization = authorization.and_then(|value| value.to_str().ok());
-    Ok(service.respond(form, authorization, clock::now()).into_http())
+    Ok(Answer::of(service.answer(form, authorization).await?).into_http())
 }
 
 /// The answer to a connection that is one too many, as bytes.
@@ -94,6 +66,14 @@ pub fn too_many_connections(most: usize) -> Vec<u8> {
 }
 
 impl Answer {
+    fn of(Said { request_id, api, outcome }: Said) -> Self {
+        let (status, body) = match outcome {
+            Ok((action, reply)) => (200, success(api, &action, &reply, &request_id)),
+            Err(error) => (error.code.status(), failure(api, &error, &request_id)),
+        };
+        Self { status, request_id, body }
+    }
+
     fn into_http(self) -> Response<Full<Bytes>> {
         let mut response = Response::new(Full::from(self.body));
         *response.status_mut() = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -130,52 +110,6 @@ async fn read(body: impl Body<Data = Bytes, Error = hyper::Error>, headers: &Hea
     Ok(if is_form { bytes } else { Bytes::new() })
 }
 
-impl Service {
-    /// Serves an account.
-    pub fn new(state: State) -> Self {
-        let requests = Ids::new(&state.account_id);
-        Self { inner: Mutex::new(Inner { state, requests }) }
-    }
-
-    /// Answers the parameters of one request.
-    pub fn respond(&self, form: Result<Bytes, Error>, authorization: Option<&str>, now: Timestamp) -> Answer {
-        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        let (api, outcome) = match form.and_then(|form| Params::parse(&form)) {
-            Ok(params) => act(&mut inner.state, &params, authorization, now),
-            Err(error) => (None, Err(error)),
-        };
-        let request_id = inner.requests.request();
-        drop(inner);
-        let api = api.unwrap_or(actions::IAM);
-        let (status, body) = match outcome {
-            Ok((action, reply)) => (200, success(api, &action, &reply, &request_id)),
-            Err(error) => (error.code.status(), failure(api, &error, &request_id)),
-        };
-        Answer { status, request_id, body }
-    }
-}
-
-/// Finds the action, then the caller, then acts.
-fn act(state: &mut State, params: &Params, authorization: Option<&str>, now: Timestamp) -> Outcome {
-    let version = params.get("Version");
-    let Some(action) = params.get("Action").filter(|action| !action.is_empty()) else {
-        let message = "The request must contain the parameter Action.";
-        return (None, Err(Error::new(Code::MissingAction, message)));
-    };
-    let api = version.and_then(actions::api);
-    let Some((api, handler)) = api.and_then(|api| Some((api, api.handler(action)?))) else {
-        return (api, Err(Error::unknown_action(action, version)));
-    };
-    let caller =
-        Credential::read(authorization).and_then(|credential| Caller::identify(state, &credential, api.service, now));
-    let reply = caller.and_then(|caller| handler(&mut Call { state, params, caller: &caller, now }));
-    match &reply {
-        Ok(_) => tracing::debug!(action, "sandbox"),
-        Err(error) => tracing::debug!(action, code = error.code.name(), message = error.message, "sandbox"),
-    }
-    (Some(api), reply.map(|reply| (action.to_owned(), reply)))
-}
-
 fn success(api: Api, action: &str, reply: &Reply, request_id: &str) -> String {
     let mut xml = Xml::default();
     xml.root(&format!("{action}Response"), api.namespace, |xml| {
@@ -202,14 +136,30 @@ fn failure(api: Api, error: &Error, request_id: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::*;
+    use crate::sandbox::{
+        conditions::{Conditions, Script},
+        ids::Ids,
+        service::Asked,
+        state::State,
+    };
 
     const OPERATOR: Option<&str> = Some("AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/iam/aws4_request");
 
-    fn respond(form: &str, authorization: Option<&str>) -> Answer {
-        let service = Service::new(State::new("123456789012"));
+    fn service() -> Service {
+        Service::new(State::new("123456789012"), Ids::new("requests"), Conditions::default())
+    }
+
+    fn ask(service: &Service, form: &str, authorization: Option<&str>) -> Answer {
+        let asked = Asked::read(Ok(Bytes::from(form.to_owned())));
         let now = Timestamp::from_second(1_790_000_000).unwrap();
-        service.respond(Ok(Bytes::from(form.to_owned())), authorization, now)
+        Answer::of(service.respond(asked, authorization, &Script::default(), now).unwrap())
+    }
+
+    fn respond(form: &str, authorization: Option<&str>) -> Answer {
+        ask(&service(), form, authorization)
     }
 
     #[test]
@@ -256,11 +206,10 @@ mod tests {
 
     #[test]
     fn a_users_key_makes_the_user_the_caller_until_it_is_deleted() {
-        let service = Service::new(State::new("123456789012"));
-        let now = Timestamp::from_second(1_790_000_000).unwrap();
+        let service = service();
         let post = |form: String, key: &str| {
             let header = format!("AWS4-HMAC-SHA256 Credential={key}/20260101/eu-west-1/iam/aws4_request");
-            service.respond(Ok(Bytes::from(form)), Some(&header), now)
+            ask(&service, &form, Some(&header))
         };
         let iam = |rest: &str| format!("Version=2010-05-08&Action={rest}");
         post(iam("CreateUser&UserName=Lamp"), "test");

@@ -23,14 +23,14 @@ use crate::sandbox::{
 /// A password that satisfies every password policy.
 const PASSWORD: &str = "Aa1!";
 
-/// Makes the account that the file describes.
-pub fn load(file: &File, now: Timestamp) -> Result<State, AccountError> {
+/// Makes the account that the file describes, with ids from a seed or from the account's own id.
+pub fn load(file: &File, seed: Option<&str>, now: Timestamp) -> Result<State, AccountError> {
     let digits = file.account.bytes().filter(u8::is_ascii_digit).count();
     if digits != 12 || file.account.len() != 12 {
         let refusal = format!("{:?} is not an account id", file.account);
         return Err(AccountError::wrong("account", refusal, "write twelve digits, in quotes"));
     }
-    let mut loader = Loader { state: State::new(&file.account), now };
+    let mut loader = Loader { state: State::seeded(&file.account, seed.unwrap_or(&file.account)), now };
     if let Some(alias) = &file.alias {
         loader.iam("alias", "CreateAccountAlias", &[("AccountAlias", alias)])?;
     }

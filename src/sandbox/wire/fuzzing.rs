@@ -4,7 +4,10 @@
 
 use std::sync::LazyLock;
 
-use super::{Bytes, PoisonError, Service, State, Timestamp, limits};
+use jiff::Timestamp;
+
+use super::{Answer, Bytes, Service, limits};
+use crate::sandbox::{conditions::Conditions, ids::Ids, service::Asked, state::State};
 
 const OPERATOR: &str = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/iam/aws4_request";
 
@@ -21,13 +24,17 @@ const PREPARATION: &[&str] = &[
 ];
 
 static PREPARED: LazyLock<State> = LazyLock::new(|| {
-    let service = Service::new(State::new("123456789012"));
+    let service = serving(State::new("123456789012"));
     for form in PREPARATION {
         let status = ask(&service, OPERATOR, format!("Version=2010-05-08&{form}").as_bytes());
         assert_eq!(status, 200, "{form}");
     }
-    service.inner.into_inner().unwrap_or_else(PoisonError::into_inner).state
+    service.snapshot().0
 });
+
+fn serving(state: State) -> Service {
+    Service::new(state, Ids::new("requests"), Conditions::default())
+}
 
 /// Sends the forms, one a line, to an account that holds something of each kind. What stands before a tab is the
 /// `Authorization` of its line.
@@ -35,7 +42,7 @@ static PREPARED: LazyLock<State> = LazyLock::new(|| {
 /// # Panics
 /// When an answer is not what every answer must be, or the account cannot be read any more.
 pub fn requests(lines: &[u8]) {
-    let service = Service::new(PREPARED.clone());
+    let service = serving(PREPARED.clone());
     for line in lines.split(|b| *b == b'\n') {
         let (credential, form) = match line.iter().position(|b| *b == b'\t') {
             Some(at) => line.split_at(at),
@@ -55,7 +62,11 @@ pub fn requests(lines: &[u8]) {
 fn ask(service: &Service, credential: &str, form: &[u8]) -> u16 {
     let now = Timestamp::constant(1_790_000_000, 0);
     let form = form.get(..limits::BODY).unwrap_or(form);
-    let answer = service.respond(Ok(Bytes::copy_from_slice(form)), Some(credential), now);
+    let asked = Asked::read(Ok(Bytes::copy_from_slice(form)));
+    let script = service.script(&asked);
+    // Without conditions nothing is cut.
+    let Ok(said) = service.respond(asked, Some(credential), &script, now) else { return 0 };
+    let answer = Answer::of(said);
     assert!(is_well_formed(&answer.body), "{}", answer.body);
     assert!(answer.body.contains(&format!("<RequestId>{}</RequestId>", answer.request_id)), "{}", answer.body);
     let refused = answer.body.starts_with("<ErrorResponse ");

@@ -1,0 +1,223 @@
+//! The account in a file, kept across runs.
+//!
+//! Written whole, beside the old one, and put in its place at once: a reader finds the old account or the new one.
+//! It holds secrets, so only its owner may read it.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, Write as _},
+    os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use serde::{Deserialize, Serialize};
+use tokio::{sync::watch, time::sleep};
+
+use super::{account::Account, ids::Ids, service::Service, state::State};
+
+/// What the file says first; another number when the form changes.
+const FORMAT: &str = "iamatrix-sandbox/1";
+/// How long changes are collected before they are written.
+const COLLECT: Duration = Duration::from_secs(1);
+
+/// A file that the account is kept in.
+#[derive(Debug, Clone)]
+pub struct SaveFile {
+    path: PathBuf,
+}
+
+/// The file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SaveError {
+    /// It cannot be read.
+    #[error("{}: cannot be read: {cause}; allow it, or name another file", .path.display())]
+    Read {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        cause: io::Error,
+    },
+    /// It does not hold a saved account.
+    #[error("{}: {problem}; it is left as it is: name another file, or move it away to begin anew", .path.display())]
+    Broken {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// It cannot be written.
+    #[error("{}: the account cannot be saved: {cause}; see that its folder exists and takes files, or name another", .path.display())]
+    Write {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        cause: io::Error,
+    },
+}
+
+/// What the file holds.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Saved {
+    format: String,
+    requests: Ids,
+    account: State,
+}
+
+/// As much of it as tells what it is.
+#[derive(Debug, Deserialize)]
+struct Head {
+    format: String,
+}
+
+impl Saved {
+    /// What there is to save.
+    pub(super) fn of(service: &Service) -> Self {
+        let (account, requests) = service.snapshot();
+        Self { format: FORMAT.to_owned(), requests, account }
+    }
+
+    fn read(text: &str) -> Result<Self, String> {
+        let head: Head =
+            serde_json::from_str(text).map_err(|error| format!("this is no saved account of a sandbox ({error})"))?;
+        if head.format != FORMAT {
+            return Err(format!("its format is `{}`, and this version reads `{FORMAT}`", head.format));
+        }
+        serde_json::from_str(text).map_err(|error| format!("the saved account is damaged ({error})"))
+    }
+}
+
+impl SaveFile {
+    /// A file at this path, which need not exist yet.
+    #[must_use]
+    pub fn new(path: PathBuf) -> Self {
+        Self { path }
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The account that it holds, if it exists.
+    ///
+    /// # Errors
+    /// When it exists and holds no account that this version can go on from.
+    pub fn read(&self) -> Result<Option<Account>, SaveError> {
+        let path = self.path.clone();
+        let text = match fs::read_to_string(&self.path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(cause) => return Err(SaveError::Read { path, cause }),
+        };
+        let saved = Saved::read(&text).map_err(|problem| SaveError::Broken { path, problem })?;
+        Ok(Some(Account::resumed(saved.account, saved.requests)))
+    }
+
+    /// Writes the account as it is now.
+    pub(super) async fn write(&self, service: &Service) -> Result<(), SaveError> {
+        let (saved, file) = (Saved::of(service), self.clone());
+        let refused = |cause| SaveError::Write { path: self.path.clone(), cause };
+        let written = tokio::task::spawn_blocking(move || file.replace(&saved));
+        written.await.map_err(|error| refused(io::Error::other(error)))?.map_err(refused)
+    }
+
+    /// Writes the account after changes, until the end. Whoever ends it writes a last time.
+    pub(super) async fn keep(&self, service: &Service, mut ended: watch::Receiver<()>) {
+        loop {
+            tokio::select! {
+                _ = ended.changed() => return,
+                () = service.changed.notified() => {}
+            }
+            tokio::select! {
+                _ = ended.changed() => return,
+                () = sleep(COLLECT) => {}
+            }
+            if let Err(error) = self.write(service).await {
+                tracing::error!(%error);
+                // The disk may have room again before the next change comes.
+                service.changed.notify_one();
+            }
+        }
+    }
+
+    fn replace(&self, saved: &Saved) -> io::Result<()> {
+        let mut name = self.path.file_name().ok_or(io::ErrorKind::IsADirectory)?.to_owned();
+        name.push(".new");
+        let beside = self.path.with_file_name(name);
+        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
+        // One that a run before left behind keeps its mode otherwise.
+        file.set_permissions(fs::Permissions::from_mode(0o600))?;
+        file.write_all(&serde_json::to_vec(saved)?)?;
+        file.sync_all()?;
+        fs::rename(&beside, &self.path)?;
+        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sandbox::conditions::Conditions;
+
+    fn service(account: Account) -> Service {
+        let (state, requests) = account.into_parts();
+        Service::new(state, requests, Conditions::default())
+    }
+
+    #[tokio::test]
+    async fn an_account_comes_back_as_it_was_readable_to_its_owner_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = SaveFile::new(folder.path().join("account.json"));
+        assert!(file.read().unwrap().is_none());
+        let example = Account::from_yaml(include_str!("../../config/sandbox-account.yaml")).unwrap();
+        let service = service(example);
+        file.write(&service).await.unwrap();
+        let before = fs::read_to_string(file.path()).unwrap();
+        assert!(before.starts_with(r#"{"format":"iamatrix-sandbox/1","#));
+        assert_eq!(fs::metadata(file.path()).unwrap().permissions().mode() & 0o777, 0o600);
+        let again = self::service(file.read().unwrap().unwrap());
+        file.write(&again).await.unwrap();
+        assert_eq!(fs::read_to_string(file.path()).unwrap(), before);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
+    }
+
+    #[tokio::test]
+    async fn a_policy_of_aws_is_saved_by_its_arn() {
+        let account = "account: \"123456789012\"\ngroups: {G: {policies: [ReadOnlyAccess]}}";
+        let saved = Saved::of(&service(Account::from_yaml(account).unwrap()));
+        let json = serde_json::to_string(&saved).unwrap();
+        assert!(json.contains(r#""attached":["arn:aws:iam::aws:policy/ReadOnlyAccess"]"#), "{json}");
+        let gone = json.replace("ReadOnlyAccess", "NeverThere");
+        assert!(Saved::read(&gone).unwrap_err().contains("no AWS managed policy arn:aws:iam::aws:policy/NeverThere"));
+    }
+
+    #[test]
+    fn what_is_no_saved_account_is_refused_and_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = SaveFile::new(folder.path().join("account.json"));
+        for (text, said) in [
+            ("", "no saved account"),
+            ("users: {}", "no saved account"),
+            ("{}", "no saved account"),
+            (r#"{"format":"iamatrix-sandbox/9"}"#, "its format is `iamatrix-sandbox/9`, and this version reads"),
+            (r#"{"format":"iamatrix-sandbox/1","requests":{}}"#, "is damaged"),
+        ] {
+            fs::write(file.path(), text).unwrap();
+            let error = file.read().unwrap_err().to_string();
+            assert!(error.contains(said) && error.contains("account.json: "), "{error}");
+            assert!(error.ends_with("name another file, or move it away to begin anew"), "{error}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_file_that_cannot_be_written_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = SaveFile::new(folder.path().join("missing/account.json"));
+        let error = file.write(&service(Account::empty("123456789012"))).await.unwrap_err().to_string();
+        assert!(error.contains("missing/account.json: the account cannot be saved"), "{error}");
+    }
+}
