@@ -2,7 +2,10 @@
 //!
 //! `cargo bench --bench sandbox` prints the figures and ends with 1 when one misses its target.
 #![allow(
+    unused_imports,
     clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
     clippy::print_stdout,
     clippy::disallowed_methods,
     clippy::cast_precision_loss,

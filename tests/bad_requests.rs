@@ -1,11 +1,16 @@
 //! Requests that no SDK sends, over the socket to the real binary: each is answered as IAM would, or refused cleanly,
 //! and the next good one is served by the same process.
 #![allow(
+    unused_imports,
     clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    clippy::missing_errors_doc,
+    clippy::must_use_candidate,
     clippy::indexing_slicing,
     clippy::panic,
     missing_docs,
-    reason = "a test may panic, and is read whole"
+    reason = "a test may panic, and uses a part of the support"
 )]
 
 mod support;

@@ -1,6 +1,11 @@
 //! The sandbox with an account as large as IAM allows by default: what it holds, and what it costs. How fast it is, is
 //! measured by `cargo bench --bench sandbox`.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
+#![allow(
+    unused_imports,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test may panic, and uses a part of the support"
+)]
 
 mod support;
 

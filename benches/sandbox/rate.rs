@@ -102,12 +102,12 @@ fn rate(address: SocketAddr, ask: impl Fn(&mut Client, usize) -> u16 + Sync) -> 
 fn cores() -> Vec<usize> {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let list = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:")).unwrap();
-    let mut cores = BTreeSet::new();
+    let mut allowed = BTreeSet::new();
     for range in list.trim().split(',') {
-        let (first, last) = range.split_once('-').unwrap_or((range, range));
-        cores.extend(first.parse::<usize>().unwrap()..=last.parse().unwrap());
+        let (from, to) = range.split_once('-').unwrap_or((range, range));
+        allowed.extend(from.parse::<usize>().unwrap()..=to.parse().unwrap());
     }
-    cores.into_iter().collect()
+    allowed.into_iter().collect()
 }
 
 /// Moves this thread, and what it starts from now on, to one core.

@@ -83,12 +83,11 @@ fn is_well_formed(xml: &str) -> bool {
     let begins = parts.next().is_some_and(str::is_empty);
     let fits = |part: &str| {
         let Some((tag, text)) = part.split_once('>') else { return false };
-        let matched = match tag.strip_prefix('/') {
-            Some(name) => open.pop().as_deref() == Some(name),
-            None => {
-                open.push(tag.split(' ').next().unwrap_or_default().to_owned());
-                true
-            }
+        let matched = if let Some(name) = tag.strip_prefix('/') {
+            open.pop().as_deref() == Some(name)
+        } else {
+            open.push(tag.split(' ').next().unwrap_or_default().to_owned());
+            true
         };
         matched && (text.is_empty() || !open.is_empty()) && is_text(text)
     };
