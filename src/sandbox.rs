@@ -5,9 +5,9 @@
 //! does not, so what works here is not refused there for those reasons.
 //!
 //! ```text
-//!  listener ─▶ wire ─▶ service ─▶ conditions ─▶ caller, params ─▶ ledger ─▶ actions (table) ─▶ rules, limits ─▶ state
-//!                 ◀─ xml, error ◀─ journal ◀────────────────────────────────────────────────────────────────────┘
-//!  account (file) ─▶ the same actions ─▶ state      save (file) ◀─▶ state      admin ─▶ journal, conditions, reset
+//!  listener ─▶ doors ─▶ wire ─▶ service ─▶ conditions ─▶ caller, params ─▶ ledger ─▶ actions ─▶ rules, limits ─▶ state
+//!                        ◀─ xml, error ◀─ journal ◀──────────────────────────────────────────────────────────────┘
+//!  account (file) ─▶ the same actions ─▶ state ◀─▶ save (file)        admin ─▶ journal, conditions, reset
 //! ```
 //!
 //! Owns: everything between the socket and the in-memory account. Must not: know of matrices, plans or the daemon.
@@ -20,6 +20,7 @@ mod caller;
 mod clock;
 mod conditions;
 mod documents;
+mod doors;
 mod entities;
 mod error;
 mod ids;

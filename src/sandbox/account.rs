@@ -98,6 +98,7 @@ impl AccountError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sandbox::actions::testing::Account as Driver;
 
     fn refusal(text: &str) -> String {
         Account::from_yaml(text).unwrap_err().to_string()
@@ -119,6 +120,12 @@ mod tests {
         assert!(state.users.is_empty() && state.password_policy.is_none());
     }
 
+    fn driver(text: &str) -> Driver {
+        let mut driver = Driver::new();
+        driver.state = Account::from_yaml(text).unwrap().into_parts().0;
+        driver
+    }
+
     #[test]
     fn the_same_seed_gives_the_same_ids_and_another_gives_others() {
         let id = |seed| {
@@ -132,14 +139,47 @@ mod tests {
 
     #[test]
     fn a_deprecated_policy_stays_where_the_file_attaches_it_and_goes_with_the_last_attachment() {
-        use super::super::{aws, entities::Folded};
-        let text = "account: \"123456789012\"\ngroups: {G: {policies: [AWSLambdaFullAccess]}}";
-        let mut state = Account::from_yaml(text).unwrap().into_parts().0;
-        let arn = "arn:aws:iam::aws:policy/AWSLambdaFullAccess";
-        let key = state.policy_key(arn).unwrap().unwrap();
-        assert_eq!(aws::find("AWSLambdaFullAccess").map(super::super::entities::PolicyKey::Aws), Some(key.clone()));
-        state.groups.get_mut(&Folded::of("G")).unwrap().grants.attached.remove(&key);
-        assert_eq!(state.policy_key(arn).unwrap(), None);
+        let mut account = driver(
+            "account: \"123456789012\"\ngroups: {G: {policies: [AWSLambdaFullAccess]}, H: {}}\nusers: {u: {boundary: \
+             AWSLambdaFullAccess}}",
+        );
+        let arn = ("PolicyArn", "arn:aws:iam::aws:policy/AWSLambdaFullAccess");
+        let listed = |account: &mut Driver| account.ok("ListPolicies", &[("Scope", "AWS"), ("OnlyAttached", "true")]);
+        assert!(listed(&mut account).contains(arn.1));
+        assert!(account.ok("GetPolicy", &[arn]).contains("<IsAttachable>false</IsAttachable>"));
+        account.refused("AttachGroupPolicy", &[("GroupName", "H"), arn], "NoSuchEntity");
+        account.ok("DetachGroupPolicy", &[("GroupName", "G"), arn]);
+        account.ok("GetPolicy", &[arn]);
+        account.ok("DeleteUserPermissionsBoundary", &[("UserName", "u")]);
+        account.refused("GetPolicy", &[arn], "NoSuchEntity");
+        account.refused("AttachGroupPolicy", &[("GroupName", "G"), arn], "NoSuchEntity");
+        assert!(!listed(&mut account).contains(arn.1));
+    }
+
+    #[test]
+    fn roles_count_wherever_policies_are_counted() {
+        let document = "{Version: \"2012-10-17\", Statement: [{Effect: Deny, Action: \"*\", Resource: \"*\"}]}";
+        let trust = "{Version: \"2012-10-17\", Statement: [{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, \
+                     Action: \"sts:AssumeRole\"}]}";
+        let mut account = driver(&format!(
+            "account: \"123456789012\"\npolicies: {{P: {{document: {document}}}, B: {{document: {document}}}}}\n\
+             roles: {{R: {{path: /r/, trust: {trust}, policies: [P], boundary: B, inline: {{I: {document}}}}}}}"
+        ));
+        let xml = account.ok("GetAccountAuthorizationDetails", &[("Filter.member.1", "Role")]);
+        assert!(xml.contains("<RolePolicyList><member><PolicyName>I</PolicyName>"));
+        assert!(xml.contains(&format!("<PolicyArn>{}</PolicyArn>", Driver::arn("P"))));
+        assert!(xml.contains(&format!("<PermissionsBoundaryArn>{}</PermissionsBoundaryArn>", Driver::arn("B"))));
+        for (name, attached, bounded) in [("P", "1", "0"), ("B", "0", "1")] {
+            let arn = Driver::arn(name);
+            let arn = ("PolicyArn", arn.as_str());
+            let policy = account.ok("GetPolicy", &[arn]);
+            assert_eq!(Driver::text(&policy, "AttachmentCount"), attached);
+            assert_eq!(Driver::text(&policy, "PermissionsBoundaryUsageCount"), bounded);
+            let users = account.ok("ListEntitiesForPolicy", &[arn, ("EntityFilter", "Role"), ("PathPrefix", "/r/")]);
+            assert_eq!(Driver::text(&users, "RoleName"), "R");
+            account.refused("DeletePolicy", &[arn], "DeleteConflict");
+        }
+        assert!(account.ok("GetAccountSummary", &[]).contains("<key>Roles</key><value>1</value>"));
     }
 
     #[test]

@@ -41,7 +41,8 @@ pub struct Credential<'h> {
 }
 
 impl<'h> Credential<'h> {
-    /// Reads the header's value.
+    /// Reads the header's value. Nothing else is asked for: no signature, and no `X-Amz-Security-Token`, with which
+    /// real temporary credentials must come.
     pub fn read(header: Option<&'h str>) -> Result<Self, Error> {
         let header = header.ok_or_else(|| {
             let message = "Request is missing Authentication Token";

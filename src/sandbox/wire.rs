@@ -127,7 +127,7 @@ fn failure(api: Api, error: &Error, request_id: &str) -> String {
         xml.within("Error", |xml| {
             xml.text("Type", error.kind());
             xml.text("Code", error.code.name());
-            xml.text("Message", &error.message);
+            xml.maybe("Message", Some(error.message.as_str()).filter(|message| !message.is_empty()));
         });
         xml.text("RequestId", request_id);
     });
@@ -195,6 +195,12 @@ mod tests {
             assert_eq!(answer.status, status, "{form}");
             assert!(answer.body.contains(&format!("<Type>Sender</Type><Code>{code}</Code>")), "{}", answer.body);
         }
+    }
+
+    #[test]
+    fn what_is_refused_without_a_sentence_has_no_message() {
+        let answer = respond("Action=GetCredentialReport&Version=2010-05-08", OPERATOR);
+        assert!(answer.body.contains("<Code>ReportNotPresent</Code></Error>"), "{}", answer.body);
     }
 
     #[test]

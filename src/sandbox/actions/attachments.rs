@@ -65,9 +65,14 @@ pub fn list(call: &mut Call<'_>, holder: Holder) -> Answer {
     page_of("AttachedPolicies", &paged, |xml, key| shapes::attached(xml, state, key))
 }
 
-/// The parameter that names a user, group or role which is there already.
+/// The parameter that names who gets a policy or a boundary: as long as names of new users may be (API
+/// `AttachUserPolicy`, `PutUserPermissionsBoundary`: `userNameType`), not as those of inline policies.
 pub fn holder_name<'p>(reader: &mut Reader<'p>, holder: Holder) -> &'p str {
-    reader.required(holder.parameter(), &rules::EXISTING_USER_NAME)
+    let rule = match holder {
+        Holder::Group => &rules::GROUP_NAME,
+        Holder::User | Holder::Role => &rules::USER_NAME,
+    };
+    reader.required(holder.parameter(), rule)
 }
 
 /// The policy of that ARN, if it may be attached or be a boundary.
@@ -171,6 +176,16 @@ mod tests {
         account.refused("GetPolicy", &[arn], "NoSuchEntity");
         let error = account.refused("AttachGroupPolicy", &[GROUP, arn], "NoSuchEntity");
         assert_eq!(error, format!("Policy {} does not exist or is not attachable.", arn.1));
+    }
+
+    #[test]
+    fn attachments_know_shorter_names_of_users_than_inline_policies() {
+        let mut account = account();
+        let long = ("UserName", &*"u".repeat(65));
+        let arn = ("PolicyArn", "arn:aws:iam::aws:policy/ReadOnlyAccess");
+        account.refused("AttachUserPolicy", &[long, arn], "ValidationError");
+        account.refused("ListUserPolicies", &[long], "NoSuchEntity");
+        account.refused("AttachGroupPolicy", &[("GroupName", long.1), arn], "NoSuchEntity");
     }
 
     #[test]

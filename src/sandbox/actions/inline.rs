@@ -1,11 +1,12 @@
 //! Inline policies of groups, users and (from an account file) roles.
 
-use super::{Answer, Call, Reply, attachments::holder_name, result};
+use super::{Answer, Call, Reply, result};
 use crate::sandbox::{
     documents,
     entities::{Grants, Holder},
     error::{Code, Error},
     paging::Page,
+    params::Reader,
     rules,
 };
 
@@ -78,6 +79,11 @@ pub fn delete(call: &mut Call<'_>, holder: Holder) -> Answer {
         Some(_) => Ok(Reply::Done),
         None => Err(no_such(holder, policy)),
     }
+}
+
+/// The parameter that names whose policies they are (API `PutUserPolicy`: `existingUserNameType`).
+fn holder_name<'p>(reader: &mut Reader<'p>, holder: Holder) -> &'p str {
+    reader.required(holder.parameter(), &rules::EXISTING_USER_NAME)
 }
 
 fn no_such(holder: Holder, policy: &str) -> Error {

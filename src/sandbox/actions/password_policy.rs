@@ -21,8 +21,8 @@ pub fn update(call: &mut Call<'_>) -> Answer {
         uppercase: reader.flag("RequireUppercaseCharacters"),
         lowercase: reader.flag("RequireLowercaseCharacters"),
         users_may_change: reader.flag("AllowUsersToChangePassword"),
-        max_age: reader.number("MaxPasswordAge", 1, 1095),
         reuse_prevention: reader.number("PasswordReusePrevention", 1, 24),
+        max_age: reader.number("MaxPasswordAge", 1, 1095),
         hard_expiry: reader.optional_flag("HardExpiry"),
     };
     reader.finish()?;
@@ -131,6 +131,15 @@ mod tests {
         ] {
             account.refused("UpdateAccountPasswordPolicy", &[pair], "ValidationError");
         }
+        let all = [("MinimumPasswordLength", "200"), ("PasswordReusePrevention", "25"), ("MaxPasswordAge", "1096")];
+        let error = account.refused("UpdateAccountPasswordPolicy", &all, "ValidationError");
+        assert_eq!(
+            error,
+            "3 validation errors detected: Value at 'minimumPasswordLength' failed to satisfy constraint: Member must \
+             have value less than or equal to 128; Value at 'passwordReusePrevention' failed to satisfy constraint: \
+             Member must have value less than or equal to 24; Value at 'maxPasswordAge' failed to satisfy constraint: \
+             Member must have value less than or equal to 1095"
+        );
         let odd = [("RequireSymbols", "maybe")];
         account.refused("UpdateAccountPasswordPolicy", &odd, "MalformedInput");
     }
@@ -139,6 +148,7 @@ mod tests {
     fn a_policy_that_was_never_set_is_no_such_entity() {
         let mut account = Account::new();
         account.refused("GetAccountPasswordPolicy", &[], "NoSuchEntity");
-        account.refused("DeleteAccountPasswordPolicy", &[], "NoSuchEntity");
+        let error = account.refused("DeleteAccountPasswordPolicy", &[], "NoSuchEntity");
+        assert_eq!(error, "The account policy with name PasswordPolicy cannot be found.");
     }
 }

@@ -113,7 +113,7 @@ pub fn delete(call: &mut Call<'_>) -> Answer {
         (!user.devices.is_empty(), "delete MFA device"),
         (!user.grants.inline.is_empty(), "delete policies"),
         (!user.grants.attached.is_empty(), "detach all policies"),
-        (!user.groups.is_empty(), "remove user from all groups"),
+        (!user.groups.is_empty(), "remove users from group"),
     ];
     if let Some((_, first)) = conflicts.iter().find(|(there, _)| *there) {
         return Err(Error::delete_conflict(first));
@@ -168,6 +168,10 @@ mod tests {
         hangs("CreateLoginProfile", &[("Password", "Abcdefg1!")], "DeleteLoginProfile", &[]);
         hangs("AttachUserPolicy", &[arn], "DetachUserPolicy", &[arn]);
         hangs("PutUserPolicy", &[policy, document], "DeleteUserPolicy", &[policy]);
+        account.ok("AddUserToGroup", &[group, lamp]);
+        let error = account.refused("DeleteUser", &[lamp], "DeleteConflict");
+        assert_eq!(error, "Cannot delete entity, must remove users from group first.");
+        account.ok("RemoveUserFromGroup", &[group, lamp]);
         account.ok("DeleteUser", &[lamp]);
         account.refused("GetUser", &[lamp], "NoSuchEntity");
     }

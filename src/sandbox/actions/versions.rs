@@ -138,10 +138,12 @@ fn existing<'c>(call: &'c mut Call<'_>, action: &str) -> Result<(&'c mut Policy,
     let arn = reader.required("PolicyArn", &rules::ARN);
     let id = reader.required("VersionId", &rules::VERSION_ID);
     reader.finish()?;
+    let missing = || Error::no_such_version(arn, id);
+    call.state.policy_key(arn)?.ok_or_else(missing)?;
     let key = call.own_policy(action, arn)?;
     let policy = own(call.state, &key, arn)?;
     let number = number(id).filter(|number| policy.versions.contains_key(number));
-    let number = number.ok_or_else(|| Error::no_such_version(arn, id))?;
+    let number = number.ok_or_else(missing)?;
     Ok((policy, number))
 }
 
@@ -220,6 +222,11 @@ mod tests {
         let (mut account, arn) = account();
         let version = |id| [("PolicyArn", arn.as_str()), ("VersionId", id)];
         account.refused("GetPolicyVersion", &version("v9"), "NoSuchEntity");
+        let none = [("PolicyArn", "arn:aws:iam::123456789012:policy/None"), ("VersionId", "v1")];
+        for action in ["GetPolicyVersion", "SetDefaultPolicyVersion", "DeletePolicyVersion"] {
+            let error = account.refused(action, &none, "NoSuchEntity");
+            assert_eq!(error, format!("Policy {} version v1 does not exist or is not attachable.", none[0].1));
+        }
         account.refused("GetPolicyVersion", &version("9"), "ValidationError");
     }
 }
