@@ -2,7 +2,6 @@
 //! tells of it, and that the account stays.
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test may panic")]
 
-#[allow(unused_imports, reason = "these tests use a part of it")]
 mod support;
 
 use std::fs;

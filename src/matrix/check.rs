@@ -31,6 +31,7 @@ pub const RULES: &[(&str, Rule)] = &[
     ("uncovered-user", references::uncovered_user),
     ("document-characters", documents::characters),
     ("document-size", documents::size),
+    ("document-version", documents::version),
     ("too-many-guards", quotas::too_many_guards),
     ("too-many-groups", quotas::too_many_groups),
     ("too-many-users", quotas::too_many_users),

@@ -1,11 +1,12 @@
 //! The account that a sandbox starts from, empty or read from a file.
 //!
-//! A file is played as the calls that a person would make, so that it can hold nothing that IAM would refuse.
+//! A file is played as the calls that a person would make, so that it can hold nothing that IAM would refuse. An account
+//! that a sandbox saved is taken as it is.
 
 mod file;
 mod load;
 
-use super::{error::Error, ids::Ids, state::State};
+use super::{error::Error, ids::Ids, save, state::State};
 
 /// An account to start a sandbox from.
 #[derive(Debug, Clone)]
@@ -20,6 +21,9 @@ pub enum AccountError {
     /// It is not YAML of the right shape.
     #[error("the account file cannot be read: {0}")]
     Shape(#[from] crate::yaml::Error),
+    /// It is a saved account that this version cannot go on from.
+    #[error("{0}")]
+    Saved(String),
     /// IAM would refuse something that it says.
     #[error("{place}: {refusal}; {remedy}")]
     Refused {
@@ -33,11 +37,11 @@ pub enum AccountError {
 }
 
 impl Account {
-    /// Reads an account file. The ids that it gives out come from the account's own id, so that the same calls give the
-    /// same ids.
+    /// Reads an account file, or an account that a sandbox saved. The ids that a file gives out come from the account's
+    /// own id, so that the same calls give the same ids; a saved account goes on with its own.
     ///
     /// # Errors
-    /// When it is not YAML of the right shape, or says what IAM would refuse.
+    /// When it is not YAML of the right shape, or says what IAM would refuse; when a saved account is damaged.
     pub fn from_yaml(text: &str) -> Result<Self, AccountError> {
         Self::from_yaml_seeded(text, None)
     }
@@ -47,6 +51,9 @@ impl Account {
     /// # Errors
     /// As [`Self::from_yaml`].
     pub fn from_yaml_seeded(text: &str, seed: Option<&str>) -> Result<Self, AccountError> {
+        if let Some(saved) = save::account(text) {
+            return saved.map_err(AccountError::Saved);
+        }
         let file = crate::yaml::from_str(text)?;
         Ok(Self::of(load::load(&file, seed, super::clock::now())?))
     }

@@ -278,4 +278,16 @@ mod tests {
         names.sort_unstable();
         assert!(names.is_sorted_by(|a, b| a < b), "{names:?}");
     }
+
+    #[test]
+    fn the_page_of_the_sandbox_names_the_actions_that_there_are() {
+        let page = include_str!("../../docs/sandbox.md");
+        let (_, section) = page.split_once("\n## Actions\n").unwrap();
+        let (section, _) = section.split_once("\n## ").unwrap();
+        let sorted = |mut names: Vec<&'static str>| {
+            names.sort_unstable();
+            names
+        };
+        assert_eq!(sorted(section.split('`').skip(1).step_by(2).collect()), sorted(names().collect()));
+    }
 }

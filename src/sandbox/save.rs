@@ -86,6 +86,16 @@ impl Saved {
         }
         serde_json::from_str(text).map_err(|error| format!("the saved account is damaged ({error})"))
     }
+
+    fn into_account(self) -> Account {
+        Account::resumed(self.account, self.requests)
+    }
+}
+
+/// The account of a text that was saved; nothing when the text is of another kind.
+pub(super) fn account(text: &str) -> Option<Result<Account, String>> {
+    serde_json::from_str::<Head>(text).ok()?;
+    Some(Saved::read(text).map(Saved::into_account))
 }
 
 impl SaveFile {
@@ -113,7 +123,7 @@ impl SaveFile {
             Err(cause) => return Err(SaveError::Read { path, cause }),
         };
         let saved = Saved::read(&text).map_err(|problem| SaveError::Broken { path, problem })?;
-        Ok(Some(Account::resumed(saved.account, saved.requests)))
+        Ok(Some(saved.into_account()))
     }
 
     /// Writes the account as it is now.
@@ -179,9 +189,10 @@ mod tests {
         let before = fs::read_to_string(file.path()).unwrap();
         assert!(before.starts_with(r#"{"format":"iamatrix-sandbox/1","#));
         assert_eq!(fs::metadata(file.path()).unwrap().permissions().mode() & 0o777, 0o600);
-        let again = self::service(file.read().unwrap().unwrap());
-        file.write(&again).await.unwrap();
-        assert_eq!(fs::read_to_string(file.path()).unwrap(), before);
+        for account in [file.read().unwrap().unwrap(), Account::from_yaml(&before).unwrap()] {
+            file.write(&self::service(account)).await.unwrap();
+            assert_eq!(fs::read_to_string(file.path()).unwrap(), before);
+        }
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
     }
 

@@ -48,6 +48,20 @@ impl Account {
         }
     }
 
+    /// An account that holds the eleven users, on a sandbox under conditions, in YAML.
+    pub fn in_conditions(conditions: &str) -> Self {
+        let config = Config::example();
+        let users = USERS.map(|user| format!("{user}: {{}}")).join(", ");
+        config.write("users.yaml", &format!("account: \"{}\"\nusers: {{ {users} }}", config.account()));
+        config.write("conditions.yaml", conditions);
+        let mut command = iamatrix();
+        command.args(["sandbox", "--listen", "127.0.0.1:0"]);
+        command.arg("--account").arg(config.file("users.yaml")).arg("--conditions").arg(config.file("conditions.yaml"));
+        let mut sandbox = Process::start(&mut command);
+        let endpoint = format!("http://{}", sandbox.address_after("http://"));
+        Account::at(&endpoint, config, Some(sandbox))
+    }
+
     /// The account that is served there already.
     pub fn at(endpoint: &str, config: Config, sandbox: Option<Process>) -> Self {
         let id = config.account();

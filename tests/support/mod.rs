@@ -1,6 +1,7 @@
 //! What the tests are made of: an account somewhere, a person with boto3, the program, and a wire that is listened to.
 #![allow(
     dead_code,
+    unused_imports,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,

@@ -1,11 +1,11 @@
-//! Rules about documents as texts: characters and size. Their grammar is checked when they are read.
+//! Rules about documents that IAM adds to the grammar of the language, which is checked when they are read.
 
 use std::sync::Arc;
 
 use crate::diagnostic::Diagnostic;
 use crate::located::Span;
 use crate::matrix::rules::Facts;
-use crate::policy::{MAX_REQUEST, MAX_WITHOUT_WHITESPACE, foreign_character, size_without_whitespace};
+use crate::policy::{MAX_REQUEST, MAX_WITHOUT_WHITESPACE, Version, foreign_character, size_without_whitespace};
 
 /// IAM takes only tab, line feed, carriage return and U+0020 to U+00FF.
 pub fn characters(facts: Facts<'_>, found: &mut Vec<Diagnostic>) {
@@ -46,4 +46,30 @@ pub fn size(facts: Facts<'_>, found: &mut Vec<Diagnostic>) {
         };
         found.push(Diagnostic::error("document-size", &file.span, message).help(help));
     }
+}
+
+/// The old version of the language, which is also meant when none is named.
+const OLD: &str = "\"2008-10-17\"";
+
+/// IAM takes a managed policy in the present version of the language only (`MalformedPolicyDocument`, "Policy document
+/// must be version 2012-10-17 or greater"). In the old one, variables such as `${aws:username}` are plain text.
+pub fn version(facts: Facts<'_>, found: &mut Vec<Diagnostic>) {
+    for file in facts.matrix.documents.values() {
+        let Some(document) = &file.document else { continue };
+        let (span, version) = match document.version() {
+            Version::V2012 => continue,
+            Version::Absent => (file.span.clone(), "names no version of the policy language"),
+            Version::V2008 => (old_version(&file.text, &file.span), "is of the version `2008-10-17`"),
+        };
+        let message = format!("document `{}` {version}; IAM takes managed policies of `2012-10-17` only", file.name);
+        found.push(
+            Diagnostic::error("document-version", &span, message)
+                .help("write \"Version\": \"2012-10-17\"; variables such as ${aws:username} work in it alone"),
+        );
+    }
+}
+
+fn old_version(text: &str, file: &Span) -> Span {
+    let at = text.find(OLD);
+    at.map_or_else(|| file.clone(), |at| Span::in_text(&Arc::clone(&file.file), text, at, at + OLD.len()))
 }

@@ -1,0 +1,129 @@
+//! The examples of docs/sandbox.md are run as they stand there: what is typed, and what is answered.
+#![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test may panic")]
+#![allow(clippy::disallowed_methods, reason = "the examples are typed into a shell of this environment")]
+
+mod support;
+
+use std::fmt::Write as _;
+use std::process::Command;
+
+use support::program::{Process, Run, clear, iamatrix};
+use support::python;
+
+const PAGE: &str = include_str!("../docs/sandbox.md");
+/// Where the page says that the sandbox and its admin listener are.
+const ADDRESS: &str = "127.0.0.1:4599";
+const ADMIN: &str = "127.0.0.1:4600";
+/// Between the answers of two commands.
+const SEPARATOR: char = '\u{1e}';
+
+#[test]
+fn every_example_of_the_sandbox_page_does_what_the_page_says() {
+    let sandbox = Sandbox::start();
+    let mut examples = 0;
+    for block in blocks(PAGE) {
+        match block.language {
+            "console" => examples += sandbox.type_in(block.text),
+            "python" => {
+                let said = Run::of(sandbox.environment(python::program("python").args(["-c", block.text]))).exits(0);
+                answers("the python example", &said.stdout, block.answer);
+                examples += 1;
+            }
+            "yaml" => {
+                starts_with(block.text);
+                examples += 1;
+            }
+            _ => {}
+        }
+    }
+    assert!(examples > 10, "the page has its examples: {examples}");
+}
+
+struct Sandbox {
+    address: String,
+    admin: String,
+    _process: Process,
+}
+
+impl Sandbox {
+    fn start() -> Self {
+        let any = "127.0.0.1:0";
+        let mut process = Process::start(iamatrix().args(["sandbox", "--listen", any, "--admin", any]));
+        let address = process.address_after("A local IAM is at http://");
+        let admin = process.address_after("admin listener is at http://");
+        Sandbox { address, admin, _process: process }
+    }
+
+    /// Nothing but what the page tells to set.
+    fn environment<'c>(&self, command: &'c mut Command) -> &'c mut Command {
+        let own = python::program("aws").get_program().to_owned();
+        let folder = std::path::Path::new(&own).parent().unwrap().to_owned();
+        let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap());
+        clear(command).envs([
+            ("PATH", path.as_str()),
+            ("AWS_ENDPOINT_URL", &format!("http://{}", self.address)),
+            ("AWS_DEFAULT_REGION", "us-east-1"),
+            ("AWS_ACCESS_KEY_ID", "sandbox"),
+            ("AWS_SECRET_ACCESS_KEY", "sandbox"),
+            ("AWS_PAGER", ""),
+        ])
+    }
+
+    /// Types the lines after `$` into one shell and compares what it answers with the lines below each.
+    fn type_in(&self, block: &str) -> usize {
+        let (mut script, mut typed, block) = (String::new(), Vec::new(), format!("\n{block}"));
+        for part in block.split("\n$ ").skip(1) {
+            let (command, answer) = part.split_once('\n').unwrap_or((part, ""));
+            writeln!(script, "{command}\nprintf '{SEPARATOR}'").unwrap();
+            typed.push((command, answer));
+        }
+        let here = script.replace(ADDRESS, &self.address).replace(ADMIN, &self.admin);
+        let run = Run::of(self.environment(Command::new("bash").args(["-c", &format!("exec 2>&1\n{here}")])));
+        let there = run.stdout.replace(&self.address, ADDRESS).replace(&self.admin, ADMIN);
+        let said: Vec<&str> = there.split(SEPARATOR).collect();
+        for (number, (command, answer)) in typed.iter().enumerate() {
+            answers(command, said.get(number).unwrap_or(&"nothing"), answer);
+        }
+        typed.len()
+    }
+}
+
+/// A file of the page is taken by the flag that its first line names.
+fn starts_with(file: &str) {
+    let (flag, name) = file.lines().next().unwrap().trim_start_matches("# ").split_once(' ').unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(name);
+    std::fs::write(&path, file).unwrap();
+    let mut process = Process::start(iamatrix().args(["sandbox", "--listen", "127.0.0.1:0", flag]).arg(&path));
+    process.address_after("A local IAM is at http://");
+}
+
+/// The answer is that text, `…` standing for anything.
+#[track_caller]
+fn answers(command: &str, said: &str, expected: &str) {
+    let mut rest = said.trim();
+    for (number, piece) in expected.trim().split('…').enumerate() {
+        let at = rest.find(piece).filter(|at| number > 0 || *at == 0);
+        let Some(at) = at else { panic!("$ {command}\n--- the page says\n{expected}\n--- it says\n{said}") };
+        rest = &rest[at + piece.len()..];
+    }
+    let all = rest.is_empty() || expected.trim().ends_with('…');
+    assert!(all, "$ {command}\n--- the page says\n{expected}\n--- it says\n{said}");
+}
+
+struct Block<'p> {
+    language: &'p str,
+    text: &'p str,
+    /// The block of plain text that follows, if one does.
+    answer: &'p str,
+}
+
+fn blocks(page: &str) -> Vec<Block<'_>> {
+    let fenced: Vec<&str> = page.split("```").skip(1).step_by(2).collect();
+    let all: Vec<(&str, &str)> = fenced.iter().map(|block| block.split_once('\n').unwrap()).collect();
+    let answer = |number: usize| all.get(number + 1).filter(|(language, _)| *language == "text");
+    all.iter()
+        .enumerate()
+        .map(|(number, (language, text))| Block { language, text, answer: answer(number).map_or("", |(_, text)| text) })
+        .collect()
+}
