@@ -1,8 +1,9 @@
 //! Requests as they come from the wire, several in a row on one account: nothing panics, every answer is whole.
 //!
 //! ```console
-//! $ cargo install cargo-fuzz
-//! $ cargo +nightly fuzz run --sanitizer none requests fuzz/corpus/requests fuzz/seeds -- -dict=fuzz/requests.dict
+//! $ cargo install cargo-fuzz && mkdir -p fuzz/corpus/requests
+//! $ cargo +nightly fuzz run --sanitizer none requests fuzz/corpus/requests fuzz/seeds -- \
+//!       -dict=fuzz/requests.dict -max_len=8192
 //! ```
 //!
 //! No sanitizer: there is no `unsafe` in the program for one to watch. A crash that is found becomes a file in
