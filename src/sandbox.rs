@@ -46,3 +46,6 @@ pub use account::{Account, AccountError};
 pub use conditions::{Conditions, Span};
 pub use listener::{Sandbox, Setup, StartError};
 pub use save::{SaveError, SaveFile};
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub use wire::fuzzing;

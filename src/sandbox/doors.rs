@@ -118,7 +118,9 @@ async fn serve(stream: TcpStream, service: Arc<Service>, mut ended: watch::Recei
         quiet.begins();
         answer
     });
-    let mut connection = std::pin::pin!(http1::Builder::new().serve_connection(TokioIo::new(stream), answer));
+    // Whoever says that no more comes may still be waiting for an answer.
+    let http = http1::Builder::new().half_close(true).serve_connection(TokioIo::new(stream), answer);
+    let mut connection = std::pin::pin!(http);
     // An error is a client that left or sent no HTTP, or a connection that was to be cut: all of them end it.
     tokio::select! {
         _ = &mut connection => return,

@@ -3,8 +3,6 @@
 //! Codes and statuses are those of IAM's published API model; handlers choose a constructor and
 //! never write a code or a status themselves.
 
-use std::fmt::Display;
-
 /// A refusal as a client sees it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}: {message}", code.name())]
@@ -135,8 +133,8 @@ impl Error {
     }
 
     /// The action, in this version of the API, is not one that the sandbox knows.
-    pub fn unknown_action(action: impl Display, version: Option<&str>) -> Self {
-        let version = version.unwrap_or("NO_VERSION_SPECIFIED");
+    pub fn unknown_action(action: &str, version: Option<&str>) -> Self {
+        let (action, version) = (shown(action), shown(version.unwrap_or("NO_VERSION_SPECIFIED")));
         Self::new(Code::InvalidAction, format!("Could not find operation {action} for version {version}"))
     }
 
@@ -159,4 +157,10 @@ impl Error {
     pub const fn kind(&self) -> &'static str {
         if self.code.status() < 500 { "Sender" } else { "Receiver" }
     }
+}
+
+/// What a message repeats of a text that somebody sent: a message must not grow with it.
+pub fn shown(text: &str) -> &str {
+    const MOST: usize = 256;
+    text.char_indices().nth(MOST).and_then(|(end, _)| text.get(..end)).unwrap_or(text)
 }

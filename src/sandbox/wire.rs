@@ -2,9 +2,12 @@
 //!
 //! Every way to go wrong on the way ends in an error of IAM's form. No action is known here.
 
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
+
 use std::time::Duration;
 
-use http_body_util::{BodyExt as _, Full, Limited};
+use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use hyper::{
     HeaderMap, Method, Request, Response, StatusCode,
     body::{Body, Bytes, Incoming},
@@ -13,7 +16,7 @@ use hyper::{
 
 use super::{
     actions::{self, Api, Reply},
-    error::{Code, Error},
+    error::{Code, Error, shown},
     limits,
     service::{Cut, Said, Service},
     xml::Xml,
@@ -34,14 +37,14 @@ struct Answer {
 pub async fn answer(service: &Service, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Cut> {
     let (parts, body) = request.into_parts();
     let form = if parts.uri.path() != "/" {
-        let message = format!("There is no operation at {}", parts.uri.path());
+        let message = format!("There is no operation at {}", shown(parts.uri.path()));
         Err(Error::new(Code::UnknownOperation, message))
     } else if parts.method == Method::GET {
         Ok(Bytes::from(parts.uri.query().unwrap_or_default().to_owned()))
     } else if parts.method == Method::POST {
         read(body, &parts.headers).await
     } else {
-        let message = format!("Method {} is not allowed", parts.method);
+        let message = format!("Method {} is not allowed", shown(parts.method.as_str()));
         Err(Error::new(Code::MethodNotAllowed, message))
     };
     let authorization = parts.headers.get(header::AUTHORIZATION);
@@ -86,9 +89,10 @@ impl Answer {
 /// Reads the form. A body of another type holds no parameters, so that the action is what is missing.
 async fn read(body: impl Body<Data = Bytes, Error = hyper::Error>, headers: &HeaderMap) -> Result<Bytes, Error> {
     let too_large = || {
-        let message = format!("The request is incomplete or longer than {} bytes.", limits::BODY);
+        let message = format!("The request is longer than {} bytes.", limits::BODY);
         Error::new(Code::RequestEntityTooLarge, message)
     };
+    let incomplete = || Error::new(Code::MalformedInput, "The body of the request is incomplete.");
     let announced = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     if announced.is_some_and(|length| length > limits::BODY) {
         return Err(too_large());
@@ -96,10 +100,13 @@ async fn read(body: impl Body<Data = Bytes, Error = hyper::Error>, headers: &Hea
     let bytes = tokio::time::timeout(BODY_TIMEOUT, Limited::new(body, limits::BODY).collect())
         .await
         .map_err(|_| Error::new(Code::RequestTimeout, "The request took too long to arrive."))?
-        .map_err(|_| too_large())?
+        .map_err(|error| if error.is::<LengthLimitError>() { too_large() } else { incomplete() })?
         .to_bytes();
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    let is_form = kind.split(';').next().is_some_and(|kind| kind.trim() == "application/x-www-form-urlencoded");
+    let is_form = kind
+        .split(';')
+        .next()
+        .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"));
     Ok(if is_form { bytes } else { Bytes::new() })
 }
 

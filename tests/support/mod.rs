@@ -21,8 +21,10 @@
 pub mod account;
 pub mod config;
 pub mod daemon;
+pub mod http;
 pub mod program;
 pub mod python;
+pub mod scale;
 pub mod wire;
 
 pub use account::{Account, Backend};

@@ -1,0 +1,37 @@
+//! The sandbox with an account as large as IAM allows by default: what it holds, and what it costs. How fast it is, is
+//! measured by `cargo bench --bench sandbox`.
+#![allow(
+    unused_imports,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test may panic, and uses a part of the support"
+)]
+
+mod support;
+
+use support::http::Client;
+use support::{scale, tell};
+
+/// Bytes that the process may occupy.
+const MEMORY: usize = 100_000_000;
+
+#[test]
+fn an_account_of_full_size_is_read_whole_each_thing_once_in_a_hundred_megabytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let (sandbox, address) = scale::sandbox_of(&scale::account_file(folder.path()));
+    let sweep = scale::counted(&scale::sweep(&mut Client::of(address)));
+    for (kind, count) in [("UserId", scale::USERS), ("GroupId", scale::GROUPS), ("PolicyId", scale::POLICIES)] {
+        let seen = &sweep.seen[kind];
+        assert_eq!(seen.len(), count, "{kind}");
+        assert!(seen.values().all(|times| *times == 1), "{kind} more than once");
+    }
+    let (now, peak) = (scale::memory(sandbox.id(), "VmRSS"), scale::memory(sandbox.id(), "VmHWM"));
+    tell(&format!(
+        "a sweep of {} pages, {} kB; resident {} MB, at most {} MB",
+        sweep.pages,
+        sweep.bytes / 1_000,
+        now / 1_000_000,
+        peak / 1_000_000
+    ));
+    assert!(now < MEMORY, "{now} bytes are resident");
+}
