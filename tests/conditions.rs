@@ -43,7 +43,9 @@ fn one_apply_is_enough_when_what_is_being_changed_cannot_be_changed_again() {
 
 #[test]
 fn one_apply_is_enough_when_calls_are_throttled() {
-    let account = Account::in_conditions("throttling: { perSecond: 15, burst: 5 }");
+    let account = Account::in_conditions(
+        "throttling: { actions: { AttachGroupPolicy: { perSecond: 15, burst: 5 }, AddUserToGroup: { perSecond: 15 } } }",
+    );
     let planned = account.plan().exits(2).planned().len();
     account.wire.take();
     account.apply().exits(0);
