@@ -33,5 +33,5 @@ fn an_account_of_full_size_is_read_whole_each_thing_once_in_a_hundred_megabytes(
         now / 1_000_000,
         peak / 1_000_000
     ));
-    assert!(now < MEMORY, "{now} bytes are resident");
+    assert!(peak < MEMORY, "{peak} bytes were resident");
 }

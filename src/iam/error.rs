@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_iam::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_iam::operation::RequestId;
 
@@ -142,11 +143,10 @@ impl CallError {
             SdkError::ResponseError(_) => {
                 (Class::Unavailable, format!("the answer could not be read: {}", chain(error)))
             }
-            SdkError::DispatchFailure(failure) if failure.is_io() || failure.is_timeout() => {
-                (Class::Unavailable, format!("{endpoint} cannot be reached: {}", root(error)))
-            }
-            // What is neither is the search for credentials: it comes before anything is sent.
-            SdkError::DispatchFailure(failure) if failure.is_other() => (Class::Credentials, search(&root(error))),
+            SdkError::DispatchFailure(_) => match credentials(error) {
+                Some(story) => (Class::Credentials, search(&story)),
+                None => (Class::Unavailable, format!("{endpoint} cannot be reached: {}", root(error))),
+            },
             _ => (Class::Other, chain(error)),
         };
         CallError { operation, class, message }
@@ -187,6 +187,12 @@ fn root(error: &dyn std::error::Error) -> String {
         cause = next;
     }
     cause.to_string()
+}
+
+/// Why no credentials were found, if that is what went wrong: the SDK calls it a failure to send like any other.
+fn credentials(error: &(dyn std::error::Error + 'static)) -> Option<String> {
+    let mut causes = std::iter::successors(Some(error), |cause| cause.source());
+    causes.find(|cause| cause.is::<CredentialsError>()).map(|found| root(found))
 }
 
 /// What the search for credentials met on its way, without the places that are simply not set up.
