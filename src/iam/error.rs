@@ -192,7 +192,7 @@ fn root(error: &dyn std::error::Error) -> String {
 /// Why no credentials were found, if that is what went wrong: the SDK calls it a failure to send like any other.
 fn credentials(error: &(dyn std::error::Error + 'static)) -> Option<String> {
     let mut causes = std::iter::successors(Some(error), |cause| cause.source());
-    causes.find(|cause| cause.is::<CredentialsError>()).map(|found| root(found))
+    causes.find(|cause| cause.is::<CredentialsError>()).map(root)
 }
 
 /// What the search for credentials met on its way, without the places that are simply not set up.
