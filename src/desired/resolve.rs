@@ -3,6 +3,7 @@
 //! Must not: place policies on groups.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::{Blocked, Desired, DesiredDocument};
 use crate::catalog::{self, Catalog};
@@ -84,7 +85,9 @@ fn resolve_document(
     if protected(desired, &file.name, span) {
         return Resolved { arn, guard, usable: false };
     }
-    let wanted = DesiredDocument { arn: arn.clone(), text: file.text.clone(), document: document.clone() };
+    // IAM refuses a document that begins with white space ("JSON strings must not have leading spaces").
+    let text = Arc::from(file.text.trim_start());
+    let wanted = DesiredDocument { arn: arn.clone(), text, document: document.clone() };
     desired.documents.insert(file.name.clone(), wanted);
     Resolved { arn, guard, usable: true }
 }

@@ -37,6 +37,13 @@ pub fn check(text: &str, kind: Kind) -> Result<(), Error> {
 
 /// The first thing that is wrong with a document.
 fn problem(text: &str, kind: Kind) -> Option<String> {
+    // Terraform's AWS provider, pull request 12267; for inline policies Terraform's issue 14652.
+    if text.starts_with(char::is_whitespace) {
+        return Some(match kind {
+            Kind::Managed => "JSON strings must not have leading spaces".to_owned(),
+            Kind::Inline => "The policy failed legacy parsing".to_owned(),
+        });
+    }
     let Some(document) = Document::read(text) else {
         return Some("Syntax errors in policy.".to_owned());
     };

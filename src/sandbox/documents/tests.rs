@@ -53,6 +53,16 @@ fn what_has_another_shape_is_a_syntax_error() {
 }
 
 #[test]
+fn nothing_stands_before_the_first_brace() {
+    for space in [" ", "\n", "\t"] {
+        let text = format!("{space}{}", allow(&[LIST, BUCKET]));
+        assert_eq!(managed(&text), "JSON strings must not have leading spaces");
+        assert_eq!(problem(&text, Kind::Inline).unwrap(), "The policy failed legacy parsing");
+    }
+    assert_eq!(managed(&format!("{}\n", allow(&[LIST, BUCKET]))), "");
+}
+
+#[test]
 fn a_managed_policy_must_be_of_the_present_version() {
     let none = allow(&[LIST, BUCKET]).replace(r#""Version":"2012-10-17","#, "");
     for text in [none, allow(&[LIST, BUCKET]).replace("2012", "2008")] {
@@ -95,6 +105,10 @@ fn resources_need_the_form_of_an_arn() {
         (r#""arn:aws""#, "Resource vendor must be fully qualified and cannot contain regexes."),
         (r#""arn:aws:iam:us-east-1::x""#, "IAM resource arn:aws:iam:us-east-1::x cannot contain region information."),
         (r#""arn:aws:s3:us-east-1::x""#, "Resource arn:aws:s3:us-east-1::x can not contain region information."),
+        (
+            r#""arn:aws:s3:us-west-2:123456789012:b/x""#,
+            "Resource arn:aws:s3:us-west-2:123456789012:b/x can not contain region information.",
+        ),
         (r#""arn:aws:s3::x""#, "The policy failed legacy parsing"),
         (r#""arn:aws::::x""#, "The policy failed legacy parsing"),
         (r"[]", "Policy statement must contain resources."),

@@ -21,6 +21,10 @@ const IAM_PATHS: [&str; 13] = [
     "access-report/",
 ];
 
+/// How the last part of an ARN of S3 begins where it has a region (Service Authorization Reference, resource types).
+const S3_REGIONAL: [&str; 6] =
+    ["accesspoint/", "access-grants/", "async-request/", "job/", "storage-lens/", "storage-lens-group/"];
+
 /// What is wrong with an action.
 pub fn wrong_action(action: &str) -> Option<String> {
     if action == "*" {
@@ -67,12 +71,16 @@ fn wrong_for_service(resource: &str, [service, region, account, path]: [&str; 4]
         "iam" if resource.matches(':').count() >= 5 && !is_iam_path(path) => {
             Some(format!("IAM resource path must either be \"*\", root, or start with {}.", IAM_PATHS.join(", ")))
         }
-        // Buckets have no region; access points, jobs and the like, which have an account too, do.
-        "s3" if !region.is_empty() && account.is_empty() && !path.is_empty() => {
+        "s3" if !region.is_empty() && !path.is_empty() && (account.is_empty() || !is_regional(path)) => {
             Some(format!("Resource {resource} can not contain region information."))
         }
         _ => None,
     }
+}
+
+/// Buckets have no region (AWS CDK, issue 22445).
+fn is_regional(path: &str) -> bool {
+    path.starts_with('*') || S3_REGIONAL.iter().any(|start| path.starts_with(start))
 }
 
 fn is_iam_path(path: &str) -> bool {

@@ -24,6 +24,23 @@ def _(aws):
     malformed(aws, "no json", "{", document() + "}", document().replace('"', "'"))
 
 
+@row("nothing stands before a document's first brace", "hashicorp/terraform-provider-aws pull request 12267")
+def _(aws):
+    malformed(aws, " " + document(), "\n" + document(), says="leading spaces")
+    taken(aws, document() + "\n")
+
+
+@row("an ARN of a bucket names no region", "aws/aws-cdk issue 22445")
+def _(aws):
+    bucket = {**ALLOW, "Resource": "arn:aws:s3:us-west-2:123456789012:bucket/key"}
+    malformed(aws, document(bucket), says="can not contain region information")
+
+
+@row("an ARN of an access point names its region", "Service Authorization Reference, list_amazons3: resource types")
+def _(aws):
+    taken(aws, document({**ALLOW, "Resource": "arn:aws:s3:us-west-2:123456789012:accesspoint/point"}))
+
+
 @row("a document is an object", f"{GRAMMAR}: a policy is one JSON object; {MALFORMED}")
 def _(aws):
     malformed(aws, "[]", f"[{document()}]", '"text"', "1", "null")
