@@ -140,7 +140,7 @@ impl Sandbox {
 }
 
 async fn serve_admin(bound: Option<(TcpListener, SocketAddr)>, service: Arc<Service>, ended: watch::Receiver<()>) {
-    let Some((listener, address)) = bound else { return };
+    let Some((listener, _)) = bound else { return };
     let too_late = {
         let mut ended = ended.clone();
         async move {
@@ -149,7 +149,7 @@ async fn serve_admin(bound: Option<(TcpListener, SocketAddr)>, service: Arc<Serv
         }
     };
     tokio::select! {
-        () = admin::serve(listener, address, service, ended) => {}
+        () = admin::serve(listener, service, ended) => {}
         () = too_late => {}
     }
 }

@@ -155,7 +155,7 @@ mod tests {
     fn ask(service: &Service, form: &str, authorization: Option<&str>) -> Answer {
         let asked = Asked::read(Ok(Bytes::from(form.to_owned())));
         let now = Timestamp::from_second(1_790_000_000).unwrap();
-        Answer::of(service.respond(asked, authorization, &Script::default(), now).unwrap())
+        Answer::of(service.respond(asked, authorization, &Script::default(), now).said.unwrap())
     }
 
     fn respond(form: &str, authorization: Option<&str>) -> Answer {
