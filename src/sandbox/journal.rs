@@ -113,7 +113,8 @@ impl Journal {
         values.remove("Version");
         let action = values.remove("Action").map(|action| shown(&action).to_owned());
         for (_, value) in values.iter_mut().filter(|(name, _)| is_secret(name)) {
-            *value = REDACTED.to_owned();
+            // Another text, not the same one emptied: that would keep the room of a long secret.
+            *value = String::from(REDACTED);
         }
         (action, values)
     }
