@@ -111,6 +111,27 @@ fn a_kept_account_goes_on_after_a_restart_and_gives_no_id_twice() {
 }
 
 #[test]
+fn a_terminal_that_goes_away_loses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("kept.json");
+    let mut sandbox = Sandbox::start(&["--save", text(&file)]);
+    sandbox.hand().call("create_user", json!({ "UserName": "lamp" })).unwrap();
+    sandbox.process.signal("HUP");
+    assert_eq!(sandbox.process.exit_code(), Some(0));
+    assert!(fs::read_to_string(&file).unwrap().contains("\"lamp\""));
+}
+
+#[test]
+fn a_second_sandbox_on_the_same_file_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("kept.json");
+    let first = Sandbox::start(&["--save", text(&file)]);
+    let run = Run::of(iamatrix().args(["sandbox", "--listen", "127.0.0.1:0", "--save", text(&file)]));
+    run.exits(1).says("kept.json: another running sandbox keeps its account there; end that one");
+    first.ends();
+}
+
+#[test]
 fn a_file_that_is_no_saved_account_is_refused_and_left_as_it_is() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("notes.txt");

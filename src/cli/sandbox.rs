@@ -14,19 +14,20 @@ use crate::sandbox::{Account, Conditions, Sandbox, SaveFile, Setup, StartError};
 const ACCOUNT: &str = "123456789012";
 
 pub(super) async fn main(args: &SandboxArgs) -> Result<Ended> {
-    let save = args.save.clone().map(SaveFile::new);
+    let save = args.save.clone().map(SaveFile::open).transpose()?;
     let kept = save.as_ref().map(SaveFile::read).transpose()?.flatten();
-    let origin = origin(args, kept.is_some());
+    let origin = origin(args, kept.as_ref());
     let account = kept.map_or_else(|| beginning(args), Ok)?;
     let conditions = conditions(args)?;
     let on = conditions.on();
     let setup = Setup { conditions, save, admin: args.admin, ..Setup::default() };
     let sandbox = Sandbox::start_with(args.listen, account, setup).await.map_err(|error| refused(error, args))?;
     greet(&sandbox, args, &origin, &on);
-    let mut terminate = signal(SignalKind::terminate())?;
+    let [mut terminate, mut hang_up] = [signal(SignalKind::terminate())?, signal(SignalKind::hangup())?];
     tokio::select! {
         interrupted = tokio::signal::ctrl_c() => interrupted?,
         _ = terminate.recv() => {}
+        _ = hang_up.recv() => {}
     }
     sandbox.stop().await?;
     Ok(Ended::Fine)
@@ -49,10 +50,10 @@ fn beginning(args: &SandboxArgs) -> Result<Account> {
 }
 
 /// Which account it is, for whoever started it with a file.
-fn origin(args: &SandboxArgs, goes_on: bool) -> String {
+fn origin(args: &SandboxArgs, kept: Option<&Account>) -> String {
     let begun = args.account.as_ref().map_or("empty".to_owned(), |file| format!("as {} describes", file.display()));
     match &args.save {
-        Some(save) if goes_on => {
+        Some(save) if kept.is_some() => {
             let unread = [args.account.as_ref().map(|_| "--account"), args.seed.as_ref().map(|_| "--seed")];
             let unread = unread.into_iter().flatten().collect::<Vec<_>>().join(" and ");
             let unread = if unread.is_empty() { unread } else { format!("; {unread} counted only for its beginning") };

@@ -2,7 +2,7 @@
 //!
 //! It listens apart from the AWS surface, which knows nothing of it. Must not: be reachable from a web page.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::sync::Arc;
 
 use axum::{
     Json, Router,
@@ -21,25 +21,25 @@ use super::{conditions::Conditions, save::Saved, service::Service};
 
 const INDEX: &str = "The admin listener of an iamatrix sandbox.\n\n\
     GET    /journal     every call, a JSON object a line; ?after=SEQUENCE and ?action=NAME narrow it\n\
-    DELETE /journal     forget them\n\
+    DELETE /journal     forget them; numbers go on\n\
     GET    /conditions  what is switched on\n\
     PUT    /conditions  switch on what the JSON says and all else off, and count anew\n\
-    POST   /reset       the account as it was at the start, an empty journal, counters at nothing\n\
+    POST   /reset       the account and the conditions of the start, an empty journal, counters at nothing;\n\
+    \x20                   a key made since then is unknown, so whoever uses it is the operator\n\
     GET    /account     the account, as it is saved\n";
 
 /// Serves until the end.
-pub async fn serve(listener: TcpListener, address: SocketAddr, service: Arc<Service>, mut ended: watch::Receiver<()>) {
+pub async fn serve(listener: TcpListener, service: Arc<Service>, mut ended: watch::Receiver<()>) {
     let until = async move {
         // Either word or the sender's drop ends it.
         let _ = ended.changed().await;
     };
-    let router = router(service, address);
-    if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(until).await {
+    if let Err(error) = axum::serve(listener, router(service)).with_graceful_shutdown(until).await {
         tracing::error!(%error, "the admin listener ended");
     }
 }
 
-fn router(service: Arc<Service>, address: SocketAddr) -> Router {
+fn router(service: Arc<Service>) -> Router {
     Router::new()
         .route("/", get(INDEX))
         .route("/journal", get(journal).delete(clear_journal))
@@ -50,7 +50,7 @@ fn router(service: Arc<Service>, address: SocketAddr) -> Router {
         .method_not_allowed_fallback(|| async {
             refusal(StatusCode::METHOD_NOT_ALLOWED, "this page has no such method; / lists them")
         })
-        .layer(middleware::from_fn_with_state(address, at_home))
+        .layer(middleware::from_fn(at_home))
         .with_state(service)
 }
 
@@ -58,20 +58,20 @@ fn refusal(status: StatusCode, message: impl Into<String>) -> Response {
     (status, Json(json!({ "error": message.into() }))).into_response()
 }
 
-async fn at_home(State(address): State<SocketAddr>, request: Request, next: Next) -> Response {
-    match from_elsewhere(address, request.headers()) {
+async fn at_home(request: Request, next: Next) -> Response {
+    match from_elsewhere(request.headers()) {
         Some(problem) => refusal(StatusCode::FORBIDDEN, problem),
         None => next.run(request).await,
     }
 }
 
 /// Finds what a web page of elsewhere makes a browser send: a request with its `Origin`, or one to a name that was bent
-/// to this machine.
-fn from_elsewhere(address: SocketAddr, headers: &HeaderMap) -> Option<String> {
+/// to this machine, whichever address it listens on.
+fn from_elsewhere(headers: &HeaderMap) -> Option<String> {
     let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let host = header(header::HOST).unwrap_or_default();
-    if address.ip().is_loopback() && !is_local(host) {
-        return Some(format!("`{host}` is no name of this listener; ask http://{address}"));
+    if !is_local(host) {
+        return Some(format!("`{host}` is no name of this listener; ask it by its IP address, or as localhost"));
     }
     let origin = header(header::ORIGIN)?;
     let is_own = origin.split_once("://").is_some_and(|(_, from)| from == host);
@@ -157,7 +157,7 @@ mod tests {
     fn call(service: &Service, form: &'static str) {
         let asked = Asked::read(Ok(Bytes::from(form)));
         let key = Some("AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/iam/aws4_request");
-        service.respond(asked, key, &Script::default(), Timestamp::UNIX_EPOCH).unwrap();
+        service.respond(asked, key, &Script::default(), Timestamp::UNIX_EPOCH).said.unwrap();
     }
 
     /// The status and body of an answer. `request` is the method and the path, `headers` what more there is.
@@ -169,7 +169,7 @@ mod tests {
             request = request.header("host", "127.0.0.1:4600");
         }
         let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
-        let mut router = router(Arc::clone(service), "127.0.0.1:4600".parse().unwrap());
+        let mut router = router(Arc::clone(service));
         let answer = router.call(request.body(axum::body::Body::from(body)).unwrap()).await.unwrap();
         let status = answer.status().as_u16();
         let body = answer.into_body().collect().await.unwrap().to_bytes();

@@ -20,7 +20,10 @@ use tokio::{
     time::{Instant, sleep, sleep_until, timeout},
 };
 
-use super::{service::Service, wire};
+use super::{
+    service::Service,
+    wire::{self, Wire},
+};
 
 /// How long open requests may take once the end was asked for.
 pub const GRACE: Duration = Duration::from_secs(2);
@@ -36,7 +39,7 @@ const BREATH: Duration = Duration::from_millis(50);
 /// Lets connections in, and sees them out.
 #[derive(Debug)]
 pub struct Doors {
-    service: Arc<Service>,
+    wire: Arc<Wire>,
     places: Arc<Semaphore>,
     most: usize,
     /// Changes, or loses its sender, at the end.
@@ -46,7 +49,7 @@ pub struct Doors {
 impl Doors {
     /// Doors to a service for so many at a time; they close when `ended` changes or loses its sender.
     pub fn new(service: Arc<Service>, most: usize, ended: watch::Receiver<()>) -> Self {
-        Self { service, places: Arc::new(Semaphore::new(most)), most, ended }
+        Self { wire: Arc::new(Wire::new(service)), places: Arc::new(Semaphore::new(most)), most, ended }
     }
 
     /// Keeps them open until the end.
@@ -85,9 +88,9 @@ impl Doors {
         let _ = stream.set_nodelay(true);
         match Arc::clone(&self.places).try_acquire_owned() {
             Ok(place) => {
-                let (service, ended) = (Arc::clone(&self.service), self.ended.clone());
+                let (wire, ended) = (Arc::clone(&self.wire), self.ended.clone());
                 connections.spawn(async move {
-                    serve(stream, service, ended).await;
+                    serve(stream, wire, ended).await;
                     drop(place);
                 });
             }
@@ -110,11 +113,11 @@ fn is_clients_fault(error: &io::Error) -> bool {
 }
 
 /// Serves one connection to its end.
-async fn serve(stream: TcpStream, service: Arc<Service>, mut ended: watch::Receiver<()>) {
+async fn serve(stream: TcpStream, wire: Arc<Wire>, mut ended: watch::Receiver<()>) {
     let quiet = Quiet::default();
     let answer = service_fn(|request| async {
         quiet.breaks();
-        let answer = wire::answer(&service, request).await;
+        let answer = wire.answer(request).await;
         quiet.begins();
         answer
     });

@@ -1,4 +1,4 @@
-//! The journal: every call that was answered, in the order of the answers.
+//! The journal: every call, in the order in which the account took them; a delayed answer goes out later than its place.
 //!
 //! Must not: keep what is secret, or more than a bounded part of the past.
 
@@ -7,21 +7,22 @@ use std::collections::{BTreeMap, VecDeque};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{conditions::End, limits, params::Params};
+use super::{conditions::End, error::shown, limits, params::Params};
 
-/// The parameters whose values are not kept.
-const SECRET: [&str; 8] = [
-    "Password",
-    "OldPassword",
-    "NewPassword",
-    "AuthenticationCode1",
-    "AuthenticationCode2",
-    "TokenCode",
-    "X-Amz-Security-Token",
-    "X-Amz-Signature",
+/// Parameters whose names hold one of these, whatever the case, carry secrets: so do the ones of actions unknown here.
+const SECRET: [&str; 7] = ["password", "token", "secret", "privatekey", "code", "assertion", "signature"];
+/// Parameters that only speak of passwords.
+const HARMLESS: [&str; 5] = [
+    "AllowUsersToChangePassword",
+    "MaxPasswordAge",
+    "MinimumPasswordLength",
+    "PasswordResetRequired",
+    "PasswordReusePrevention",
 ];
 /// What stands in their place.
 const REDACTED: &str = "(redacted)";
+/// Bytes that a parameter takes besides its name and value, roughly: two allocations and its place in a map.
+const PARAMETER: usize = 128;
 
 /// One call.
 #[derive(Debug, Clone, Serialize)]
@@ -79,12 +80,21 @@ impl Outcome {
             Err(End::Cut) => Self::Cut,
         }
     }
+
+    fn message(&self) -> Option<&str> {
+        match self {
+            Self::Refused { message, .. } => Some(message),
+            Self::Ok { .. } | Self::Cut => None,
+        }
+    }
 }
 
 impl Entry {
     fn size(&self) -> usize {
-        let parameters = self.parameters.iter().map(|(name, value)| name.len() + value.len());
-        parameters.sum::<usize>() + size_of::<Self>()
+        let parameters = self.parameters.iter().map(|(name, value)| name.len() + value.len() + PARAMETER);
+        let texts = [self.action.as_deref(), self.caller.as_deref(), Some(&self.request_id), self.outcome.message()];
+        let texts = texts.into_iter().flatten().map(str::len);
+        parameters.chain(texts).sum::<usize>() + size_of::<Self>()
     }
 }
 
@@ -101,11 +111,10 @@ impl Journal {
     pub fn parameters(params: Params) -> (Option<String>, BTreeMap<String, String>) {
         let mut values = params.into_values();
         values.remove("Version");
-        let action = values.remove("Action");
-        for name in SECRET {
-            if let Some(value) = values.get_mut(name) {
-                REDACTED.clone_into(value);
-            }
+        let action = values.remove("Action").map(|action| shown(&action).to_owned());
+        for (_, value) in values.iter_mut().filter(|(name, _)| is_secret(name)) {
+            // Another text, not the same one emptied: that would keep the room of a long secret.
+            *value = String::from(REDACTED);
         }
         (action, values)
     }
@@ -122,11 +131,21 @@ impl Journal {
         }
     }
 
+    /// Forgets the calls. Numbers go on, so that whoever asks for what came later misses nothing.
+    pub fn clear(&mut self) {
+        *self = Self { last: self.last, ..Self::default() };
+    }
+
     /// The calls behind a place, of one action or of all.
     pub fn read(&self, after: u64, action: Option<&str>) -> Vec<Entry> {
         let later = self.entries.iter().filter(|entry| entry.sequence > after);
         later.filter(|entry| action.is_none() || entry.action.as_deref() == action).cloned().collect()
     }
+}
+
+fn is_secret(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    !HARMLESS.contains(&name) && SECRET.iter().any(|word| lower.contains(word))
 }
 
 #[cfg(test)]
@@ -155,6 +174,54 @@ mod tests {
         let json = serde_json::to_string(&journal.read(0, None)).unwrap();
         let expected = r#"[{"sequence":1,"time":"1970-01-01T00:00:00Z","requestId":"r","caller":null,"action":"CreateLoginProfile","parameters":{"Password":"(redacted)","UserName":"lamp"},"outcome":"ok","status":200,"effect":true}]"#;
         assert_eq!(json, expected);
+    }
+
+    #[test]
+    fn a_secret_is_known_by_its_name_in_actions_that_the_sandbox_lacks_too() {
+        let secrets = [
+            "NewPassword",
+            "password",
+            "PrivateKey",
+            "AddPrivateKey",
+            "AuthenticationCode2",
+            "SAMLAssertion",
+            "WebIdentityToken",
+            "TradeInToken",
+            "X-Amz-Signature",
+            "x-amz-security-token",
+            "Key.member.1.SecretValue",
+        ];
+        let plain = ["AccessKeyId", "TagKeys.member.1", "SerialNumber", "Marker", "PasswordResetRequired"];
+        let kept = |name: &str| entry("AssumeAnything", &[(name, "v")]).parameters[name] == "v";
+        assert_eq!(secrets.into_iter().find(|name| kept(name)), None);
+        assert_eq!(plain.into_iter().find(|name| !kept(name)), None);
+    }
+
+    #[test]
+    fn all_that_a_call_makes_the_journal_hold_counts() {
+        let plain = entry("GetUser", &[]);
+        let refused = |message: String| Outcome::Refused { status: 400, code: "ValidationError", message };
+        let grown = [
+            Entry { caller: Some("x".repeat(1_000)), ..plain.clone() },
+            Entry { outcome: refused("x".repeat(1_000)), ..plain.clone() },
+            entry("GetUser", &[("UserName", &"x".repeat(1_000))]),
+            Entry { parameters: (0..10).map(|n| (n.to_string(), String::new())).collect(), ..plain.clone() },
+        ];
+        for grown in grown {
+            assert!(grown.size() >= plain.size() + 1_000, "{grown:?}");
+        }
+        let endless = entry(&"A".repeat(1_000_000), &[]);
+        assert_eq!(endless.action.map(|action| action.len()), Some(256));
+    }
+
+    #[test]
+    fn an_emptied_journal_goes_on_counting() {
+        let mut journal = Journal::default();
+        journal.record(entry("GetUser", &[]));
+        journal.clear();
+        assert!(journal.read(0, None).is_empty() && journal.size == 0);
+        journal.record(entry("GetUser", &[]));
+        assert_eq!(journal.read(1, None).len(), 1);
     }
 
     #[test]

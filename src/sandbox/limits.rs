@@ -60,8 +60,13 @@ pub const PAGE_DEFAULT: usize = 100;
 pub const PAGE_MAX: usize = 1_000;
 /// Bytes of a request body: the largest document, percent-encoded, and room for the rest.
 pub const BODY: usize = 1024 * 1024;
-/// Connections served at a time. An SDK opens some dozens; this is room for many clients, and at some 20 KB each the
-/// connections never need more memory than a full account does. One more is refused, cleanly.
+/// Bytes of a request body that is read at once, whatever else is being read: twice the longest that IAM's own tools send.
+pub const SMALL_BODY: usize = 32 * 1024;
+/// Bytes of the longer request bodies that are being read together; the next waits until there is room.
+pub const BODIES: usize = 64 * 1024 * 1024;
+/// Connections served at a time. An SDK opens some dozens; this is room for many clients. At some 20 KB each, and with
+/// small bodies half-sent on every one, they need about as much memory as a full account does. One more is refused,
+/// cleanly.
 pub const CONNECTIONS: usize = 2_048;
 /// Connections that may wait to be let in or refused; the system may allow fewer.
 pub const QUEUED_CONNECTIONS: u32 = 4_096;

@@ -61,6 +61,7 @@ pub struct Sandbox {
     admin: Option<SocketAddr>,
     end: Option<watch::Sender<()>>,
     task: Option<JoinHandle<Result<(), SaveError>>>,
+    save: Option<SaveFile>,
     saved: Result<(), SaveError>,
 }
 
@@ -79,8 +80,7 @@ impl Sandbox {
     /// When an address cannot be listened on, or the account cannot be saved.
     pub async fn start_with(listen: SocketAddr, account: Account, setup: Setup) -> Result<Self, StartError> {
         let (listener, address) = bind(listen)?;
-        let bound = setup.admin.map(bind).transpose()?;
-        let admin = bound.as_ref().map(|(_, address)| *address);
+        let (admin_listener, admin) = setup.admin.map(bind).transpose()?.unzip();
         let (state, requests) = account.into_parts();
         let service = Service::new(state, requests, setup.conditions);
         let service = Arc::new(if admin.is_some() { service.watched() } else { service });
@@ -88,17 +88,18 @@ impl Sandbox {
             // What cannot be written is said now, not when it is lost.
             file.write(&service).await?;
         }
+        let save = setup.save.clone();
         let (end, ended) = watch::channel(());
         let doors = Doors::new(Arc::clone(&service), setup.connections, ended.clone());
         let task = tokio::spawn(async move {
-            let asked = serve_admin(bound, Arc::clone(&service), ended.clone());
+            let asked = serve_admin(admin_listener, Arc::clone(&service), ended.clone());
             tokio::join!(doors.keep(listener), asked, keep(setup.save.as_ref(), &service, ended));
             match &setup.save {
                 Some(file) => file.write(&service).await,
                 None => Ok(()),
             }
         });
-        Ok(Self { address, admin, end: Some(end), task: Some(task), saved: Ok(()) })
+        Ok(Self { address, admin, end: Some(end), task: Some(task), save, saved: Ok(()) })
     }
 
     /// Where it listens.
@@ -132,15 +133,18 @@ impl Sandbox {
     /// Resolves when the server has ended. May be called again afterwards.
     pub async fn finished(&mut self) {
         if let Some(task) = &mut self.task {
-            // A task that was aborted or panicked has ended too.
-            self.saved = task.await.unwrap_or(Ok(()));
+            // A task that was aborted or panicked has ended too, without saving anything.
+            self.saved = task.await.unwrap_or_else(|error| match &self.save {
+                Some(file) => Err(file.unwritten(io::Error::other(error))),
+                None => Ok(()),
+            });
             self.task = None;
         }
     }
 }
 
-async fn serve_admin(bound: Option<(TcpListener, SocketAddr)>, service: Arc<Service>, ended: watch::Receiver<()>) {
-    let Some((listener, address)) = bound else { return };
+async fn serve_admin(listener: Option<TcpListener>, service: Arc<Service>, ended: watch::Receiver<()>) {
+    let Some(listener) = listener else { return };
     let too_late = {
         let mut ended = ended.clone();
         async move {
@@ -149,7 +153,7 @@ async fn serve_admin(bound: Option<(TcpListener, SocketAddr)>, service: Arc<Serv
         }
     };
     tokio::select! {
-        () = admin::serve(listener, address, service, ended) => {}
+        () = admin::serve(listener, service, ended) => {}
         () = too_late => {}
     }
 }
@@ -310,6 +314,36 @@ mod tests {
         for _ in 0..3 {
             assert!(list_users(&mut other).starts_with("HTTP/1.1 200 OK"));
             assert!(delayed.read(&mut [0; 16]).is_err(), "it is not answered for an hour");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_account_that_a_panic_lost_is_not_said_to_be_saved() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = SaveFile::open(folder.path().join("account.json")).unwrap();
+        let of = |save| Sandbox {
+            address: ANY,
+            admin: None,
+            end: None,
+            task: Some(tokio::spawn(async { panic!("lost") })),
+            save,
+            saved: Ok(()),
+        };
+        let error = of(Some(file)).stop().await.unwrap_err().to_string();
+        assert!(error.contains("account.json: the account cannot be saved"), "{error}");
+        of(None).stop().await.unwrap();
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn an_admin_listener_on_every_address_answers_no_name_that_was_bent_to_it() {
+        let setup = Setup { admin: "0.0.0.0:0".parse().ok(), ..Setup::default() };
+        let sandbox = Sandbox::start_with(ANY, Account::empty("123456789012"), setup).await.unwrap();
+        for (host, status) in [("evil.example", 403), ("192.0.2.1", 200)] {
+            let mut stream = TcpStream::connect(("127.0.0.1", sandbox.admin().unwrap().port())).unwrap();
+            write!(stream, "GET /conditions HTTP/1.1\r\nHost: {host}\r\n\r\n").unwrap();
+            let mut answer = [0; 12];
+            stream.read_exact(&mut answer).unwrap();
+            assert_eq!(String::from_utf8_lossy(&answer), format!("HTTP/1.1 {status}"));
         }
     }
 

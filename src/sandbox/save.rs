@@ -1,13 +1,17 @@
 //! The account in a file, kept across runs.
 //!
 //! Written whole, beside the old one, and put in its place at once: a reader finds the old account or the new one.
-//! It holds secrets, so only its owner may read it.
+//! It holds secrets, so only its owner may read it; and it belongs to one sandbox at a time.
+
+mod check;
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fmt::Display,
+    fs::{self, File, OpenOptions, TryLockError},
     io::{self, Write as _},
-    os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _},
+    os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
@@ -21,10 +25,13 @@ const FORMAT: &str = "iamatrix-sandbox/1";
 /// How long changes are collected before they are written.
 const COLLECT: Duration = Duration::from_secs(1);
 
-/// A file that the account is kept in.
+/// A file that the account is kept in. No other sandbox can keep one there while this or a copy of it lives.
 #[derive(Debug, Clone)]
 pub struct SaveFile {
     path: PathBuf,
+    /// Locked. Beside the file, which is another one after each writing; and left there, because whoever has just opened
+    /// it would lock what nobody else finds.
+    _lock: Arc<File>,
 }
 
 /// The file cannot be used.
@@ -37,6 +44,12 @@ pub enum SaveError {
         path: PathBuf,
         /// Why.
         cause: io::Error,
+    },
+    /// It belongs to another sandbox.
+    #[error("{}: another running sandbox keeps its account there; end that one, or name another file", .path.display())]
+    Taken {
+        /// Which file.
+        path: PathBuf,
     },
     /// It does not hold a saved account.
     #[error("{}: {problem}; it is left as it is: name another file, or move it away to begin anew", .path.display())]
@@ -84,7 +97,10 @@ impl Saved {
         if head.format != FORMAT {
             return Err(format!("its format is `{}`, and this version reads `{FORMAT}`", head.format));
         }
-        serde_json::from_str(text).map_err(|error| format!("the saved account is damaged ({error})"))
+        let damaged = |how: &dyn Display| format!("the saved account is damaged ({how})");
+        let saved: Self = serde_json::from_str(text).map_err(|error| damaged(&error))?;
+        check::check(&saved.account).map_err(|problem| damaged(&problem))?;
+        Ok(saved)
     }
 
     fn into_account(self) -> Account {
@@ -100,9 +116,19 @@ pub(super) fn account(text: &str) -> Option<Result<Account, String>> {
 
 impl SaveFile {
     /// A file at this path, which need not exist yet.
-    #[must_use]
-    pub fn new(path: PathBuf) -> Self {
-        Self { path }
+    ///
+    /// # Errors
+    /// When another sandbox has it, or nothing can be written beside it.
+    pub fn open(path: PathBuf) -> Result<Self, SaveError> {
+        let lock = beside(&path, ".lock")
+            .and_then(|lock| OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(lock));
+        let unwritten = |cause| SaveError::Write { path: path.clone(), cause };
+        let lock = lock.map_err(unwritten)?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self { path, _lock: Arc::new(lock) }),
+            Err(TryLockError::WouldBlock) => Err(SaveError::Taken { path }),
+            Err(TryLockError::Error(cause)) => Err(unwritten(cause)),
+        }
     }
 
     /// Where it is.
@@ -120,18 +146,28 @@ impl SaveFile {
         let text = match fs::read_to_string(&self.path) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+                return Err(SaveError::Broken {
+                    path,
+                    problem: "this is no saved account of a sandbox (no text)".into(),
+                });
+            }
             Err(cause) => return Err(SaveError::Read { path, cause }),
         };
         let saved = Saved::read(&text).map_err(|problem| SaveError::Broken { path, problem })?;
         Ok(Some(saved.into_account()))
     }
 
+    /// The account was not saved.
+    pub(super) fn unwritten(&self, cause: io::Error) -> SaveError {
+        SaveError::Write { path: self.path.clone(), cause }
+    }
+
     /// Writes the account as it is now.
     pub(super) async fn write(&self, service: &Service) -> Result<(), SaveError> {
         let (saved, file) = (Saved::of(service), self.clone());
-        let refused = |cause| SaveError::Write { path: self.path.clone(), cause };
-        let written = tokio::task::spawn_blocking(move || file.replace(&saved));
-        written.await.map_err(|error| refused(io::Error::other(error)))?.map_err(refused)
+        let written = tokio::task::spawn_blocking(move || file.replace(&saved)).await;
+        written.unwrap_or_else(|error| Err(io::Error::other(error))).map_err(|cause| self.unwritten(cause))
     }
 
     /// Writes the account after changes, until the end. Whoever ends it writes a last time.
@@ -154,12 +190,13 @@ impl SaveFile {
     }
 
     fn replace(&self, saved: &Saved) -> io::Result<()> {
-        let mut name = self.path.file_name().ok_or(io::ErrorKind::IsADirectory)?.to_owned();
-        name.push(".new");
-        let beside = self.path.with_file_name(name);
-        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
-        // One that a run before left behind keeps its mode otherwise.
-        file.set_permissions(fs::Permissions::from_mode(0o600))?;
+        let beside = beside(&self.path, ".new")?;
+        // What a run before left behind, or somebody put there as a trap, is never written through.
+        match fs::remove_file(&beside) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
         file.write_all(&serde_json::to_vec(saved)?)?;
         file.sync_all()?;
         fs::rename(&beside, &self.path)?;
@@ -168,8 +205,17 @@ impl SaveFile {
     }
 }
 
+/// The path beside this one whose name ends so.
+fn beside(path: &Path, end: &str) -> io::Result<PathBuf> {
+    let mut name = path.file_name().ok_or(io::ErrorKind::IsADirectory)?.to_owned();
+    name.push(end);
+    Ok(path.with_file_name(name))
+}
+
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
     use super::*;
     use crate::sandbox::conditions::Conditions;
 
@@ -181,7 +227,7 @@ mod tests {
     #[tokio::test]
     async fn an_account_comes_back_as_it_was_readable_to_its_owner_only() {
         let folder = tempfile::tempdir().unwrap();
-        let file = SaveFile::new(folder.path().join("account.json"));
+        let file = SaveFile::open(folder.path().join("account.json")).unwrap();
         assert!(file.read().unwrap().is_none());
         let example = Account::from_yaml(include_str!("../../config/sandbox-account.yaml")).unwrap();
         let service = service(example);
@@ -193,7 +239,36 @@ mod tests {
             file.write(&self::service(account)).await.unwrap();
             assert_eq!(fs::read_to_string(file.path()).unwrap(), before);
         }
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "only the lock is left beside it");
+    }
+
+    #[test]
+    fn two_sandboxes_cannot_keep_their_accounts_in_one_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = || SaveFile::open(folder.path().join("account.json"));
+        let first = open().unwrap();
+        let copy = first.clone();
+        drop(first);
+        let error = open().unwrap_err().to_string();
+        assert!(error.contains("account.json: another running sandbox") && error.contains("end that one"), "{error}");
+        drop(copy);
+        open().unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_lies_where_the_new_file_is_made_is_never_written_through() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = SaveFile::open(folder.path().join("account.json")).unwrap();
+        let (other, trap) = (folder.path().join("other"), folder.path().join("account.json.new"));
+        fs::write(&other, "do not lose me").unwrap();
+        let service = service(Account::empty("123456789012"));
+        std::os::unix::fs::symlink(&other, &trap).unwrap();
+        file.write(&service).await.unwrap();
+        assert_eq!(fs::read_to_string(&other).unwrap(), "do not lose me");
+        fs::write(&trap, "left behind").unwrap();
+        fs::set_permissions(&trap, fs::Permissions::from_mode(0o644)).unwrap();
+        file.write(&service).await.unwrap();
+        assert_eq!(fs::symlink_metadata(file.path()).unwrap().permissions().mode(), 0o100_600);
     }
 
     #[tokio::test]
@@ -209,14 +284,16 @@ mod tests {
     #[test]
     fn what_is_no_saved_account_is_refused_and_left_alone() {
         let folder = tempfile::tempdir().unwrap();
-        let file = SaveFile::new(folder.path().join("account.json"));
-        for (text, said) in [
-            ("", "no saved account"),
-            ("users: {}", "no saved account"),
-            ("{}", "no saved account"),
-            (r#"{"format":"iamatrix-sandbox/9"}"#, "its format is `iamatrix-sandbox/9`, and this version reads"),
-            (r#"{"format":"iamatrix-sandbox/1","requests":{}}"#, "is damaged"),
-        ] {
+        let file = SaveFile::open(folder.path().join("account.json")).unwrap();
+        let cases: [(&[u8], &str); 6] = [
+            (b"", "no saved account"),
+            (b"users: {}", "no saved account"),
+            (b"\xff\xfe{}", "no saved account"),
+            (b"{}", "no saved account"),
+            (br#"{"format":"iamatrix-sandbox/9"}"#, "its format is `iamatrix-sandbox/9`, and this version reads"),
+            (br#"{"format":"iamatrix-sandbox/1","requests":{}}"#, "is damaged"),
+        ];
+        for (text, said) in cases {
             fs::write(file.path(), text).unwrap();
             let error = file.read().unwrap_err().to_string();
             assert!(error.contains(said) && error.contains("account.json: "), "{error}");
@@ -227,7 +304,12 @@ mod tests {
     #[tokio::test]
     async fn a_file_that_cannot_be_written_is_named() {
         let folder = tempfile::tempdir().unwrap();
-        let file = SaveFile::new(folder.path().join("missing/account.json"));
+        let path = folder.path().join("missing/account.json");
+        let error = SaveFile::open(path.clone()).unwrap_err().to_string();
+        assert!(error.contains("missing/account.json: the account cannot be saved"), "{error}");
+        fs::create_dir(path.parent().unwrap()).unwrap();
+        let file = SaveFile::open(path).unwrap();
+        fs::remove_dir_all(folder.path().join("missing")).unwrap();
         let error = file.write(&service(Account::empty("123456789012"))).await.unwrap_err().to_string();
         assert!(error.contains("missing/account.json: the account cannot be saved"), "{error}");
     }

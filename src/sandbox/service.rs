@@ -45,6 +45,7 @@ struct Inner {
 struct Watched {
     journal: Journal,
     start: State,
+    start_conditions: Conditions,
 }
 
 /// What was asked for.
@@ -73,6 +74,15 @@ pub struct Said {
     pub api: Api,
     /// The action's name and reply, or the refusal.
     pub outcome: Result<(String, Reply), Error>,
+}
+
+/// What was done, and how long its answer is to wait.
+#[derive(Debug)]
+pub struct Done {
+    /// The answer, if there is one.
+    pub said: Result<Said, Cut>,
+    /// Nothing when the action was refused: there is no time after an effect that was not had.
+    pub delay: Duration,
 }
 
 /// The connection is to be cut instead of an answer.
@@ -116,7 +126,8 @@ impl Service {
         {
             let mut inner = self.lock();
             let start = inner.ledger.head().clone();
-            inner.watched = Some(Watched { journal: Journal::default(), start });
+            let start_conditions = inner.conditions.conditions().clone();
+            inner.watched = Some(Watched { journal: Journal::default(), start, start_conditions });
         }
         self
     }
@@ -126,9 +137,9 @@ impl Service {
         let asked = Asked::read(form);
         let script = self.script(&asked);
         pause(script.before.delay).await;
-        let said = self.respond(asked, authorization, &script, clock::exact());
-        pause(script.after.delay).await;
-        said
+        let done = self.respond(asked, authorization, &script, clock::exact());
+        pause(done.delay).await;
+        done.said
     }
 
     /// Counts a call, and says what the rules have in store for it.
@@ -140,17 +151,12 @@ impl Service {
     }
 
     /// Does what was asked for, all but the waiting.
-    pub fn respond(
-        &self,
-        asked: Asked,
-        authorization: Option<&str>,
-        script: &Script,
-        now: Timestamp,
-    ) -> Result<Said, Cut> {
+    pub fn respond(&self, asked: Asked, authorization: Option<&str>, script: &Script, now: Timestamp) -> Done {
         let mut inner = self.lock();
-        let mut doing = Doing { asked: &asked, authorization, script, now, caller: None, effect: false };
+        let mut doing =
+            Doing { asked: &asked, authorization, script, now, caller: None, effect: false, delay: Duration::ZERO };
         let end = doing.run(&mut inner);
-        let Doing { caller, effect, .. } = doing;
+        let Doing { caller, effect, delay, .. } = doing;
         let (request_id, api) = (inner.requests.request(), asked.api.unwrap_or(actions::IAM));
         if let Some(watched) = &mut inner.watched {
             let (action, parameters) = Journal::parameters(asked.params);
@@ -170,12 +176,13 @@ impl Service {
         if effect {
             self.changed.notify_one();
         }
-        let outcome = match end {
-            Ok(reply) => asked.action.map(|action| (action.name, reply)),
-            Err(End::Refused(error)) => Err(error),
-            Err(End::Cut) => return Err(Cut),
+        let said = |outcome| Ok(Said { request_id, api, outcome });
+        let said = match end {
+            Ok(reply) => said(asked.action.map(|action| (action.name, reply))),
+            Err(End::Refused(error)) => said(Err(error)),
+            Err(End::Cut) => Err(Cut),
         };
-        Ok(Said { request_id, api, outcome })
+        Done { said, delay }
     }
 
     /// The journal behind a place, of one action or of all.
@@ -186,7 +193,7 @@ impl Service {
     /// Empties the journal.
     pub fn clear_journal(&self) {
         if let Some(watched) = &mut self.lock().watched {
-            watched.journal = Journal::default();
+            watched.journal.clear();
         }
     }
 
@@ -200,15 +207,15 @@ impl Service {
         self.lock().conditions = InForce::new(conditions);
     }
 
-    /// Goes back to the account as it was at the start, with an empty journal and counters at nothing.
+    /// Goes back to the account and the conditions of the start, with an empty journal and counters at nothing. A key
+    /// that a user was given since then is a stranger again, and so the operator's.
     pub fn reset(&self) {
         let mut inner = self.lock();
-        let conditions = inner.conditions.conditions().clone();
-        inner.conditions = InForce::new(conditions);
         let inner = &mut *inner;
         if let Some(watched) = &mut inner.watched {
-            watched.journal = Journal::default();
+            watched.journal.clear();
             inner.ledger = Ledger::new(watched.start.clone());
+            inner.conditions = InForce::new(watched.start_conditions.clone());
         }
         self.changed.notify_one();
     }
@@ -239,6 +246,7 @@ struct Doing<'a> {
     now: Timestamp,
     caller: Option<String>,
     effect: bool,
+    delay: Duration,
 }
 
 impl Doing<'_> {
@@ -260,6 +268,7 @@ impl Doing<'_> {
             self.effect = true;
             inner.conditions.wrote(&written, self.now);
         }
+        self.delay = self.script.after.delay;
         self.script.after.play()?;
         Ok(reply)
     }
@@ -291,7 +300,7 @@ mod tests {
     fn ask(service: &Service, form: &str) -> Result<Said, Cut> {
         let asked = Asked::read(Ok(Bytes::from(format!("Version=2010-05-08&Action={form}"))));
         let script = service.script(&asked);
-        service.respond(asked, KEY, &script, Timestamp::from_second(1_790_000_000).unwrap())
+        service.respond(asked, KEY, &script, Timestamp::from_second(1_790_000_000).unwrap()).said
     }
 
     fn code(said: Result<Said, Cut>) -> &'static str {
@@ -313,6 +322,27 @@ mod tests {
             service.journal(0, Some("CreateUser")).into_iter().map(|e| (e.effect, e.outcome)).collect();
         let failed = Outcome::of::<()>(&Err(Error::on_request(Code::ServiceFailure).into()));
         assert_eq!(effects, [(false, failed), (true, Outcome::Cut)]);
+    }
+
+    #[test]
+    fn a_refused_action_has_no_time_after_its_effect() {
+        let service = under("rules: [{ action: '*', times: 9, when: after, then: { delay: 1h } }]");
+        let delay = |form: &str| {
+            let asked = Asked::read(Ok(Bytes::from(format!("Version=2010-05-08&Action={form}"))));
+            let script = service.script(&asked);
+            service.respond(asked, KEY, &script, Timestamp::UNIX_EPOCH).delay
+        };
+        assert_eq!(delay("GetUser&UserName=lamp"), Duration::ZERO);
+        assert_eq!(delay("CreateUser&UserName=lamp"), Duration::from_hours(1));
+    }
+
+    #[test]
+    fn a_reset_brings_back_the_conditions_of_the_start() {
+        let service = under("busy: 1s");
+        let start = service.conditions();
+        service.set_conditions(Conditions::from_yaml("propagation: 1h").unwrap());
+        service.reset();
+        assert_eq!(service.conditions(), start);
     }
 
     #[test]

@@ -5,13 +5,17 @@
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use hyper::{
     HeaderMap, Method, Request, Response, StatusCode,
     body::{Body, Bytes, Incoming},
     header::{self, HeaderValue},
+};
+use tokio::{
+    sync::{Semaphore, SemaphorePermit},
+    time::{error::Elapsed, timeout},
 };
 
 use super::{
@@ -33,23 +37,38 @@ struct Answer {
     body: String,
 }
 
-/// Answers one HTTP request.
-pub async fn answer(service: &Service, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Cut> {
-    let (parts, body) = request.into_parts();
-    let form = if parts.uri.path() != "/" {
-        let message = format!("There is no operation at {}", shown(parts.uri.path()));
-        Err(Error::new(Code::UnknownOperation, message))
-    } else if parts.method == Method::GET {
-        Ok(Bytes::from(parts.uri.query().unwrap_or_default().to_owned()))
-    } else if parts.method == Method::POST {
-        read(body, &parts.headers).await
-    } else {
-        let message = format!("Method {} is not allowed", shown(parts.method.as_str()));
-        Err(Error::new(Code::MethodNotAllowed, message))
-    };
-    let authorization = parts.headers.get(header::AUTHORIZATION);
-    let authorization = authorization.and_then(|value| value.to_str().ok());
-    Ok(Answer::of(service.answer(form, authorization).await?).into_http())
+/// A service as it is spoken to over HTTP.
+#[derive(Debug)]
+pub struct Wire {
+    service: Arc<Service>,
+    /// A permit for each byte of the longer bodies that are being read.
+    room: Semaphore,
+}
+
+impl Wire {
+    /// With room for as many bodies as `limits` says.
+    pub fn new(service: Arc<Service>) -> Self {
+        Self { service, room: Semaphore::new(limits::BODIES) }
+    }
+
+    /// Answers one HTTP request.
+    pub async fn answer(&self, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Cut> {
+        let (parts, body) = request.into_parts();
+        let form = if parts.uri.path() != "/" {
+            let message = format!("There is no operation at {}", shown(parts.uri.path()));
+            Err(Error::new(Code::UnknownOperation, message))
+        } else if parts.method == Method::GET {
+            Ok(Bytes::from(parts.uri.query().unwrap_or_default().to_owned()))
+        } else if parts.method == Method::POST {
+            read(body, &parts.headers, &self.room).await
+        } else {
+            let message = format!("Method {} is not allowed", shown(parts.method.as_str()));
+            Err(Error::new(Code::MethodNotAllowed, message))
+        };
+        let authorization = parts.headers.get(header::AUTHORIZATION);
+        let authorization = authorization.and_then(|value| value.to_str().ok());
+        Ok(Answer::of(self.service.answer(form, authorization).await?).into_http())
+    }
 }
 
 /// The answer to a connection that is one too many, as bytes.
@@ -87,7 +106,10 @@ impl Answer {
 }
 
 /// Reads the form. A body of another type holds no parameters, so that the action is what is missing.
-async fn read(body: impl Body<Data = Bytes, Error = hyper::Error>, headers: &HeaderMap) -> Result<Bytes, Error> {
+async fn read<B>(body: B, headers: &HeaderMap, room: &Semaphore) -> Result<Bytes, Error>
+where
+    B: Body<Data = Bytes, Error: Into<Box<dyn std::error::Error + Send + Sync>>>,
+{
     let too_large = || {
         let message = format!("The request is longer than {} bytes.", limits::BODY);
         Error::new(Code::RequestEntityTooLarge, message)
@@ -97,9 +119,13 @@ async fn read(body: impl Body<Data = Bytes, Error = hyper::Error>, headers: &Hea
     if announced.is_some_and(|length| length > limits::BODY) {
         return Err(too_large());
     }
-    let bytes = tokio::time::timeout(BODY_TIMEOUT, Limited::new(body, limits::BODY).collect())
+    let arrival = async {
+        let _turn = turn(announced.unwrap_or(limits::BODY), room).await;
+        Limited::new(body, limits::BODY).collect().await
+    };
+    let bytes = timeout(BODY_TIMEOUT, arrival)
         .await
-        .map_err(|_| Error::new(Code::RequestTimeout, "The request took too long to arrive."))?
+        .map_err(|_: Elapsed| Error::new(Code::RequestTimeout, "The request took too long to arrive."))?
         .map_err(|error| if error.is::<LengthLimitError>() { too_large() } else { incomplete() })?
         .to_bytes();
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
@@ -108,6 +134,14 @@ async fn read(body: impl Body<Data = Bytes, Error = hyper::Error>, headers: &Hea
         .next()
         .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"));
     Ok(if is_form { bytes } else { Bytes::new() })
+}
+
+/// Waits until there is room for a body of this length. A small one needs none, so that no long one that never ends
+/// arriving holds it up.
+async fn turn(length: usize, room: &Semaphore) -> Option<SemaphorePermit<'_>> {
+    let length = u32::try_from(length).ok().filter(|_| length > limits::SMALL_BODY)?;
+    // It is never closed.
+    room.acquire_many(length).await.ok()
 }
 
 fn success(api: Api, action: &str, reply: &Reply, request_id: &str) -> String {
@@ -155,7 +189,7 @@ mod tests {
     fn ask(service: &Service, form: &str, authorization: Option<&str>) -> Answer {
         let asked = Asked::read(Ok(Bytes::from(form.to_owned())));
         let now = Timestamp::from_second(1_790_000_000).unwrap();
-        Answer::of(service.respond(asked, authorization, &Script::default(), now).unwrap())
+        Answer::of(service.respond(asked, authorization, &Script::default(), now).said.unwrap())
     }
 
     fn respond(form: &str, authorization: Option<&str>) -> Answer {
@@ -208,6 +242,25 @@ mod tests {
         let answer = respond("Action=ListUsers&Version=2010-05-08", None);
         assert_eq!(answer.status, 403);
         assert!(answer.body.contains("<Code>MissingAuthenticationToken</Code>"));
+    }
+
+    #[tokio::test]
+    async fn a_long_body_waits_for_room_and_a_small_one_does_not() {
+        let room = Semaphore::new(limits::BODY);
+        let read = async |length: usize| {
+            let length = length.to_string();
+            let kind = "application/x-www-form-urlencoded";
+            let headers = [(header::CONTENT_LENGTH, length.as_str()), (header::CONTENT_TYPE, kind)];
+            let headers = headers.into_iter().map(|(name, value)| (name, value.parse().unwrap())).collect();
+            let body = Full::from(Bytes::from_static(b"Action=x"));
+            timeout(Duration::ZERO, super::read(body, &headers, &room)).await.is_ok()
+        };
+        assert!(read(limits::BODY).await);
+        let taken = turn(limits::BODY, &room).await.unwrap();
+        assert!(read(limits::SMALL_BODY).await);
+        assert!(!read(limits::SMALL_BODY + 1).await);
+        drop(taken);
+        assert!(read(limits::SMALL_BODY + 1).await, "it leaves its room when it has come");
     }
 
     #[test]

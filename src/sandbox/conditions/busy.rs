@@ -3,11 +3,15 @@
 //! IAM refuses a second change of the same thing while the first is under way with `ConcurrentModification`, and
 //! changes of a password that is still being made with `EntityTemporarilyUnmodifiable`.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    time::Duration,
+};
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::sandbox::{
+    actions::IAM,
     caller::Caller,
     error::{Code, Error},
     params::Params,
@@ -36,17 +40,19 @@ const MAY_CLASH: [&str; 17] = [
 /// The actions on a user that IAM refuses while the user's password is being made; all of them declare
 /// `EntityTemporarilyUnmodifiable` in the API model.
 const NEEDS_LOGIN: [&str; 3] = ["DeleteLoginProfile", "EnableMFADevice", "UpdateLoginProfile"];
-/// How many things are remembered before those that are no longer busy are forgotten.
-const REMEMBERED: usize = 1_024;
 
 /// What was written when.
 #[derive(Debug, Default)]
-pub struct Busy(BTreeMap<String, Timestamp>);
+pub struct Busy {
+    since: BTreeMap<String, Timestamp>,
+    /// The same in the order of the writes, so that what is no longer busy is found without a search.
+    order: VecDeque<(String, Timestamp)>,
+}
 
 impl Busy {
     /// Refuses a write on what is still busy.
     pub fn check(&self, span: Duration, call: &Written<'_>, now: Timestamp) -> Result<(), Error> {
-        let is_busy = |thing: &str| self.0.get(thing).is_some_and(|since| still(*since, span, now));
+        let is_busy = |thing: &str| self.since.get(thing).is_some_and(|since| still(*since, span, now));
         if NEEDS_LOGIN.contains(&call.action) && call.login().is_some_and(|login| is_busy(&login)) {
             return Err(call.login_in_making());
         }
@@ -57,14 +63,27 @@ impl Busy {
         Ok(())
     }
 
-    /// Notes a write that took place.
+    /// Notes a write that took place. Those of STS change nothing that IAM could find busy.
     pub fn wrote(&mut self, span: Duration, call: &Written<'_>, now: Timestamp) {
-        if self.0.len() >= REMEMBERED {
-            self.0.retain(|_, since| still(*since, span, now));
+        if IAM.effect(call.action).is_none() {
+            return;
         }
+        self.forget(span, now);
         let login = (call.action == "CreateLoginProfile").then(|| call.login()).flatten();
         let renamed = call.params.get("NewUserName").map(|name| of("user", name));
-        self.0.extend([call.thing(), login, renamed].into_iter().flatten().map(|thing| (thing, now)));
+        for thing in [call.thing(), login, renamed].into_iter().flatten() {
+            self.order.push_back((thing.clone(), now));
+            self.since.insert(thing, now);
+        }
+    }
+
+    fn forget(&mut self, span: Duration, now: Timestamp) {
+        while let Some((thing, since)) = self.order.pop_front_if(|(_, since)| !still(*since, span, now)) {
+            // What was written again since then stays.
+            if self.since.get(&thing) == Some(&since) {
+                self.since.remove(&thing);
+            }
+        }
     }
 }
 
@@ -158,6 +177,27 @@ mod tests {
         assert_eq!(clash(create, tag, 2_999), Some("ConcurrentModification"));
         assert_eq!(clash(create, tag, 3_000), None);
         assert_eq!(clash(create, ("TagUser", &[("UserName", "car")]), 0), None);
+    }
+
+    #[test]
+    fn what_is_busy_no_more_is_forgotten_with_the_next_write_and_what_was_written_again_is_not() {
+        let mut busy = Busy::default();
+        for (name, millis) in [("lamp", 0), ("car", 0), ("lamp", 1_000), ("bulb", 3_000)] {
+            let params = Params::of([("UserName", name)]);
+            busy.wrote(SPAN, &Written { action: "TagUser", params: &params, caller: &Caller::Operator }, at(millis));
+        }
+        assert_eq!(busy.since.keys().collect::<Vec<_>>(), ["user bulb", "user lamp"]);
+        assert_eq!(busy.order.len(), 2);
+    }
+
+    #[test]
+    fn a_session_makes_nothing_busy() {
+        let device = [("SerialNumber", "arn:aws:iam::123456789012:mfa/phone")];
+        assert_eq!(clash(("GetSessionToken", &device), ("DeactivateMFADevice", &device), 0), None);
+        assert_eq!(
+            clash(("EnableMFADevice", &device), ("DeactivateMFADevice", &device), 0),
+            Some("ConcurrentModification")
+        );
     }
 
     #[test]

@@ -43,8 +43,10 @@ impl Throttling {
     }
 
     fn rate(&self, action: &str) -> Option<Rate> {
-        let own = self.actions.iter().find(|(name, _)| name.matches(action)).map(|(_, rate)| *rate);
-        own.or_else(|| self.per_second.map(|per_second| Rate { per_second, burst: self.burst }))
+        let of = |wanted: &str| self.actions.iter().find(|(name, _)| name.0 == wanted).map(|(_, rate)| *rate);
+        of(action)
+            .or_else(|| of("*"))
+            .or_else(|| self.per_second.map(|per_second| Rate { per_second, burst: self.burst }))
     }
 }
 
@@ -107,6 +109,16 @@ mod tests {
         let mut passes = |action| buckets.take(&throttling, action, at(0)).is_ok();
         assert_eq!(["GetPolicy", "GetPolicy"].map(&mut passes), [true, false]);
         assert_eq!(["GetUser", "GetUser", "GetUser"].map(&mut passes), [true, true, false]);
+    }
+
+    #[test]
+    fn the_rate_of_an_action_goes_before_the_one_of_every_action() {
+        let throttling =
+            throttling(r#"{"perSecond": 9, "actions": {"*": {"perSecond": 1}, "GetPolicy": {"perSecond": 2}}}"#);
+        let mut buckets = Buckets::default();
+        let mut passes = |action| buckets.take(&throttling, action, at(0)).is_ok();
+        assert_eq!(["GetPolicy", "GetPolicy", "GetPolicy"].map(&mut passes), [true, true, false]);
+        assert_eq!(["GetUser", "GetUser"].map(&mut passes), [true, false]);
     }
 
     #[test]

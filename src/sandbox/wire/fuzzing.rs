@@ -65,7 +65,7 @@ fn ask(service: &Service, credential: &str, form: &[u8]) -> u16 {
     let asked = Asked::read(Ok(Bytes::copy_from_slice(form)));
     let script = service.script(&asked);
     // Without conditions nothing is cut.
-    let Ok(said) = service.respond(asked, Some(credential), &script, now) else { return 0 };
+    let Ok(said) = service.respond(asked, Some(credential), &script, now).said else { return 0 };
     let answer = Answer::of(said);
     assert!(is_well_formed(&answer.body), "{}", answer.body);
     assert!(answer.body.contains(&format!("<RequestId>{}</RequestId>", answer.request_id)), "{}", answer.body);
