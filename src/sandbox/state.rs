@@ -40,9 +40,9 @@ pub struct State {
     pub devices: BTreeMap<String, Device>,
     /// Access keys by id.
     pub keys: BTreeMap<String, AccessKey>,
-    /// Ids of access keys that were deleted and must not work again.
+    /// Ids of access keys that were deleted, or of temporary credentials that ended, and must not work again.
     pub retired_keys: BTreeSet<String>,
-    /// Temporary credentials by the id of their key, ended ones too: their keys must not work again.
+    /// Temporary credentials by the id of their key.
     pub sessions: BTreeMap<String, Session>,
     /// The last credential report.
     pub report: Option<Report>,

@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 use super::{Answer, Call, result};
 use crate::sandbox::{
-    caller::Caller,
+    caller::{Caller, Identity, SESSION_KEY},
     entities::{Folded, Session},
     error::{Code, Error},
     limits, rules, totp,
@@ -17,7 +17,7 @@ const NEAR: i64 = 1;
 pub fn get_caller_identity(call: &mut Call<'_>) -> Answer {
     result(|xml| {
         xml.text("Arn", &call.caller.arn(call.state));
-        xml.text("UserId", &call.caller.id(call.state));
+        xml.text("UserId", &call.caller.id());
         xml.text("Account", &call.state.account_id);
     })
 }
@@ -31,7 +31,7 @@ pub fn get_session_token(call: &mut Call<'_>) -> Answer {
     let serial = reader.optional("SerialNumber", &rules::MFA_SERIAL);
     let code = reader.optional("TokenCode", &rules::TOKEN_CODE);
     reader.finish()?;
-    let Caller::User(user) = call.caller else {
+    let Caller::User(Identity { name: user, .. }) = call.caller else {
         return Err(Error::new(Code::AccessDenied, "Cannot call GetSessionToken with session credentials"));
     };
     let mfa = match (serial, code) {
@@ -42,9 +42,10 @@ pub fn get_session_token(call: &mut Call<'_>) -> Answer {
         }
     };
     let user_id = call.state.user(user.as_ref())?.id.clone();
+    call.state.end_sessions(call.now);
     let expires = call.now + SignedDuration::from_secs(seconds);
     let ids = &mut call.state.ids;
-    let (id, secret, token) = (ids.access_key("ASIA"), ids.secret(), ids.session_token());
+    let (id, secret, token) = (ids.access_key(SESSION_KEY), ids.secret(), ids.session_token());
     let answer = result(|xml| {
         xml.within("Credentials", |xml| {
             xml.text("AccessKeyId", &id);
@@ -140,6 +141,7 @@ mod tests {
         account.now += SignedDuration::from_secs(900);
         let third = begin(&mut account);
         assert_eq!(account.identify(&first, "sts").unwrap_err().code.name(), "ExpiredToken");
+        assert_eq!(account.state.sessions.keys().collect::<Vec<_>>(), [&third], "what has ended is not kept");
         account.ok("DeleteAccessKey", &[("UserName", "u"), ("AccessKeyId", &key)]);
         assert!(account.identify(&third, "sts").is_ok());
         account.ok("DeleteUser", &[("UserName", "u")]);
