@@ -37,7 +37,7 @@ impl Page {
     /// Reads `MaxItems` and `Marker`.
     pub fn read(reader: &mut Reader<'_>) -> Self {
         let most = i64::try_from(limits::PAGE_MAX).unwrap_or(i64::MAX);
-        let max = reader.number("MaxItems", 1, most);
+        let max = reader.number("MaxItems", (1, most));
         let after = reader.optional("Marker", &rules::MARKER).and_then(|text| {
             let place = Place::read(text);
             if place.is_none() {

@@ -10,9 +10,6 @@ use crate::sandbox::{
     limits, rules, totp,
 };
 
-/// How many steps from the present one a code may be, for clocks that differ.
-const NEAR: i64 = 1;
-
 /// Shows who asks.
 pub fn get_caller_identity(call: &mut Call<'_>) -> Answer {
     result(|xml| {
@@ -26,8 +23,8 @@ pub fn get_caller_identity(call: &mut Call<'_>) -> Answer {
 /// makes them worth more than the key they were asked for with.
 pub fn get_session_token(call: &mut Call<'_>) -> Answer {
     let mut reader = call.params.reader();
-    let (least, most) = limits::SESSION_SECONDS;
-    let seconds = reader.number("DurationSeconds", least, most).unwrap_or(limits::SESSION_SECONDS_DEFAULT);
+    let seconds = reader.number("DurationSeconds", limits::SESSION_SECONDS);
+    let seconds = seconds.unwrap_or(limits::SESSION_SECONDS_DEFAULT);
     let serial = reader.optional("SerialNumber", &rules::MFA_SERIAL);
     let code = reader.optional("TokenCode", &rules::TOKEN_CODE);
     reader.finish()?;
@@ -69,8 +66,9 @@ fn use_code(call: &mut Call<'_>, user: &Folded, serial: &str, code: &str) -> Res
              valid and associated with this user.",
         )
     })?;
-    let shown = totp::step(call.now) + device.drift;
-    let step = totp::find(&device.seed, code, shown - NEAR..=shown + NEAR);
+    let shown = totp::step(call.now).saturating_add(device.drift);
+    let steps = shown.saturating_sub(limits::MFA_STEPS)..=shown.saturating_add(limits::MFA_STEPS);
+    let step = totp::find(&device.seed, code, steps);
     let unused = step.filter(|step| device.used.is_none_or(|used| used < *step));
     if unused.is_none() {
         return Err(refused("MultiFactorAuthentication failed with invalid MFA one time pass code. "));
@@ -128,6 +126,19 @@ mod tests {
         let (mut account, _) = account();
         let error = account.as_key("test", "GetSessionToken", &[]).unwrap_err();
         assert_eq!(error.to_string(), "AccessDenied: Cannot call GetSessionToken with session credentials");
+    }
+
+    #[test]
+    fn a_clock_that_is_wrong_beyond_all_time_only_shows_wrong_codes() {
+        let (mut account, key) = account();
+        let device = account.device("phone");
+        account.enable("u", &device).unwrap();
+        let next = totp::step(account.now) + 1;
+        for drift in [i64::MIN, i64::MAX] {
+            account.state.devices.values_mut().for_each(|device| device.drift = drift);
+            let error = account.get_session_token(&key, &device, next).unwrap_err();
+            assert_eq!(error.code.name(), "AccessDenied");
+        }
     }
 
     #[test]
