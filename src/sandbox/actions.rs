@@ -154,7 +154,6 @@ impl Api {
     }
 
     /// Whether an action changes anything; nothing for an action that is not there.
-    #[allow(dead_code, reason = "for what treats writes apart from reads")]
     pub fn effect(&self, action: &str) -> Option<Effect> {
         self.row(action).map(|(_, effect, _)| *effect)
     }

@@ -20,15 +20,36 @@ const OPERATOR_SESSION: &str = "sandbox";
 /// The operator's role id.
 const OPERATOR_ID: &str = "AROASANDBOXOPERATOR00";
 
+/// How the keys of temporary credentials begin (IAM user guide, unique identifiers).
+pub const SESSION_KEY: &str = "ASIA";
+
 /// Who makes a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Caller {
     /// The account's operator.
     Operator,
-    /// A user of the sandbox, by folded name.
-    User(Folded),
+    /// A user of the sandbox.
+    User(Identity),
     /// A user of the sandbox with temporary credentials.
-    Session(Folded),
+    Session(Identity),
+}
+
+/// Which user asks, as found when the request came: what a handler works on may be an older account, in which the user
+/// has another name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The folded name.
+    pub name: Folded,
+    arn: String,
+    id: String,
+}
+
+impl Identity {
+    fn of(state: &State, name: &Folded) -> Result<Self, Error> {
+        let user = state.users.get(name).ok_or_else(invalid)?;
+        let arn = state.entity_arn("user", &user.path, &user.name);
+        Ok(Self { name: name.clone(), arn, id: user.id.clone() })
+    }
 }
 
 /// What an `Authorization` header says, as far as the sandbox reads it.
@@ -70,7 +91,7 @@ impl Caller {
     ) -> Result<Self, Error> {
         let id = credential.key;
         if state.retired_keys.contains(id) {
-            return Err(invalid());
+            return Err(if id.starts_with(SESSION_KEY) { expired() } else { invalid() });
         }
         if let Some(session) = state.sessions.get(id) {
             return Self::with_session(state, session, service, now);
@@ -82,50 +103,52 @@ impl Caller {
             return Err(invalid());
         }
         key.last_used = Some((now, service.to_owned(), credential.region.to_owned()));
-        Ok(Self::User(key.user.clone()))
+        let user = key.user.clone();
+        Identity::of(state, &user).map(Self::User)
     }
 
     /// The user of temporary credentials: the one who asked for them, while that user is there. Those made without
     /// MFA may not call IAM (API reference, `GetSessionToken`), which IAM words as a token that is not valid.
     fn with_session(state: &State, session: &Session, service: &str, now: Timestamp) -> Result<Self, Error> {
         if now >= session.expires {
-            let message = "The security token included in the request is expired";
-            return Err(Error::new(Code::ExpiredToken, message));
+            return Err(expired());
         }
-        let is_theirs = state.users.get(&session.user).is_some_and(|user| user.id == session.user_id);
-        if !is_theirs || (service == IAM.service && !session.mfa) {
+        let user = Identity::of(state, &session.user)?;
+        if user.id != session.user_id || (service == IAM.service && !session.mfa) {
             return Err(invalid());
         }
-        Ok(Self::Session(session.user.clone()))
+        Ok(Self::Session(user))
     }
 
     /// The user who asks, if it is one.
     pub fn user(&self) -> Option<&Folded> {
         match self {
             Self::Operator => None,
-            Self::User(name) | Self::Session(name) => Some(name),
+            Self::User(user) | Self::Session(user) => Some(&user.name),
         }
     }
 
     /// The caller's ARN.
     pub fn arn(&self, state: &State) -> String {
-        match self.user() {
-            None => {
+        match self {
+            Self::Operator => {
                 format!("arn:aws:sts::{}:assumed-role/{OPERATOR_ROLE}/{OPERATOR_SESSION}", state.account_id)
             }
-            Some(name) => {
-                state.users.get(name).map(|user| state.entity_arn("user", &user.path, &user.name)).unwrap_or_default()
-            }
+            Self::User(user) | Self::Session(user) => user.arn.clone(),
         }
     }
 
     /// The caller's unique id.
-    pub fn id(&self, state: &State) -> String {
-        match self.user() {
-            None => format!("{OPERATOR_ID}:{OPERATOR_SESSION}"),
-            Some(name) => state.users.get(name).map(|user| user.id.clone()).unwrap_or_default(),
+    pub fn id(&self) -> String {
+        match self {
+            Self::Operator => format!("{OPERATOR_ID}:{OPERATOR_SESSION}"),
+            Self::User(user) | Self::Session(user) => user.id.clone(),
         }
     }
+}
+
+fn expired() -> Error {
+    Error::new(Code::ExpiredToken, "The security token included in the request is expired")
 }
 
 fn invalid() -> Error {

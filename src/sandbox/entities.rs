@@ -258,6 +258,9 @@ pub struct Device {
     pub tags: Tags,
 }
 
+/// When, and for which service and region, an access key was used.
+pub type Use = (Timestamp, String, String);
+
 /// An access key.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -268,8 +271,8 @@ pub struct AccessKey {
     pub active: bool,
     /// When it was made.
     pub created: Timestamp,
-    /// When, and for which service and region, it was last used.
-    pub last_used: Option<(Timestamp, String, String)>,
+    /// How it was last used.
+    pub last_used: Option<Use>,
 }
 
 /// Temporary credentials of a user.

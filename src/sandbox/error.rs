@@ -1,7 +1,7 @@
-//! The refusals of IAM: code, HTTP status and wording, all in one place.
+//! The refusals of IAM: every code with its HTTP status, and the wordings that are shared.
 //!
-//! Codes and statuses are those of IAM's published API model; handlers choose a constructor and
-//! never write a code or a status themselves.
+//! Codes and statuses are those of IAM's published API model. What several actions refuse has a constructor here; a
+//! handler that refuses something of its own names the code and the sentence, and never a status.
 
 /// A refusal as a client sees it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -75,9 +75,9 @@ impl Ids {
         id
     }
 
-    /// A number that rises with each call.
+    /// A number that rises with each call; after the last one, which only a saved account can come near, it starts anew.
     pub fn number(&mut self) -> u64 {
-        self.given += 1;
+        self.given = self.given.wrapping_add(1);
         self.given
     }
 
@@ -113,6 +113,13 @@ mod tests {
         assert_eq!(ids.secret().len(), 40);
         assert_eq!(ids.mfa_seed().len(), 64);
         assert_eq!(ids.request().len(), 36);
+    }
+
+    #[test]
+    fn after_the_last_number_ids_still_differ_from_one_to_the_next() {
+        let mut ids = Ids { given: u64::MAX - 1, ..Ids::new("1") };
+        let [first, second, third] = [(); 3].map(|()| ids.entity("AGPA"));
+        assert!(first != second && second != third);
     }
 
     #[test]

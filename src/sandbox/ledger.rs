@@ -9,8 +9,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{
     actions::{Answer, Call, Effect, Handler},
-    caller::Caller,
+    caller::{Caller, Credential},
     clock,
+    entities::Use,
     error::{Code, Error},
     ids::Ids,
     params::Params,
@@ -28,7 +29,21 @@ pub struct Ledger {
 #[derive(Debug)]
 struct Behind {
     seen: State,
-    writes: VecDeque<Write>,
+    news: VecDeque<News>,
+}
+
+/// What the account knows and is not seen everywhere yet.
+#[derive(Debug)]
+struct News {
+    at: Timestamp,
+    what: What,
+}
+
+#[derive(Debug)]
+enum What {
+    Written(Write),
+    /// The access key of this id was used.
+    Used(String, Option<Use>),
 }
 
 /// A write that the account has taken.
@@ -37,7 +52,6 @@ struct Write {
     handler: Handler,
     params: Params,
     caller: Caller,
-    at: Timestamp,
     /// As they stood before it, so that it gives out the same again.
     ids: Ids,
 }
@@ -75,9 +89,19 @@ impl Ledger {
         &self.head
     }
 
-    /// The same, to note who called.
-    pub fn head_mut(&mut self) -> &mut State {
-        &mut self.head
+    /// Finds the caller of `service` in the account as it is; that a key was used is seen as late as a write.
+    pub fn identify(&mut self, credential: &Credential<'_>, service: &str, now: Timestamp) -> Result<Caller, Error> {
+        let id = credential.key;
+        let used = |state: &State| state.keys.get(id).and_then(|key| key.last_used.clone());
+        let before = self.behind.is_some().then(|| used(&self.head));
+        let caller = Caller::identify(&mut self.head, credential, service, clock::whole(now))?;
+        if let (Some(behind), Some(before)) = (&mut self.behind, before) {
+            let after = used(&self.head);
+            if after != before {
+                behind.news.push_back(News { at: now, what: What::Used(id.to_owned(), after) });
+            }
+        }
+        Ok(caller)
     }
 
     /// Does a job; writes take as long as `propagation` says to be seen.
@@ -98,10 +122,10 @@ impl Ledger {
         };
         let Some(behind) = &mut self.behind else { return };
         let span = SignedDuration::try_from(span).unwrap_or(SignedDuration::MAX);
-        while let Some(write) = behind.writes.pop_front_if(|write| now.duration_since(write.at) >= span) {
-            write.arrive(&mut behind.seen);
+        while let Some(news) = behind.news.pop_front_if(|news| now.duration_since(news.at) >= span) {
+            news.arrive(&mut behind.seen);
         }
-        if behind.writes.is_empty() {
+        if behind.news.is_empty() {
             self.behind = None;
         }
     }
@@ -111,11 +135,11 @@ impl Ledger {
         let before = self.behind.is_none().then(|| self.head.clone());
         let ids = self.head.ids.clone();
         let reply = job.run(&mut self.head)?;
-        let write =
-            Write { handler: job.handler, params: job.params.clone(), caller: job.caller.clone(), at: job.now, ids };
+        let write = Write { handler: job.handler, params: job.params.clone(), caller: job.caller.clone(), ids };
+        let news = News { at: job.now, what: What::Written(write) };
         match (&mut self.behind, before) {
-            (Some(behind), _) => behind.writes.push_back(write),
-            (behind @ None, Some(seen)) => *behind = Some(Behind { seen, writes: VecDeque::from([write]) }),
+            (Some(behind), _) => behind.news.push_back(news),
+            (behind @ None, Some(seen)) => *behind = Some(Behind { seen, news: VecDeque::from([news]) }),
             (None, None) => {}
         }
         Ok(reply)
@@ -138,16 +162,24 @@ impl Ledger {
     }
 }
 
-impl Write {
+impl News {
     fn arrive(self, seen: &mut State) {
+        match self.what {
+            What::Written(write) => write.arrive(self.at, seen),
+            What::Used(id, used) => {
+                if let Some(key) = seen.keys.get_mut(&id) {
+                    key.last_used = used;
+                }
+            }
+        }
+    }
+}
+
+impl Write {
+    fn arrive(self, at: Timestamp, seen: &mut State) {
         seen.ids = self.ids;
-        let job = Job {
-            handler: self.handler,
-            effect: Effect::Writes,
-            params: &self.params,
-            caller: &self.caller,
-            now: self.at,
-        };
+        let job =
+            Job { handler: self.handler, effect: Effect::Writes, params: &self.params, caller: &self.caller, now: at };
         // What the account has taken is not refused here: the same writes arrive in the same order.
         let _ = job.run(seen);
     }
@@ -156,26 +188,31 @@ impl Write {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sandbox::actions::{IAM, Reply};
+    use crate::sandbox::actions::{IAM, Reply, STS, testing::Account};
 
     const SPAN: Duration = Duration::from_secs(2);
     const LAMP: (&str, &str) = ("UserName", "lamp");
 
-    struct Slow(Ledger);
+    /// An account and who calls.
+    struct Slow(Ledger, Caller);
+
+    fn time(millis: i64) -> Timestamp {
+        Timestamp::from_millisecond(1_790_000_000_000 + millis).unwrap()
+    }
 
     impl Slow {
         fn new() -> Self {
-            Self(Ledger::new(State::new("123456789012")))
+            Self(Ledger::new(State::new("123456789012")), Caller::Operator)
         }
 
         /// Does an action at a time, and gives its result or the code of its refusal.
         fn at(&mut self, millis: i64, action: &str, pairs: &[(&str, &str)]) -> Result<String, &'static str> {
             let job = Job {
-                handler: IAM.handler(action).unwrap(),
-                effect: IAM.effect(action).unwrap(),
+                handler: IAM.handler(action).or(STS.handler(action)).unwrap(),
+                effect: IAM.effect(action).or(STS.effect(action)).unwrap(),
                 params: &Params::of(pairs.iter().copied()),
-                caller: &Caller::Operator,
-                now: Timestamp::from_millisecond(1_790_000_000_000 + millis).unwrap(),
+                caller: &self.1,
+                now: time(millis),
             };
             match self.0.act(&job, Some(SPAN)) {
                 Ok(Reply::Result(xml)) => Ok(xml.into_string()),
@@ -238,6 +275,57 @@ mod tests {
         let seen = iam.at(2_000, "GetUser", &[LAMP]).unwrap();
         assert!(iam.0.behind.is_some(), "car is on its way");
         assert_eq!(made, seen, "the same id and time");
+    }
+
+    /// An account whose user lamp has a key, which is used later.
+    fn with_a_key() -> (Slow, String) {
+        let mut iam = Slow::new();
+        iam.at(0, "CreateUser", &[LAMP]).unwrap();
+        let xml = iam.at(2_000, "CreateAccessKey", &[LAMP]).unwrap();
+        (iam, Account::text(&xml, "AccessKeyId"))
+    }
+
+    impl Slow {
+        fn uses(&mut self, millis: i64, key: &str) {
+            let credential = Credential { key, region: "us-east-1" };
+            self.1 = self.0.identify(&credential, "iam", time(millis)).unwrap();
+        }
+    }
+
+    #[test]
+    fn that_a_key_was_used_is_seen_while_writes_go_on() {
+        let (mut iam, key) = with_a_key();
+        iam.uses(3_000, &key);
+        let mut last_used = |millis: i64| {
+            iam.at(millis - 1, "CreateGroup", &[("GroupName", &format!("g{millis}"))]).unwrap();
+            iam.at(millis, "GetAccessKeyLastUsed", &[("AccessKeyId", &key)]).unwrap().contains("<LastUsedDate>")
+        };
+        assert!(!last_used(4_999));
+        assert!(last_used(5_000));
+    }
+
+    #[test]
+    fn a_report_that_arrives_holds_what_the_account_holds() {
+        let (mut iam, key) = with_a_key();
+        iam.uses(3_000, &key);
+        iam.at(3_500, "GenerateCredentialReport", &[]).unwrap();
+        iam.uses(4_500, &key);
+        iam.at(4_800, "CreateGroup", &[("GroupName", "g")]).unwrap();
+        iam.at(5_500, "ListUsers", &[]).unwrap();
+        let seen = &iam.0.behind.as_ref().unwrap().seen;
+        let csv = |state: &State| state.report.as_ref().map(|report| report.csv.clone());
+        assert!(csv(seen).is_some_and(|csv| csv.contains("us-east-1")));
+        assert_eq!(csv(seen), csv(iam.0.head()));
+    }
+
+    #[test]
+    fn who_was_just_renamed_is_told_the_new_name_at_once() {
+        let (mut iam, key) = with_a_key();
+        iam.at(5_000, "UpdateUser", &[LAMP, ("NewUserName", "light")]).unwrap();
+        iam.uses(5_001, &key);
+        let xml = iam.at(5_001, "GetCallerIdentity", &[]).unwrap();
+        assert_eq!(Account::text(&xml, "Arn"), "arn:aws:iam::123456789012:user/light");
+        assert!(Account::text(&xml, "UserId").starts_with("AIDA"));
     }
 
     #[test]

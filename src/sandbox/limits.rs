@@ -2,6 +2,8 @@
 //!
 //! Numbers only: who checks them and what the refusal says is elsewhere.
 
+use std::ops::RangeInclusive;
+
 /// Users in the account.
 pub const USERS: usize = 5_000;
 /// Groups in the account.
@@ -36,6 +38,21 @@ pub const ACCESS_KEYS_PER_USER: usize = 2;
 pub const MFA_DEVICES_PER_USER: usize = 8;
 /// Virtual MFA devices in the account: as many as users.
 pub const MFA_DEVICES: usize = USERS;
+/// Steps of 30 seconds that the first of the two codes that enable a device may be from the present one: more before it,
+/// for people who type slowly. AWS names no figure; the same goes for the next two.
+pub const MFA_ENABLE_STEPS: RangeInclusive<i64> = -3..=1;
+/// Steps that a device's clock may be wrong to be synchronized: an hour each way.
+pub const MFA_RESYNC_STEPS: RangeInclusive<i64> = -120..=120;
+/// Steps from the present one, each way, that a code for temporary credentials may be.
+pub const MFA_STEPS: i64 = 1;
+/// Characters of a password, as a password policy may ask for: at least, at most (API model).
+pub const PASSWORD_LENGTH: (i64, i64) = (6, 128);
+/// Characters of a password at least while there is no password policy (IAM user guide, default password policy).
+pub const PASSWORD_LENGTH_DEFAULT: i64 = 8;
+/// Former passwords that may not be used again: at least, at most (API model).
+pub const PASSWORD_REUSE: (i64, i64) = (1, 24);
+/// Days that a password may last: at least, at most (API model).
+pub const PASSWORD_DAYS: (i64, i64) = (1, 1_095);
 /// Tags of one user, policy or device.
 pub const TAGS: usize = 50;
 /// Seconds that temporary credentials of a user last: at least, at most.

@@ -107,10 +107,7 @@ impl<'p> Reader<'p> {
 
     /// A parameter that must be there; the empty text stands in until [`Self::finish`] refuses.
     pub fn required(&mut self, name: &str, rule: &Text) -> &'p str {
-        self.optional(name, rule).unwrap_or_else(|| {
-            self.broken(&label(name), "not be null");
-            ""
-        })
+        self.present(&label(name), self.params.get(name), rule)
     }
 
     /// A switch: absent means `false`.
@@ -131,8 +128,8 @@ impl<'p> Reader<'p> {
         }
     }
 
-    /// A whole number within a range.
-    pub fn number(&mut self, name: &str, min: i64, max: i64) -> Option<i64> {
+    /// A whole number of a range: at least, at most.
+    pub fn number(&mut self, name: &str, (min, max): (i64, i64)) -> Option<i64> {
         let value = self.params.get(name)?;
         let Ok(number) = value.parse::<i64>() else {
             self.malformed(name, value, "an integer");
@@ -189,12 +186,8 @@ impl<'p> Reader<'p> {
                 break;
             }
             let at = format!("{}.{n}.member", label(name));
-            self.check(&format!("{at}.key"), key.unwrap_or_default(), keys);
-            match value {
-                Some(value) => self.check(&format!("{at}.value"), value, values),
-                None => self.broken(&format!("{at}.value"), "not be null"),
-            }
-            pairs.push((key.unwrap_or_default(), value.unwrap_or_default()));
+            let key = self.present(&format!("{at}.key"), key, keys);
+            pairs.push((key, self.present(&format!("{at}.value"), value, values)));
         }
         pairs
     }
@@ -225,6 +218,14 @@ impl<'p> Reader<'p> {
     /// Notes a refusal that only the action can see, to be reported in its turn.
     pub fn refuse(&mut self, error: Error) {
         self.problems.push(Problem::Own(error));
+    }
+
+    fn present(&mut self, label: &str, value: Option<&'p str>, rule: &Text) -> &'p str {
+        match value {
+            Some(value) => self.check(label, value, rule),
+            None => self.broken(label, "not be null"),
+        }
+        value.unwrap_or_default()
     }
 
     fn check(&mut self, label: &str, value: &str, rule: &Text) {

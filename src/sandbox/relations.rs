@@ -44,6 +44,12 @@ impl State {
         }
     }
 
+    /// Lets go of temporary credentials that have ended; their keys never work again.
+    pub fn end_sessions(&mut self, now: Timestamp) {
+        let ended = self.sessions.extract_if(.., |_, session| session.expires <= now);
+        self.retired_keys.extend(ended.map(|(id, _)| id));
+    }
+
     /// Gives a device to a user.
     pub fn assign(&mut self, serial: &str, user: &Folded, now: Timestamp) {
         if let (Some(device), Some(owner)) = (self.devices.get_mut(serial), self.users.get_mut(user)) {

@@ -2,6 +2,11 @@
 //!
 //! Patterns and lengths are those of IAM's published API model. Pure: no state, no parameters.
 
+use icu_properties::{
+    CodePointMapData,
+    props::{GeneralCategory, GeneralCategoryGroup},
+};
+
 use super::limits;
 
 /// A rule for one kind of text.
@@ -177,8 +182,13 @@ fn is_document_text(text: &str) -> bool {
     text.chars().all(|c| matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{ff}'))
 }
 
+/// Letters, separators and numbers by Unicode's general category, as the pattern says: not all that
+/// `char::is_alphanumeric` takes, and spaces of every kind.
 fn is_tag_text(text: &str) -> bool {
-    text.chars().all(|c| c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c))
+    let categories = CodePointMapData::<GeneralCategory>::new();
+    let allowed =
+        GeneralCategoryGroup::Letter.union(GeneralCategoryGroup::Separator).union(GeneralCategoryGroup::Number);
+    text.chars().all(|c| "_.:/=+-@".contains(c) || allowed.contains(categories.get(c)))
 }
 
 fn is_version_id(text: &str) -> bool {
@@ -236,6 +246,16 @@ mod tests {
         assert!(fits(&DOCUMENT, "{\"é\": \"\t\r\n\u{ff}\"}"));
         assert!(!fits(&DOCUMENT, "{\"김\": 1}"));
         assert!(!fits(&DOCUMENT, "\u{0}"));
+    }
+
+    #[test]
+    fn a_tag_holds_letters_separators_and_numbers_of_every_script() {
+        for good in ["", "a_.:/=+-@ 1", "\u{d55c}\u{3000}\u{a0}\u{2028}", "\u{bd}\u{2167}", "\u{915}"] {
+            assert!(fits(&TAG_VALUE, good), "{good:?}");
+        }
+        for bad in ["a\tb", "a,b", "\u{93e}", "\u{24b6}", "\u{200b}", "\u{1f600}"] {
+            assert!(!fits(&TAG_VALUE, bad), "{bad:?}");
+        }
     }
 
     #[test]

@@ -275,8 +275,7 @@ impl Doing<'_> {
 
     fn identify(&mut self, inner: &mut Inner, action: &Action) -> Result<Caller, Error> {
         let credential = Credential::read(self.authorization)?;
-        let now = clock::whole(self.now);
-        let caller = Caller::identify(inner.ledger.head_mut(), &credential, action.service, now)?;
+        let caller = inner.ledger.identify(&credential, action.service, self.now)?;
         if inner.watched.is_some() {
             self.caller = Some(caller.arn(inner.ledger.head()));
         }

@@ -77,7 +77,8 @@ fn customer_policy(xml: &mut Xml, state: &State, policy: &Policy, usage: Usage, 
     xml.text("PolicyId", &policy.id);
     xml.text("Arn", &state.entity_arn("policy", &policy.path, &policy.name));
     xml.text("Path", &policy.path);
-    counts(xml, policy.default_version, usage, true);
+    counts(xml, policy.default_version, usage);
+    xml.plain("IsAttachable", true);
     xml.time("CreateDate", policy.created);
     xml.time("UpdateDate", policy.updated);
     if matches!(detail, Detail::Described | Detail::Full) {
@@ -93,7 +94,8 @@ fn aws_policy(xml: &mut Xml, policy: &aws::Managed, usage: Usage, detail: Detail
     xml.text("PolicyId", &policy.id());
     xml.text("Arn", &policy.arn());
     xml.text("Path", policy.path);
-    counts(xml, aws::VERSION, usage, policy.is_attachable());
+    counts(xml, aws::VERSION, usage);
+    xml.plain("IsAttachable", policy.is_attachable());
     xml.text("CreateDate", aws::CREATED);
     xml.text("UpdateDate", aws::CREATED);
     if detail == Detail::Full {
@@ -101,11 +103,10 @@ fn aws_policy(xml: &mut Xml, policy: &aws::Managed, usage: Usage, detail: Detail
     }
 }
 
-fn counts(xml: &mut Xml, version: u32, usage: Usage, attachable: bool) {
+fn counts(xml: &mut Xml, version: u32, usage: Usage) {
     xml.plain("DefaultVersionId", format_args!("v{version}"));
     xml.plain("AttachmentCount", usage.attachments);
     xml.plain("PermissionsBoundaryUsageCount", usage.boundaries);
-    xml.plain("IsAttachable", attachable);
 }
 
 /// An `AttachedPolicy`.

@@ -40,9 +40,9 @@ pub struct State {
     pub devices: BTreeMap<String, Device>,
     /// Access keys by id.
     pub keys: BTreeMap<String, AccessKey>,
-    /// Ids of access keys that were deleted and must not work again.
+    /// Ids of access keys that were deleted, or of temporary credentials that ended, and must not work again.
     pub retired_keys: BTreeSet<String>,
-    /// Temporary credentials by the id of their key, ended ones too: their keys must not work again.
+    /// Temporary credentials by the id of their key.
     pub sessions: BTreeMap<String, Session>,
     /// The last credential report.
     pub report: Option<Report>,
@@ -111,15 +111,20 @@ impl State {
         self.groups.get(&Folded::of(name)).ok_or_else(|| Error::no_such("group", name))
     }
 
-    /// The policies of the user, group or role of that name.
-    pub fn grants(&self, holder: Holder, name: &str) -> Result<&Grants, Error> {
+    /// The user, group or role of that name: the name as it was given, and the policies.
+    pub fn holder(&self, holder: Holder, name: &str) -> Result<(&str, &Grants), Error> {
         let key = Folded::of(name);
         match holder {
-            Holder::User => self.users.get(&key).map(|user| &user.grants),
-            Holder::Group => self.groups.get(&key).map(|group| &group.grants),
-            Holder::Role => self.roles.get(&key).map(|role| &role.grants),
+            Holder::User => self.users.get(&key).map(|user| (user.name.as_str(), &user.grants)),
+            Holder::Group => self.groups.get(&key).map(|group| (group.name.as_str(), &group.grants)),
+            Holder::Role => self.roles.get(&key).map(|role| (role.name.as_str(), &role.grants)),
         }
         .ok_or_else(|| Error::no_such(holder.word(), name))
+    }
+
+    /// The policies of the user, group or role of that name.
+    pub fn grants(&self, holder: Holder, name: &str) -> Result<&Grants, Error> {
+        self.holder(holder, name).map(|(_, grants)| grants)
     }
 
     /// The policies of the user, group or role of that name, to be changed.

@@ -65,6 +65,11 @@ impl Xml {
         });
     }
 
+    /// A list of texts: there even when it is empty.
+    pub fn texts(&mut self, name: &str, items: impl IntoIterator<Item = impl AsRef<str>>) {
+        self.within(name, |xml| items.into_iter().for_each(|item| xml.text("member", item.as_ref())));
+    }
+
     /// A root element with its namespace.
     pub fn root(&mut self, name: &str, namespace: &str, inside: impl FnOnce(&mut Self)) {
         self.open(&format!("{name} xmlns=\"{namespace}\""));
@@ -124,6 +129,13 @@ mod tests {
         let mut xml = Xml::default();
         xml.document("D", "{\"a-b_c.d~e\": \"*\"}");
         assert_eq!(xml.into_string(), "<D>%7B%22a-b_c.d~e%22%3A%20%22%2A%22%7D</D>");
+    }
+
+    #[test]
+    fn texts_of_a_list_are_escaped() {
+        let mut xml = Xml::default();
+        xml.texts("L", ["a", "&"]);
+        assert_eq!(xml.into_string(), "<L><member>a</member><member>&amp;</member></L>");
     }
 
     #[test]

@@ -42,11 +42,7 @@ pub fn list_aliases(call: &mut Call<'_>) -> Answer {
     reader.finish()?;
     let paged = page.take(call.state.alias.iter().map(|alias| (alias, alias)));
     result(|xml| {
-        xml.within("AccountAliases", |xml| {
-            for alias in &paged.items {
-                xml.text("member", alias);
-            }
-        });
+        xml.texts("AccountAliases", &paged.items);
         paged.finish(xml);
     })
 }

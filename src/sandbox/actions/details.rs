@@ -96,11 +96,7 @@ fn write_user(xml: &mut Xml, state: &State, user: &User) {
     shapes::user(xml, state, user, Detail::Brief);
     write_grants(xml, state, "UserPolicyList", &user.grants);
     let groups = user.groups.iter().filter_map(|key| state.groups.get(key));
-    xml.within("GroupList", |xml| {
-        for group in groups {
-            xml.text("member", &group.name);
-        }
-    });
+    xml.texts("GroupList", groups.map(|group| &group.name));
     shapes::boundary(xml, state, user.boundary.as_ref());
     shapes::tags(xml, &user.tags);
 }

@@ -41,7 +41,7 @@ pub fn get(call: &mut Call<'_>, holder: Holder) -> Answer {
     let name = holder_name(&mut reader, holder);
     let policy = reader.required("PolicyName", &rules::POLICY_NAME);
     reader.finish()?;
-    let grants = call.state.grants(holder, name)?;
+    let (name, grants) = call.state.holder(holder, name)?;
     let document = grants.inline.get(policy).ok_or_else(|| no_such(holder, policy))?;
     result(|xml| {
         xml.text(holder.parameter(), name);
@@ -59,11 +59,7 @@ pub fn list(call: &mut Call<'_>, holder: Holder) -> Answer {
     let names = call.state.grants(holder, name)?.inline.keys();
     let paged = page.take(names.map(|name| (name, name)));
     result(|xml| {
-        xml.within("PolicyNames", |xml| {
-            for name in &paged.items {
-                xml.text("member", name);
-            }
-        });
+        xml.texts("PolicyNames", &paged.items);
         paged.finish(xml);
     })
 }
@@ -129,6 +125,15 @@ mod tests {
         assert!(xml.contains("%7D%5D%7D%0D%0A</PolicyDocument>"));
         let xml = account.ok("ListGroupPolicies", &[group]);
         assert!(xml.contains("<PolicyNames><member>p</member></PolicyNames>"));
+    }
+
+    #[test]
+    fn the_holder_is_told_as_it_was_named_when_it_was_made() {
+        let mut account = Account::new();
+        account.ok("CreateUser", &[("UserName", "Lamp")]);
+        let lamp = [("UserName", "LAMP"), ("PolicyName", "p")];
+        account.ok("PutUserPolicy", &[&lamp[..], &[("PolicyDocument", Account::DOCUMENT)]].concat());
+        assert_eq!(Account::text(&account.ok("GetUserPolicy", &lamp), "UserName"), "Lamp");
     }
 
     #[test]

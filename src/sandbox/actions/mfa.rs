@@ -12,11 +12,6 @@ use crate::sandbox::{
     rules, totp,
 };
 
-/// How many steps before the present one the first of two codes may be, for people who type slowly, and after it.
-const NEAR: RangeInclusive<i64> = -3..=1;
-/// How far a device's clock may be wrong to be synchronized: an hour each way. AWS names no figure.
-const FAR: RangeInclusive<i64> = -120..=120;
-
 /// What a request with two codes says.
 struct Shown<'p> {
     user: &'p str,
@@ -60,7 +55,7 @@ pub fn enable(call: &mut Call<'_>) -> Answer {
         return Err(Error::quota("MFADevicesPerUser", limits::MFA_DEVICES_PER_USER));
     }
     let now = totp::step(call.now);
-    let offset = shown.offset(device, now, &NEAR)?;
+    let offset = shown.offset(device, now, &limits::MFA_ENABLE_STEPS)?;
     (device.drift, device.used) = (0, Some(now + offset + 1));
     call.state.assign(shown.serial, &Folded::of(shown.user), call.now);
     Ok(Reply::Done)
@@ -72,7 +67,7 @@ pub fn resync(call: &mut Call<'_>) -> Answer {
     call.state.user(shown.user)?;
     let device = owned(call, &Folded::of(shown.user), shown.serial)?;
     let now = totp::step(call.now);
-    let offset = shown.offset(device, now, &FAR)?;
+    let offset = shown.offset(device, now, &limits::MFA_RESYNC_STEPS)?;
     let device = call.state.device_mut(shown.serial)?;
     // The second code is the one that the device shows now.
     (device.drift, device.used) = (offset + 1, Some(now + offset + 1));

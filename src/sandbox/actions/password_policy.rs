@@ -4,25 +4,26 @@ use super::{Answer, Call, Reply, result};
 use crate::sandbox::{
     entities::PasswordPolicy,
     error::{Code, Error},
+    limits,
     state::State,
 };
 
 const SYMBOLS: &str = "!@#$%^&*()_+-=[]{}|'";
-/// The least number of characters while no policy is set.
-const DEFAULT_LENGTH: i64 = 8;
 
 /// Replaces the whole policy: what is left out goes back to its default.
 pub fn update(call: &mut Call<'_>) -> Answer {
     let mut reader = call.params.reader();
     let policy = PasswordPolicy {
-        minimum_length: reader.number("MinimumPasswordLength", 6, 128).unwrap_or(6),
+        minimum_length: reader
+            .number("MinimumPasswordLength", limits::PASSWORD_LENGTH)
+            .unwrap_or(limits::PASSWORD_LENGTH.0),
         symbols: reader.flag("RequireSymbols"),
         numbers: reader.flag("RequireNumbers"),
         uppercase: reader.flag("RequireUppercaseCharacters"),
         lowercase: reader.flag("RequireLowercaseCharacters"),
         users_may_change: reader.flag("AllowUsersToChangePassword"),
-        reuse_prevention: reader.number("PasswordReusePrevention", 1, 24),
-        max_age: reader.number("MaxPasswordAge", 1, 1095),
+        reuse_prevention: reader.number("PasswordReusePrevention", limits::PASSWORD_REUSE),
+        max_age: reader.number("MaxPasswordAge", limits::PASSWORD_DAYS),
         hard_expiry: reader.optional_flag("HardExpiry"),
     };
     reader.finish()?;
@@ -79,7 +80,7 @@ pub fn check(state: &State, user: &str, password: &str) -> Result<(), Error> {
         (lacks(|c| c.is_ascii_digit()), "Password should have at least one number"),
         (lacks(|c| SYMBOLS.contains(c)), "Password should have at least one symbol"),
     ];
-    let least = state.password_policy.as_ref().map_or(DEFAULT_LENGTH, |policy| policy.minimum_length);
+    let least = state.password_policy.as_ref().map_or(limits::PASSWORD_LENGTH_DEFAULT, |policy| policy.minimum_length);
     let broken = if length < least {
         Some(format!("Password should have a minimum length of {least}"))
     } else if let Some(policy) = &state.password_policy {

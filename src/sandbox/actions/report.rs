@@ -98,9 +98,18 @@ pub fn get(call: &mut Call<'_>) -> Answer {
 }
 
 fn table(state: &State) -> String {
-    let mut lines = vec![COLUMNS.join(","), root(state).join(",")];
-    lines.extend(state.users.iter().map(|(key, user)| row(state, key, user).join(",")));
+    let mut lines = vec![COLUMNS.join(","), line(&root(state))];
+    lines.extend(state.users.iter().map(|(key, user)| line(&row(state, key, user))));
     lines.join("\n")
+}
+
+/// Cells of a line; one that holds a comma or a quote stands in quotes (RFC 4180), since names and paths may.
+fn line(cells: &[String]) -> String {
+    let quoted = |cell: &String| match cell.find([',', '"']) {
+        Some(_) => format!("\"{}\"", cell.replace('"', "\"\"")),
+        None => cell.clone(),
+    };
+    cells.iter().map(quoted).collect::<Vec<_>>().join(",")
 }
 
 /// The root user has a password and an MFA device and nothing else, as `GetAccountSummary` says too.
@@ -128,8 +137,11 @@ fn password(state: &State, user: &User) -> [String; 4] {
         return ["false", NONE, NONE, NONE].map(str::to_owned);
     };
     let max_age = state.password_policy.as_ref().and_then(|policy| policy.max_age);
-    let next =
-        max_age.map_or_else(|| NONE.to_owned(), |days| time(login.changed + SignedDuration::from_hours(days * 24)));
+    let next = max_age.and_then(|days| {
+        let span = SignedDuration::from_secs(days.saturating_mul(24 * 3600));
+        login.changed.checked_add(span).ok()
+    });
+    let next = next.map_or_else(|| NONE.to_owned(), time);
     ["true".to_owned(), "no_information".to_owned(), time(login.changed), next]
 }
 
@@ -207,6 +219,27 @@ mod tests {
         let user = "u,arn:aws:iam::123456789012:user/u,2026-09-21T14:13:20+00:00,false,N/A,N/A,N/A,false,\
                     false,N/A,N/A,N/A,N/A,false,N/A,N/A,N/A,N/A,false,N/A,false,N/A";
         assert_eq!(rows[2].join(","), user);
+    }
+
+    #[test]
+    fn names_and_paths_with_commas_and_quotes_stay_in_their_columns() {
+        let mut account = Account::new();
+        account.ok("CreateUser", &[("UserName", "last,first"), ("Path", "/a\"b/")]);
+        account.ok("GenerateCredentialReport", &[]);
+        account.now += SignedDuration::from_secs(1);
+        let row = content(&mut account).lines().nth(2).unwrap().to_owned();
+        let expected = r#""last,first","arn:aws:iam::123456789012:user/a""b/last,first",2026-"#;
+        assert!(row.starts_with(expected), "{row}");
+    }
+
+    #[test]
+    fn a_password_that_is_good_beyond_all_time_has_no_date_to_be_changed() {
+        let mut account = Account::new();
+        account.ok("CreateUser", &[("UserName", "u")]);
+        account.ok("CreateLoginProfile", &[("UserName", "u"), ("Password", "Abcdefg1!")]);
+        account.ok("UpdateAccountPasswordPolicy", &[("MaxPasswordAge", "90")]);
+        account.state.password_policy.as_mut().unwrap().max_age = Some(i64::MAX);
+        assert_eq!(report(&mut account)[2][6], "N/A");
     }
 
     #[test]

@@ -4,20 +4,17 @@ use jiff::SignedDuration;
 
 use super::{Answer, Call, result};
 use crate::sandbox::{
-    caller::Caller,
+    caller::{Caller, Identity, SESSION_KEY},
     entities::{Folded, Session},
     error::{Code, Error},
     limits, rules, totp,
 };
 
-/// How many steps from the present one a code may be, for clocks that differ.
-const NEAR: i64 = 1;
-
 /// Shows who asks.
 pub fn get_caller_identity(call: &mut Call<'_>) -> Answer {
     result(|xml| {
         xml.text("Arn", &call.caller.arn(call.state));
-        xml.text("UserId", &call.caller.id(call.state));
+        xml.text("UserId", &call.caller.id());
         xml.text("Account", &call.state.account_id);
     })
 }
@@ -26,12 +23,12 @@ pub fn get_caller_identity(call: &mut Call<'_>) -> Answer {
 /// makes them worth more than the key they were asked for with.
 pub fn get_session_token(call: &mut Call<'_>) -> Answer {
     let mut reader = call.params.reader();
-    let (least, most) = limits::SESSION_SECONDS;
-    let seconds = reader.number("DurationSeconds", least, most).unwrap_or(limits::SESSION_SECONDS_DEFAULT);
+    let seconds = reader.number("DurationSeconds", limits::SESSION_SECONDS);
+    let seconds = seconds.unwrap_or(limits::SESSION_SECONDS_DEFAULT);
     let serial = reader.optional("SerialNumber", &rules::MFA_SERIAL);
     let code = reader.optional("TokenCode", &rules::TOKEN_CODE);
     reader.finish()?;
-    let Caller::User(user) = call.caller else {
+    let Caller::User(Identity { name: user, .. }) = call.caller else {
         return Err(Error::new(Code::AccessDenied, "Cannot call GetSessionToken with session credentials"));
     };
     let mfa = match (serial, code) {
@@ -42,9 +39,10 @@ pub fn get_session_token(call: &mut Call<'_>) -> Answer {
         }
     };
     let user_id = call.state.user(user.as_ref())?.id.clone();
+    call.state.end_sessions(call.now);
     let expires = call.now + SignedDuration::from_secs(seconds);
     let ids = &mut call.state.ids;
-    let (id, secret, token) = (ids.access_key("ASIA"), ids.secret(), ids.session_token());
+    let (id, secret, token) = (ids.access_key(SESSION_KEY), ids.secret(), ids.session_token());
     let answer = result(|xml| {
         xml.within("Credentials", |xml| {
             xml.text("AccessKeyId", &id);
@@ -68,8 +66,9 @@ fn use_code(call: &mut Call<'_>, user: &Folded, serial: &str, code: &str) -> Res
              valid and associated with this user.",
         )
     })?;
-    let shown = totp::step(call.now) + device.drift;
-    let step = totp::find(&device.seed, code, shown - NEAR..=shown + NEAR);
+    let shown = totp::step(call.now).saturating_add(device.drift);
+    let steps = shown.saturating_sub(limits::MFA_STEPS)..=shown.saturating_add(limits::MFA_STEPS);
+    let step = totp::find(&device.seed, code, steps);
     let unused = step.filter(|step| device.used.is_none_or(|used| used < *step));
     if unused.is_none() {
         return Err(refused("MultiFactorAuthentication failed with invalid MFA one time pass code. "));
@@ -130,6 +129,19 @@ mod tests {
     }
 
     #[test]
+    fn a_clock_that_is_wrong_beyond_all_time_only_shows_wrong_codes() {
+        let (mut account, key) = account();
+        let device = account.device("phone");
+        account.enable("u", &device).unwrap();
+        let next = totp::step(account.now) + 1;
+        for drift in [i64::MIN, i64::MAX] {
+            account.state.devices.values_mut().for_each(|device| device.drift = drift);
+            let error = account.get_session_token(&key, &device, next).unwrap_err();
+            assert_eq!(error.code.name(), "AccessDenied");
+        }
+    }
+
+    #[test]
     fn a_session_ends_with_its_time_and_with_its_user() {
         let (mut account, key) = account();
         let begin = |account: &mut Account| {
@@ -140,6 +152,7 @@ mod tests {
         account.now += SignedDuration::from_secs(900);
         let third = begin(&mut account);
         assert_eq!(account.identify(&first, "sts").unwrap_err().code.name(), "ExpiredToken");
+        assert_eq!(account.state.sessions.keys().collect::<Vec<_>>(), [&third], "what has ended is not kept");
         account.ok("DeleteAccessKey", &[("UserName", "u"), ("AccessKeyId", &key)]);
         assert!(account.identify(&third, "sts").is_ok());
         account.ok("DeleteUser", &[("UserName", "u")]);

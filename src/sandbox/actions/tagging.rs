@@ -160,6 +160,22 @@ mod tests {
     }
 
     #[test]
+    fn pages_of_the_longest_keys_can_be_turned() {
+        let mut account = account();
+        let keys = ["a", "b", "c"].map(|end| "\u{d55c}".repeat(127) + end);
+        for key in &keys {
+            put(&mut account, "TagUser", USER, key, "");
+        }
+        let one = ("MaxItems", "1");
+        let mut xml = account.ok("ListUserTags", &[USER, one]);
+        for key in &keys[1..] {
+            xml = account.ok("ListUserTags", &[USER, one, ("Marker", &Account::marker(&xml))]);
+            assert_eq!(Account::text(&xml, "Key"), *key);
+        }
+        assert!(xml.contains("<IsTruncated>false"));
+    }
+
+    #[test]
     fn tags_of_aws_and_repeated_keys_are_refused() {
         let mut account = account();
         let twice = |one, two| {

@@ -30,17 +30,20 @@ pub fn create(call: &mut Call<'_>) -> Answer {
         );
         return Err(Error::new(Code::LimitExceeded, message));
     }
-    policy.last_version += 1;
+    let Some(number) = policy.last_version.checked_add(1) else {
+        return Err(Error::new(Code::LimitExceeded, "The policy has no version numbers left."));
+    };
+    policy.last_version = number;
     policy.updated = call.now;
-    let number = policy.last_version;
     if set_as_default {
         policy.default_version = number;
     }
+    let default = policy.default_version;
     let version = Version { document: document.to_owned(), created: call.now };
     policy.versions.insert(number, version);
     result(|xml| {
         xml.within("PolicyVersion", |xml| {
-            head(xml, number, set_as_default);
+            head(xml, number, default);
             xml.time("CreateDate", call.now);
         });
     })
@@ -69,23 +72,23 @@ pub fn version(xml: &mut Xml, state: &State, key: &PolicyKey, number: Option<u32
             let number = number.unwrap_or(policy.default_version);
             let version = policy.versions.get(&number)?;
             xml.document("Document", &version.document);
-            head(xml, number, number == policy.default_version);
+            head(xml, number, policy.default_version);
             xml.time("CreateDate", version.created);
         }
         PolicyKey::Aws(index) => {
             let policy = aws::get(*index)?;
             (number.unwrap_or(aws::VERSION) == aws::VERSION).then_some(())?;
             xml.document("Document", policy.document());
-            head(xml, aws::VERSION, true);
+            head(xml, aws::VERSION, aws::VERSION);
             xml.text("CreateDate", aws::CREATED);
         }
     }
     Some(())
 }
 
-fn head(xml: &mut Xml, number: u32, default: bool) {
+fn head(xml: &mut Xml, number: u32, default: u32) {
     xml.plain("VersionId", format_args!("v{number}"));
-    xml.plain("IsDefaultVersion", default);
+    xml.plain("IsDefaultVersion", number == default);
 }
 
 /// Newest first, as at AWS; without the documents.
@@ -99,7 +102,7 @@ pub fn list(call: &mut Call<'_>) -> Answer {
     let PolicyKey::Customer(name) = &key else {
         let paged = page.take([("1", ())]);
         return page_of("Versions", &paged, |xml, ()| {
-            head(xml, aws::VERSION, true);
+            head(xml, aws::VERSION, aws::VERSION);
             xml.text("CreateDate", aws::CREATED);
         });
     };
@@ -109,7 +112,7 @@ pub fn list(call: &mut Call<'_>) -> Answer {
     let cursor = |number: &u32| format!("{:010}", u32::MAX - number);
     let paged = page.take(newest_first.map(|(number, version)| (cursor(number), (number, version))));
     page_of("Versions", &paged, |xml, (number, version)| {
-        head(xml, **number, **number == policy.default_version);
+        head(xml, **number, policy.default_version);
         xml.time("CreateDate", version.created);
     })
 }
@@ -187,6 +190,16 @@ mod tests {
         assert_eq!(Account::text(&xml, "VersionId"), "v6");
         let policy = account.ok("GetPolicy", &[("PolicyArn", &arn)]);
         assert_eq!(Account::text(&policy, "DefaultVersionId"), "v6");
+    }
+
+    #[test]
+    fn a_policy_whose_numbers_are_used_up_takes_no_version_more() {
+        let (mut account, arn) = account();
+        account.state.policies.values_mut().for_each(|policy| policy.last_version = u32::MAX - 1);
+        assert_eq!(Account::text(&add(&mut account, &arn, "false"), "VersionId"), "v4294967295");
+        let pairs = [("PolicyArn", arn.as_str()), ("PolicyDocument", Account::DOCUMENT)];
+        account.refused("CreatePolicyVersion", &pairs, "LimitExceeded");
+        assert_eq!(account.ok("ListPolicyVersions", &pairs[..1]).matches("<member>").count(), 2);
     }
 
     #[test]

@@ -1,3 +1,5 @@
+//! What IAM takes for a policy document, and where it stops.
+
 use super::*;
 
 const BUCKET: &str = r#""Resource":"arn:aws:s3:::b""#;

@@ -1,3 +1,5 @@
+//! The form's encoding, and how broken constraints are told.
+
 use super::*;
 use crate::sandbox::rules;
 
@@ -51,7 +53,7 @@ fn a_refusal_does_not_grow_with_what_was_sent() {
         read(&mut reader);
         reader.finish().unwrap_err()
     };
-    let number = refusal(|reader| assert_eq!(reader.number("MaxItems", 1, 9), None));
+    let number = refusal(|reader| assert_eq!(reader.number("MaxItems", (1, 9)), None));
     let switch = refusal(|reader| assert!(!reader.flag("Switch")));
     let name = refusal(|reader| assert!(!reader.required("UserName", &rules::USER_NAME).is_empty()));
     for error in [twice, number, switch, name] {
@@ -68,6 +70,21 @@ fn ten_thousand_broken_items_are_counted_and_the_first_hundred_named() {
     let message = reader.finish().unwrap_err().message;
     assert!(message.starts_with("10000 validation errors detected: "), "{}", &message[..100]);
     assert_eq!(message.matches("failed to satisfy").count(), 100);
+}
+
+#[test]
+fn a_tag_without_key_or_value_misses_it_rather_than_having_an_empty_one() {
+    for (there, missing) in [("Value", "key"), ("Key", "value")] {
+        let name = format!("Tags.member.1.{there}");
+        let params = Params::of([(name.as_str(), "x")]);
+        let mut reader = params.reader();
+        reader.pairs("Tags", &rules::TAG_KEY, &rules::TAG_VALUE);
+        let expected = format!(
+            "1 validation error detected: Value at 'tags.1.member.{missing}' failed to satisfy constraint: Member must \
+             not be null"
+        );
+        assert_eq!(reader.finish().unwrap_err().message, expected);
+    }
 }
 
 /// What browsers and SDKs do to a form, in a way of its own for each byte that may go either way.
@@ -102,7 +119,7 @@ proptest::proptest! {
         if let Ok(params) = Params::parse(form.as_bytes()) {
             let mut reader = params.reader();
             reader.required("A", &rules::USER_NAME);
-            reader.number("N", -5, 5);
+            reader.number("N", (-5, 5));
             reader.flag("M");
             let items = reader.list("F", &rules::ENTITY_KIND).len() + reader.pairs("F", &rules::TAG_KEY, &rules::TAG_VALUE).len();
             proptest::prop_assert!(items <= 6);
@@ -119,7 +136,7 @@ fn every_broken_constraint_is_named_in_one_answer() {
     let mut reader = params.reader();
     reader.required("UserName", &rules::USER_NAME);
     reader.required("PolicyArn", &rules::ARN);
-    reader.number("MaxItems", 1, 1000);
+    reader.number("MaxItems", (1, 1000));
     let message = reader.finish().unwrap_err().message;
     assert!(message.starts_with("3 validation errors detected: Value at 'userName'"));
     assert!(message.contains("Value at 'policyArn' failed to satisfy constraint: Member must not be null"));
