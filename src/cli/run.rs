@@ -88,7 +88,7 @@ fn tell_of_sandbox(endpoint: &str) {
 }
 
 /// Text on a terminal, JSON otherwise; `RUST_LOG` filters.
-fn start_log(format: Option<LogFormat>) {
+pub(super) fn start_log(format: Option<LogFormat>) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     let on_terminal = std::io::stderr().is_terminal();
     let format = format.unwrap_or(if on_terminal { LogFormat::Text } else { LogFormat::Json });

@@ -14,6 +14,7 @@ use crate::sandbox::{Account, Conditions, Sandbox, SaveFile, Setup, StartError};
 const ACCOUNT: &str = "123456789012";
 
 pub(super) async fn main(args: &SandboxArgs) -> Result<Ended> {
+    super::run::start_log(None);
     let save = args.save.clone().map(SaveFile::open).transpose()?;
     let kept = save.as_ref().map(SaveFile::read).transpose()?.flatten();
     let origin = origin(args, kept.as_ref());
@@ -23,14 +24,27 @@ pub(super) async fn main(args: &SandboxArgs) -> Result<Ended> {
     let setup = Setup { conditions, save, admin: args.admin, ..Setup::default() };
     let sandbox = Sandbox::start_with(args.listen, account, setup).await.map_err(|error| refused(error, args))?;
     greet(&sandbox, args, &origin, &on);
-    let [mut terminate, mut hang_up] = [signal(SignalKind::terminate())?, signal(SignalKind::hangup())?];
+    end_asked_for(args).await?;
+    sandbox.stop().await?;
+    Ok(Ended::Fine)
+}
+
+/// SIGHUP counts only where there is something to save: without that, `nohup` keeps a sandbox going.
+async fn end_asked_for(args: &SandboxArgs) -> Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut hangup = args.save.as_ref().map(|_| signal(SignalKind::hangup())).transpose()?;
+    let terminal_gone = async {
+        match &mut hangup {
+            Some(signal) => signal.recv().await,
+            None => std::future::pending().await,
+        }
+    };
     tokio::select! {
         interrupted = tokio::signal::ctrl_c() => interrupted?,
         _ = terminate.recv() => {}
-        _ = hang_up.recv() => {}
+        _ = terminal_gone => {}
     }
-    sandbox.stop().await?;
-    Ok(Ended::Fine)
+    Ok(())
 }
 
 fn refused(error: StartError, args: &SandboxArgs) -> anyhow::Error {
@@ -77,7 +91,11 @@ fn conditions(args: &SandboxArgs) -> Result<Conditions> {
 }
 
 fn greet(sandbox: &Sandbox, args: &SandboxArgs, origin: &str, on: &[String]) {
-    say!("A local IAM is at {}. Point any AWS tool at it:\n", sandbox.endpoint());
+    say!("A local IAM is at {}", sandbox.endpoint());
+    if let Some(admin) = sandbox.admin() {
+        say!("Its admin listener is at http://{admin}");
+    }
+    say!("\nPoint any AWS tool at it:\n");
     say!("  export AWS_ENDPOINT_URL={} AWS_DEFAULT_REGION=us-east-1", sandbox.endpoint());
     say!("  export AWS_ACCESS_KEY_ID=sandbox AWS_SECRET_ACCESS_KEY=sandbox");
     say!("  aws iam list-users\n");
@@ -86,7 +104,7 @@ fn greet(sandbox: &Sandbox, args: &SandboxArgs, origin: &str, on: &[String]) {
         say!("Switched on: {}.", on.join(", "));
     }
     if let Some(admin) = sandbox.admin() {
-        say!("Its admin listener is at http://{admin}; see every call with: curl http://{admin}/journal");
+        say!("See every call with: curl http://{admin}/journal");
     }
     match &args.save {
         Some(file) => say!("Ctrl-C ends it; the account stays in {}.", file.display()),

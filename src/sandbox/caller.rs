@@ -1,8 +1,9 @@
 //! Who makes a request, by the access key in its `Authorization` header. Signatures are not
 //! verified, and the session token that goes with temporary credentials is not asked for.
 //!
-//! The key of a user of the sandbox makes that user the caller, and so do temporary credentials of the user. Every
-//! other key belongs to the account's operator, a session of a role that may do everything.
+//! The key of a user of the sandbox makes that user the caller, and so do temporary credentials of the user. A key that
+//! is neither and looks like one is refused. Every other belongs to the account's operator, a session of a role that
+//! may do everything.
 
 use jiff::Timestamp;
 
@@ -20,6 +21,8 @@ const OPERATOR_SESSION: &str = "sandbox";
 /// The operator's role id.
 const OPERATOR_ID: &str = "AROASANDBOXOPERATOR00";
 
+/// How the access keys of users begin (IAM user guide, unique identifiers).
+const USER_KEY: &str = "AKIA";
 /// How the keys of temporary credentials begin (IAM user guide, unique identifiers).
 pub const SESSION_KEY: &str = "ASIA";
 
@@ -97,7 +100,7 @@ impl Caller {
             return Self::with_session(state, session, service, now);
         }
         let Some(key) = state.keys.get_mut(id) else {
-            return Ok(Self::Operator);
+            return if looks_issued(id) { Err(invalid()) } else { Ok(Self::Operator) };
         };
         if !key.active {
             return Err(invalid());
@@ -151,6 +154,11 @@ fn expired() -> Error {
     Error::new(Code::ExpiredToken, "The security token included in the request is expired")
 }
 
+/// Whether IAM or STS could have given out a key of this id: then it belongs to no account that is here.
+fn looks_issued(id: &str) -> bool {
+    id.len() == 20 && [USER_KEY, SESSION_KEY].iter().any(|start| id.starts_with(start))
+}
+
 fn invalid() -> Error {
     let message = "The security token included in the request is invalid.";
     Error::new(Code::InvalidClientTokenId, message)
@@ -166,6 +174,21 @@ mod tests {
                       SignedHeaders=host, Signature=0";
         let credential = Credential::read(Some(header)).unwrap();
         assert_eq!((credential.key, credential.region), ("AKIDEXAMPLE", "eu-west-1"));
+    }
+
+    #[test]
+    fn a_key_that_looks_issued_and_is_not_there_is_no_operators() {
+        let mut state = State::new("123456789012");
+        let mut identify = |key| {
+            let credential = Credential { key, region: "us-east-1" };
+            Caller::identify(&mut state, &credential, "iam", Timestamp::UNIX_EPOCH)
+        };
+        for stale in ["AKIAIOSFODNN7EXAMPLE", "ASIAIOSFODNN7EXAMPLE"] {
+            assert_eq!(identify(stale).unwrap_err().code, Code::InvalidClientTokenId);
+        }
+        for any in ["sandbox", "x", "AKIA"] {
+            assert_eq!(identify(any).unwrap(), Caller::Operator);
+        }
     }
 
     #[test]

@@ -172,6 +172,7 @@ impl SaveFile {
 
     /// Writes the account after changes, until the end. Whoever ends it writes a last time.
     pub(super) async fn keep(&self, service: &Service, mut ended: watch::Receiver<()>) {
+        let mut saved = true;
         loop {
             tokio::select! {
                 _ = ended.changed() => return,
@@ -181,8 +182,14 @@ impl SaveFile {
                 _ = ended.changed() => return,
                 () = sleep(COLLECT) => {}
             }
-            if let Err(error) = self.write(service).await {
-                tracing::error!(%error);
+            let written = self.write(service).await;
+            match &written {
+                Err(error) if saved => tracing::error!("{error}; it is tried again every second"),
+                Ok(()) if !saved => tracing::info!("{}: the account is saved again", self.path.display()),
+                _ => {}
+            }
+            saved = written.is_ok();
+            if !saved {
                 // The disk may have room again before the next change comes.
                 service.changed.notify_one();
             }
