@@ -117,9 +117,12 @@ impl Error {
         Self::new(Code::LimitExceeded, format!("Cannot exceed quota for {quota}: {limit}"))
     }
 
-    /// Something still hangs on the entity that is to go; `first` says what to do about it.
-    pub fn delete_conflict(first: &str) -> Self {
-        Self::new(Code::DeleteConflict, format!("Cannot delete entity, must {first} first."))
+    /// Refuses to delete an entity on which something still hangs: each conflict with whether it is there, and with
+    /// what to do about it.
+    pub fn delete_conflict(conflicts: &[(bool, &str)]) -> Result<(), Self> {
+        conflicts.iter().find(|(there, _)| *there).map_or(Ok(()), |(_, first)| {
+            Err(Self::new(Code::DeleteConflict, format!("Cannot delete entity, must {first} first.")))
+        })
     }
 
     /// A parameter breaks a rule of its shape.

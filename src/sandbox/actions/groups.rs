@@ -98,14 +98,11 @@ pub fn delete(call: &mut Call<'_>) -> Answer {
     let name = reader.required("GroupName", &rules::GROUP_NAME);
     reader.finish()?;
     let (group, key) = (call.state.group(name)?, Folded::of(name));
-    let conflicts = [
+    Error::delete_conflict(&[
         (!group.members.is_empty(), "remove users from group"),
         (!group.grants.attached.is_empty(), "detach all policies"),
         (!group.grants.inline.is_empty(), "delete policies"),
-    ];
-    if let Some((_, first)) = conflicts.iter().find(|(there, _)| *there) {
-        return Err(Error::delete_conflict(first));
-    }
+    ])?;
     call.state.groups.remove(&key);
     Ok(Reply::Done)
 }

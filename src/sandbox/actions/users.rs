@@ -107,17 +107,14 @@ pub fn delete(call: &mut Call<'_>) -> Answer {
     let name = reader.required("UserName", &rules::EXISTING_USER_NAME);
     reader.finish()?;
     let (user, key) = (call.state.user(name)?, Folded::of(name));
-    let conflicts = [
+    Error::delete_conflict(&[
         (user.login.is_some(), "delete login profile"),
         (!user.keys.is_empty(), "delete access keys"),
         (!user.devices.is_empty(), "delete MFA device"),
         (!user.grants.inline.is_empty(), "delete policies"),
         (!user.grants.attached.is_empty(), "detach all policies"),
         (!user.groups.is_empty(), "remove users from group"),
-    ];
-    if let Some((_, first)) = conflicts.iter().find(|(there, _)| *there) {
-        return Err(Error::delete_conflict(first));
-    }
+    ])?;
     call.state.users.remove(&key);
     Ok(Reply::Done)
 }

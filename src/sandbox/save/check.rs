@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::sandbox::{
     entities::{Folded, Policy, PolicyKey},
+    limits,
     state::State,
 };
 
@@ -90,12 +91,12 @@ fn versions(policy: &Policy) -> Checked {
     Ok(())
 }
 
-/// The bounds are those of `UpdateAccountPasswordPolicy` in the API model.
 fn password_policy(state: &State) -> Checked {
     let Some(policy) = &state.password_policy else { return Ok(()) };
-    let fits = (6..=128).contains(&policy.minimum_length)
-        && policy.max_age.is_none_or(|days| (1..=1_095).contains(&days))
-        && policy.reuse_prevention.is_none_or(|count| (1..=24).contains(&count));
+    let within = |(least, most): (i64, i64), figure: i64| (least..=most).contains(&figure);
+    let fits = within(limits::PASSWORD_LENGTH, policy.minimum_length)
+        && policy.max_age.is_none_or(|days| within(limits::PASSWORD_DAYS, days))
+        && policy.reuse_prevention.is_none_or(|count| within(limits::PASSWORD_REUSE, count));
     if fits { Ok(()) } else { Err("the password policy holds a number out of its range".to_owned()) }
 }
 
