@@ -120,6 +120,10 @@ async fn conditions(State(service): State<Arc<Service>>) -> Json<Conditions> {
 }
 
 async fn set_conditions(State(service): State<Arc<Service>>, body: Bytes) -> Response {
+    // A list would be read as the values of an object in their order.
+    if body.trim_ascii_start().first() != Some(&b'{') {
+        return refusal(StatusCode::BAD_REQUEST, "conditions are a JSON object, such as {}; nothing was changed");
+    }
     match Json::<Conditions>::from_bytes(&body) {
         Ok(Json(conditions)) => {
             service.set_conditions(conditions.clone());
@@ -203,6 +207,10 @@ mod tests {
         let wrong = r#"{"rules": [{"action": "CreateUsr", "then": "cut"}]}"#;
         let (status, error) = ask(&service, "PUT /conditions", &[], wrong).await;
         assert!(status == 400 && error.contains("rules[0].action") && error.contains("did you mean"), "{error}");
+        for list in ["[]", r#" ["3s"]"#, ""] {
+            let (status, error) = ask(&service, "PUT /conditions", &[], list).await;
+            assert!(status == 400 && error.contains("a JSON object"), "{error}");
+        }
         assert_eq!(ask(&service, "GET /conditions", &[], "").await.1, r#"{"propagation":"2s"}"#);
         assert_eq!(ask(&service, "PUT /conditions", &[], "{}").await, (200, "{}".to_owned()));
     }

@@ -31,7 +31,7 @@ pub struct Conditions {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub busy: Option<Span>,
     /// How many calls are let through.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "throttle::read")]
     pub throttling: Option<Throttling>,
     /// What happens to which call.
     #[serde(skip_serializing_if = "Vec::is_empty")]

@@ -5,7 +5,7 @@
 use std::{collections::BTreeMap, num::NonZeroU32};
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 
 use super::ActionName;
 use crate::sandbox::error::{Code, Error};
@@ -23,6 +23,16 @@ pub struct Throttling {
     /// Actions with a rate of their own.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub actions: BTreeMap<ActionName, Rate>,
+}
+
+/// Reads throttling that throttles something: a burst says nothing without a rate.
+pub fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Throttling>, D::Error> {
+    let throttling = Option::<Throttling>::deserialize(deserializer)?;
+    let lacks_rate = |it: &Throttling| it.per_second.is_none() && (it.burst.is_some() || it.actions.is_empty());
+    if throttling.as_ref().is_some_and(lacks_rate) {
+        return Err(de::Error::custom("throttling names no rate; write `perSecond`, with or without a `burst`"));
+    }
+    Ok(throttling)
 }
 
 /// The rate of one action.
@@ -90,6 +100,18 @@ mod tests {
 
     fn throttling(json: &str) -> Throttling {
         serde_json::from_str(json).unwrap()
+    }
+
+    #[test]
+    fn throttling_without_a_rate_is_refused() {
+        use crate::sandbox::Conditions;
+        for text in ["throttling: {}", "throttling: { burst: 2 }"] {
+            let error = Conditions::from_yaml(text).unwrap_err().to_string();
+            assert!(error.contains("write `perSecond`"), "{error}");
+        }
+        let own = "throttling: { actions: { GetUser: { perSecond: 1 } } }";
+        assert!(Conditions::from_yaml(own).unwrap().throttling.is_some());
+        assert_eq!(Conditions::from_yaml("throttling:").unwrap(), Conditions::default());
     }
 
     #[test]
