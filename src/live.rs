@@ -55,8 +55,10 @@ pub struct LiveUser {
     pub groups: BTreeSet<Name>,
     /// Managed policies attached to it directly.
     pub attached: BTreeSet<Arn>,
-    /// Names of its inline policies.
-    pub inline: BTreeSet<String>,
+    /// Its inline policies.
+    pub inline: BTreeMap<String, LiveDocument>,
+    /// Its permissions boundary.
+    pub boundary: Option<Arn>,
 }
 
 /// A customer managed policy.

@@ -78,7 +78,8 @@ impl ByHand for Live {
             path: "/".to_owned(),
             groups: BTreeSet::new(),
             attached: BTreeSet::new(),
-            inline: BTreeSet::new(),
+            inline: BTreeMap::new(),
+            boundary: None,
         };
         self.users.insert(name.into(), user);
         self

@@ -140,7 +140,7 @@ fn gone(desired: &mut Desired, checked: &Checked, user: &LiveUser, live: &Live) 
     let foreign = user.groups.iter().filter(|name| !ours(name) || desired.frozen.contains(*name));
     let mut grants: Vec<String> = foreign.map(|name| format!("group {name}")).collect();
     grants.extend(user.attached.iter().map(|arn| format!("policy {}", arn.name())));
-    grants.extend(user.inline.iter().map(|name| format!("inline policy {name}")));
+    grants.extend(user.inline.keys().map(|name| format!("inline policy {name}")));
     let baseline = |name: &Name| desired.groups.get(name).is_some_and(|group| group.role == Role::Baseline);
     let stays: BTreeSet<Name> = user.groups.iter().filter(|name| baseline(name)).cloned().collect();
     if has_row || grants.is_empty() || stays.is_empty() {

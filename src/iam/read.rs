@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_iam::types::{EntityType, GroupDetail, ManagedPolicyDetail, PolicyScopeType, SummaryKeyType, UserDetail};
+use aws_sdk_iam::types::{EntityType, GroupDetail, ManagedPolicyDetail, PolicyDetail, PolicyScopeType, SummaryKeyType, UserDetail};
 
 use super::call::Caller;
 use super::error::{CallError, Class};
@@ -312,30 +312,34 @@ fn same_account(arn: Option<&str>, identity: &Identity) -> Result<(), CallError>
 
 fn live_group(group: GroupDetail, identity: &Identity) -> Result<LiveGroup, CallError> {
     same_account(group.arn(), identity)?;
-    let mut inline = BTreeMap::new();
-    for policy in group.group_policy_list.unwrap_or_default() {
-        let name = known(SWEEP, "inline policy", policy.policy_name)?;
-        inline.insert(name, LiveDocument::read(policy.policy_document.as_deref().unwrap_or_default()));
-    }
     Ok(LiveGroup {
         name: Name::new(known(SWEEP, "group", group.group_name)?),
         path: group.path.unwrap_or_else(|| "/".to_owned()),
         attached: attached(group.attached_managed_policies)?,
-        inline,
+        inline: inline(group.group_policy_list)?,
         members: BTreeSet::new(),
     })
 }
 
 fn live_user(user: UserDetail, identity: &Identity) -> Result<LiveUser, CallError> {
     same_account(user.arn(), identity)?;
-    let inline = user.user_policy_list.unwrap_or_default().into_iter();
+    let boundary = user.permissions_boundary.and_then(|boundary| boundary.permissions_boundary_arn);
     Ok(LiveUser {
         name: Name::new(known(SWEEP, "user", user.user_name)?),
         path: user.path.unwrap_or_else(|| "/".to_owned()),
         groups: user.group_list.unwrap_or_default().into_iter().map(Name::new).collect(),
         attached: attached(user.attached_managed_policies)?,
-        inline: inline.map(|policy| known(SWEEP, "inline policy", policy.policy_name)).collect::<Result<_, _>>()?,
+        inline: inline(user.user_policy_list)?,
+        boundary: boundary.map(Arn::new),
     })
+}
+
+fn inline(policies: Option<Vec<PolicyDetail>>) -> Result<BTreeMap<String, LiveDocument>, CallError> {
+    let read = |policy: PolicyDetail| {
+        let name = known(SWEEP, "inline policy", policy.policy_name)?;
+        Ok((name, LiveDocument::read(policy.policy_document.as_deref().unwrap_or_default())))
+    };
+    policies.unwrap_or_default().into_iter().map(read).collect()
 }
 
 fn attached(policies: Option<Vec<aws_sdk_iam::types::AttachedPolicy>>) -> Result<BTreeSet<Arn>, CallError> {

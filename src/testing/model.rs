@@ -173,7 +173,8 @@ fn create_user(live: &mut Live, name: &Name, path: &str) -> Result<(), String> {
         path: path.to_owned(),
         groups: BTreeSet::default(),
         attached: BTreeSet::default(),
-        inline: BTreeSet::default(),
+        inline: BTreeMap::default(),
+        boundary: None,
     };
     live.users.insert(name.clone(), created);
     Ok(())
