@@ -179,8 +179,8 @@ impl Engine {
     fn judge(&self, files: &Files) -> Result<Checked, Vec<Diagnostic>> {
         let loaded = matrix::load(files).with(&self.overrides);
         match self.reconciler.catalog() {
-            Some(catalog) => matrix::check(loaded, catalog),
-            None => matrix::check(loaded, &Catalog::embedded("aws")),
+            Some(catalog) => matrix::check(loaded, catalog, clock::today()),
+            None => matrix::check(loaded, &Catalog::embedded("aws"), clock::today()),
         }
     }
 
@@ -193,13 +193,13 @@ impl Engine {
             for what in pinned {
                 tracing::warn!("{what} changed in operator.yaml; that takes a restart, and the old value stays in use");
             }
-            for warning in checked.warnings() {
+            for warning in checked.problems() {
                 tracing::warn!(rule = warning.code, "{warning}");
             }
             tracing::info!(digest = files.digest().short(), mode = %checked.operator().mode.value, "configuration in use");
         }
         let (mode, path, warnings) =
-            (checked.operator().mode.value, checked.operator().path.clone(), checked.warnings().to_vec());
+            (checked.operator().mode.value, checked.operator().path.clone(), checked.problems().cloned().collect());
         self.publish(|status| {
             status.mode = Some(mode);
             status.path = Some(path);
