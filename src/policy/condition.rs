@@ -82,3 +82,6 @@ fn takes_variables(test: Test) -> bool {
 fn for_a_list(answers: impl Iterator<Item = Answer>) -> Answer {
     if Answer::any(answers) == Answer::No { Answer::No } else { Answer::Unknown }
 }
+
+#[cfg(test)]
+mod tests;

@@ -133,3 +133,6 @@ fn match_resource(pattern: &str, version: Version, request: &Request<'_>) -> boo
     }
     fill(pattern, request.context).is_some_and(|filled| filled.matches(request.resource))
 }
+
+#[cfg(test)]
+mod tests;

@@ -176,7 +176,7 @@ const RESOURCE: Form = Form {
     name: "Resource",
     not: "NotResource",
     is_valid: is_resource,
-    canonical: str::to_owned,
+    canonical: whole_arn,
     fault: "is no resource: neither an ARN nor \"*\"",
     help: "write \"*\" or an ARN such as arn:aws:s3:::bucket/*",
 };
@@ -295,11 +295,18 @@ fn is_action(action: &str) -> bool {
     word(service, "-") && word(name, "*?-_:")
 }
 
+/// An ARN may leave out its last parts, but not partition and service; `arn:*` is taken as well.
 fn is_resource(resource: &str) -> bool {
     resource == "*"
         || resource.starts_with("${")
-        || (resource.starts_with("arn:") && resource.split(':').count() >= 6)
+        || (resource.starts_with("arn:") && resource.split(':').count() >= 3)
         || resource.starts_with("arn:*")
+}
+
+/// Parts that an ARN leaves out are meant to be anything; a star stands for colons, too.
+fn whole_arn(resource: &str) -> String {
+    let is_whole = resource.ends_with('*') || !resource.starts_with("arn:") || resource.matches(':').count() >= 5;
+    if is_whole { resource.to_owned() } else { format!("{resource}:*") }
 }
 
 fn check_operator(decoder: &mut Decoder, operator: &Located<String>) {

@@ -43,6 +43,9 @@ const RESOURCES: [&str; 8] = [
     "arn:aws:s3:::bucket/team-red/x",
 ];
 
+/// With parts left out; the oracle has a reading of its own for them in `NotResource`.
+const SHORT_RESOURCES: [&str; 2] = ["arn:aws:ec2:*", "arn:aws:s3"];
+
 const RESOURCE_PATTERNS: [&str; 15] = [
     "*",
     "arn:aws:s3:::*",
@@ -249,7 +252,11 @@ fn statement(rng: &mut Rng) -> Value {
     let action = if rng.u8(..5) == 0 { "NotAction" } else { "Action" };
     let resource = if rng.u8(..6) == 0 { "NotResource" } else { "Resource" };
     let actions = some(rng, &ACTION_PATTERNS, 3);
-    let resources = if rng.bool() { vec!["*"] } else { some(rng, &RESOURCE_PATTERNS, 3) };
+    let resources = match rng.u8(..8) {
+        0..4 => vec!["*"],
+        4 if resource == "Resource" => some(rng, &SHORT_RESOURCES, 2),
+        _ => some(rng, &RESOURCE_PATTERNS, 3),
+    };
     let mut statement = json!({ "Effect": effect, action: actions, resource: resources });
     if rng.u8(..3) > 0 {
         statement["Condition"] = conditions(rng);
