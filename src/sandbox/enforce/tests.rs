@@ -236,8 +236,9 @@ fn the_conditions_of_a_request_have_the_values_of_the_request() {
         let job = [("UserName", "lamp"), ("Tags.member.1.Key", "job"), ("Tags.member.1.Value", "dev")];
         world.account.ok("TagUser", &job);
         assert_eq!(world.ask(action, pairs), None, "{test}");
-        let other = World::new().holds(&statement.replace("\"Allow\"", "\"Deny\""));
-        assert!(!other.allows(action, pairs), "{test}");
+        let deny = format!("{},{}", allow("*", "*"), statement.replace("\"Allow\"", "\"Deny\""));
+        world = world.holds(&deny);
+        assert!(!world.allows(action, pairs), "{test}");
     }
 }
 
