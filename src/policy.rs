@@ -23,7 +23,7 @@ pub use likeness::Likeness;
 pub use live::LiveDocument;
 pub use parse::Problem;
 pub use place::{Element, Place, Written};
-pub use size::{MAX_REQUEST, MAX_WITHOUT_WHITESPACE, foreign_character, size_without_whitespace};
+pub use size::{MAX_READ, MAX_REQUEST, MAX_WITHOUT_WHITESPACE, foreign_character, size_without_whitespace};
 
 /// Which version of the language a document speaks. Not cosmetic: without `2012-10-17`, variables such as
 /// `${aws:username}` are literal text (IAM user guide, policy variables).
