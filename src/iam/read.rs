@@ -5,7 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_iam::types::{EntityType, GroupDetail, ManagedPolicyDetail, PolicyDetail, PolicyScopeType, SummaryKeyType, UserDetail};
+use aws_sdk_iam::types::{
+    EntityType, GroupDetail, ManagedPolicyDetail, PolicyDetail, PolicyScopeType, SummaryKeyType, UserDetail,
+};
 
 use super::call::Caller;
 use super::error::{CallError, Class};
