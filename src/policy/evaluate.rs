@@ -51,7 +51,7 @@ pub struct Deciding {
 
 /// Calls that need no permission and that no policy can deny (AWS STS API reference, `GetCallerIdentity`; IAM user
 /// guide, "Permissions for `GetSessionToken`").
-const ALWAYS_ALLOWED: [&str; 2] = ["sts:getcalleridentity", "sts:getsessiontoken"];
+pub const ALWAYS_ALLOWED: [&str; 2] = ["sts:getcalleridentity", "sts:getsessiontoken"];
 
 /// What the documents, all of them held by one identity, say to a request.
 pub fn evaluate<'d>(documents: impl IntoIterator<Item = &'d Document>, request: &Request<'_>) -> Verdict {
@@ -119,7 +119,7 @@ impl Statement {
 
 impl Cover {
     /// Whether these resource patterns speak of the request's resource. Case counts.
-    fn speaks_of(&self, version: Version, request: &Request<'_>) -> Answer {
+    pub(crate) fn speaks_of(&self, version: Version, request: &Request<'_>) -> Answer {
         match self {
             Cover::Only(patterns) => Answer::any(
                 patterns.iter().map(|pattern| match_resource(pattern, version, request).unwrap_or(false).into()),
