@@ -22,7 +22,7 @@ mod variable;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
-pub use likeness::Likeness;
+pub use likeness::{Likeness, loosened};
 pub use live::LiveDocument;
 pub use parse::Problem;
 pub use place::{Element, Place, Written};

@@ -25,7 +25,7 @@ pub(super) fn document(file: &str, text: &str) -> Result<Document, Vec<Problem>>
         let problem = Diagnostic::error("document-size", &Span::top(file), message);
         return Err(vec![problem.help("split it into several documents, or remove it if it is not a policy")]);
     }
-    let node = json::parse(file, text).map_err(|problem| vec![problem])?;
+    let node = json::parse(file, text).map_err(|problem| vec![*problem])?;
     let mut decoder = Decoder::default();
     let document = read_document(&mut decoder, &node);
     match document {
