@@ -16,11 +16,12 @@ use crate::located::{Located, Node, Places, Span, Value};
 ///
 /// # Errors
 /// One diagnostic, where the text stops being JSON.
-pub fn parse(file: &str, text: &str) -> Result<Node, Diagnostic> {
+pub fn parse(file: &str, text: &str) -> Result<Node, Box<Diagnostic>> {
     let name: Arc<str> = file.into();
     if text.starts_with('\u{feff}') {
         return Err(Diagnostic::error("json-syntax", &Span::top(file), "the file begins with a byte-order mark (BOM)")
-            .help("save it as UTF-8 without BOM; IAM refuses the mark"));
+            .help("save it as UTF-8 without BOM; IAM refuses the mark")
+            .into());
     }
     let parsed = parse_to_ast(text, &CollectOptions::default(), &strict()).map_err(|error| {
         let range = error.range();
@@ -29,7 +30,8 @@ pub fn parse(file: &str, text: &str) -> Result<Node, Diagnostic> {
     })?;
     let Some(ast) = parsed.value else {
         return Err(Diagnostic::error("empty-file", &Span::top(file), format!("{file} is empty"))
-            .help("write the policy document, or delete the file"));
+            .help("write the policy document, or delete the file")
+            .into());
     };
     standard(&name, text)?;
     Ok(locate(&ast, &mut Places::new(&name, text)))
@@ -73,14 +75,14 @@ fn strict() -> ParseOptions {
 }
 
 /// What the parser of the tree lets pass although JSON does not have it, such as control characters inside a text.
-fn standard(name: &Arc<str>, text: &str) -> Result<(), Diagnostic> {
+fn standard(name: &Arc<str>, text: &str) -> Result<(), Box<Diagnostic>> {
     let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(text) else { return Ok(()) };
     let line_start: usize = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
     let at = line_start + error.column().saturating_sub(1);
     let span = Span::in_text(name, text, at, at + 1);
     let message = error.to_string();
     let message = message.split(" at line ").next().unwrap_or_default();
-    Err(syntax_error(&span, message, text.get(span.start..span.end).unwrap_or_default()))
+    Err(syntax_error(&span, message, text.get(span.start..span.end).unwrap_or_default()).into())
 }
 
 fn locate(ast: &Ast<'_>, places: &mut Places<'_>) -> Node {

@@ -19,7 +19,7 @@ mod variable;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use likeness::Likeness;
+pub use likeness::{Likeness, loosened};
 pub use live::LiveDocument;
 pub use parse::Problem;
 pub use place::{Element, Place, Written};

@@ -16,7 +16,7 @@ use crate::located::{Located, Node, Value};
 pub type Problem = Diagnostic;
 
 pub(super) fn document(file: &str, text: &str) -> Result<Document, Vec<Problem>> {
-    let node = json::parse(file, text).map_err(|problem| vec![problem])?;
+    let node = json::parse(file, text).map_err(|problem| vec![*problem])?;
     let mut decoder = Decoder::default();
     let mut fields = decoder.fields(&node, "the document", "{ \"Version\": \"2012-10-17\", \"Statement\": […] }");
     let version = fields.optional("Version");
