@@ -266,7 +266,7 @@ mod tests {
         }
         assert_eq!(IAM.effect("GetUser"), Some(Reads));
         assert_eq!(STS.effect("GetSessionToken"), Some(Writes));
-        for unknown in ["SimulateCustomPolicy", "TagGroup", "AssumeRole"] {
+        for unknown in ["GenerateServiceLastAccessedDetails", "TagGroup", "AssumeRole"] {
             assert_eq!(IAM.effect(unknown), None, "{unknown}");
         }
     }

@@ -1,0 +1,82 @@
+//! The policies that a user, group or role holds, as documents that can be evaluated.
+//!
+//! Must not: judge a call.
+
+use super::{
+    aws,
+    entities::{Grants, Group, PolicyKey, Role, User},
+    state::State,
+};
+use crate::{catalog, policy::Document};
+
+/// A policy that somebody holds.
+#[derive(Debug)]
+pub struct Held {
+    /// Its name.
+    pub name: String,
+    /// Its ARN; inline policies have none.
+    pub arn: Option<String>,
+    /// Its text.
+    pub text: String,
+    /// What it says, unless our grammar does not understand it.
+    pub document: Option<Document>,
+}
+
+/// All that bears on what an identity may do.
+#[derive(Debug, Default)]
+pub struct Holding {
+    /// Its policies, direct ones first, then those of its groups.
+    pub policies: Vec<Held>,
+    /// Its permissions boundary.
+    pub boundary: Option<Held>,
+}
+
+impl Held {
+    /// A policy of this text.
+    pub fn new(name: &str, arn: Option<String>, text: String) -> Self {
+        let document = Document::parse(&text).ok();
+        Self { name: name.to_owned(), arn, text, document }
+    }
+
+    /// The managed policy of that key in its version in force. Deprecated AWS policies are not shipped: they grant
+    /// nothing here.
+    fn managed(state: &State, key: &PolicyKey) -> Option<Self> {
+        let text = match key {
+            PolicyKey::Aws(index) => catalog::documents::shipped(&aws::get(*index)?.name.into())?.text,
+            PolicyKey::Customer(name) => {
+                let policy = state.policies.get(name)?;
+                policy.versions.get(&policy.default_version)?.document.clone()
+            }
+        };
+        let (name, arn) = state.policy_names(key);
+        Some(Self::new(&name, Some(arn), text))
+    }
+}
+
+impl Holding {
+    /// What a user holds, groups and boundary included.
+    pub fn of_user(state: &State, user: &User) -> Self {
+        let groups = user.groups.iter().filter_map(|name| state.groups.get(name));
+        let grants = std::iter::once(&user.grants).chain(groups.map(|group| &group.grants));
+        Self::of(state, grants, user.boundary.as_ref())
+    }
+
+    /// What a group holds.
+    pub fn of_group(state: &State, group: &Group) -> Self {
+        Self::of(state, [&group.grants], None)
+    }
+
+    /// What a role holds.
+    pub fn of_role(state: &State, role: &Role) -> Self {
+        Self::of(state, [&role.grants], role.boundary.as_ref())
+    }
+
+    fn of<'s>(state: &'s State, grants: impl IntoIterator<Item = &'s Grants>, boundary: Option<&'s PolicyKey>) -> Self {
+        let mut policies = Vec::new();
+        for grants in grants {
+            policies.extend(grants.inline.iter().map(|(name, text)| Held::new(name, None, text.clone())));
+            policies.extend(grants.attached.iter().filter_map(|key| Held::managed(state, key)));
+        }
+        Self { policies, boundary: boundary.and_then(|key| Held::managed(state, key)) }
+    }
+}
