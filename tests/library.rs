@@ -2,12 +2,18 @@
 //! wrong in the original is wrong indeed.
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test may panic")]
 
+mod support;
+
 #[path = "library/desk.rs"]
 mod desk;
+#[path = "library/enrolment.rs"]
+mod enrolment;
 #[path = "library/faults.rs"]
 mod faults;
 #[path = "library/held.rs"]
 mod held;
+#[path = "library/originals.rs"]
+mod originals;
 #[path = "library/pages.rs"]
 mod pages;
 #[path = "library/shape.rs"]

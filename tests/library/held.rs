@@ -22,7 +22,7 @@ protect: { users: [break-glass] }
 const TOLD: [(&str, &str); 2] = [("L01", "DenyIPAddressPolicy"), ("M03", "MFAFirstSignInPolicy")];
 
 /// Each way to demand MFA: the documents of a baseline, the first of which enforces.
-const BASELINES: [&[&str]; 5] = [
+pub const BASELINES: [&[&str]; 5] = [
     &["MFAForcePolicy"],
     &["MFAFirstSignInPolicy"],
     &["MFASelfManagePolicy"],

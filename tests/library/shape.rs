@@ -3,9 +3,13 @@
 use std::collections::BTreeSet;
 use std::fs;
 
+use iamatrix::access::reach::Session;
 use iamatrix::catalog::actions::Catalogue;
+use iamatrix::policy::context::Fact;
+use iamatrix::policy::evaluate::{Decision, Request, evaluate};
 use iamatrix::policy::{
-    Cover, Effect, MAX_WITHOUT_WHITESPACE, Statement, Version, foreign_character, pattern, size_without_whitespace,
+    Cover, Document, Effect, MAX_WITHOUT_WHITESPACE, Statement, Version, foreign_character, pattern,
+    size_without_whitespace,
 };
 
 use super::desk::{IN_THE_EXAMPLE, NAMES, document, folder, page, text};
@@ -94,4 +98,16 @@ fn every_demand_for_mfa_is_written_so_that_it_holds_for_keys_too() {
         }
     }
     assert_eq!(denies, 12);
+}
+
+/// What the index says of other partitions.
+#[test]
+fn in_another_partition_nobody_enrols_until_the_arns_are_replaced() {
+    let context = Session::WithoutMfa.context().with("aws:username", Fact::text("ann"));
+    let own =
+        Request { action: "iam:EnableMFADevice", resource: "arn:aws-cn:iam::123456789012:user/ann", context: &context };
+    let text = text("MFAForcePolicy");
+    let of_china = Document::parse(&text.replace("arn:aws:", "arn:aws-cn:")).unwrap();
+    assert_eq!(evaluate([&document("MFAForcePolicy")], &own).decision, Decision::ExplicitlyDenied);
+    assert_eq!(evaluate([&of_china], &own).decision, Decision::Allowed);
 }
