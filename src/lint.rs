@@ -4,6 +4,7 @@
 //! lints themselves are in `lint/`, a file a family, and what each is for in [`crate::rulebook`].
 //! Must not: read the live account. Lints of a document take live documents as they take files.
 
+mod covered;
 mod document;
 mod enrolment;
 mod facts;
@@ -30,7 +31,7 @@ pub const LINTS: &[(&str, Lint)] = &[
     ("M16", redundant::subsumed_guard),
     ("V05", people::policy_of_a_service),
     ("V07", redundant::full_and_read_only),
-    ("V08", redundant::covered_by_another),
+    ("V08", covered::covered_by_another),
     ("V09", redundant::reached_twice),
     ("V11", people::group_without_members),
     ("V12", people::single_administrator),
@@ -52,3 +53,6 @@ pub fn matrix(matrix: &Matrix, operator: &Operator, catalog: &Catalog) -> Vec<Di
     }
     found
 }
+
+#[cfg(test)]
+mod tests;

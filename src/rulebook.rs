@@ -127,7 +127,7 @@ pub fn all() -> impl Iterator<Item = &'static Page> {
 #[must_use]
 pub fn find(code: &str) -> Vec<&'static Page> {
     let bears = |name: &&str| name.eq_ignore_ascii_case(code);
-    all().filter(|page| bears(&page.code) || page.aliases.iter().any(|alias| bears(alias))).collect()
+    all().filter(|page| bears(&page.code) || page.aliases.iter().any(&bears)).collect()
 }
 
 /// The codes and numbers that resemble one that nobody knows.

@@ -69,7 +69,9 @@ pub(super) fn weak_condition(subject: &Subject<'_>, _: &Known, found: &mut Vec<D
         };
         let bare = |statement: &Statement| {
             let mut conditions = statement.conditions.clone();
-            conditions.values_mut().for_each(|keys| drop(keys.remove(PRESENT)));
+            for keys in conditions.values_mut() {
+                keys.remove(PRESENT);
+            }
             conditions.retain(|_, keys| !keys.is_empty());
             (statement.actions.clone(), statement.resources.clone(), conditions)
         };
@@ -93,7 +95,7 @@ pub(super) fn weak_condition(subject: &Subject<'_>, _: &Known, found: &mut Vec<D
 }
 
 /// The exceptions of the MFA denies of a document, each with its statement.
-fn exemptions<'d>(document: &'d Document) -> impl Iterator<Item = (&'d Written, &'d String)> {
+fn exemptions(document: &Document) -> impl Iterator<Item = (&Written, &String)> {
     mfa_denies(document).flat_map(|written| match &written.statement.actions {
         Cover::AllBut(patterns) => patterns.iter().map(|pattern| (written, pattern)).collect::<Vec<_>>(),
         Cover::Only(_) => Vec::new(),

@@ -1,6 +1,4 @@
-//! Policies that add nothing to what else their holders have.
-//!
-//! Only what is certain is told: what is allowed without condition and on every resource covers what it names.
+//! What people are given twice: guards within guards, the same policy through two groups, reading beside everything.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,12 +8,13 @@ use crate::located::Located;
 use crate::matrix::PolicyRow;
 use crate::name::Name;
 use crate::nearest;
-use crate::policy::{Cover, Document, Effect};
+use crate::policy::{Document, Effect};
 
 /// How many names a message spells out.
 const SHOWN: usize = 3;
 
-fn some<'n>(names: impl IntoIterator<Item = &'n Name>) -> String {
+/// The first names, and how many more there are.
+pub(super) fn some<'n>(names: impl IntoIterator<Item = &'n Name>) -> String {
     let all: Vec<&str> = names.into_iter().map(Name::as_str).collect();
     let shown = nearest::quoted(&all.iter().take(SHOWN).collect::<Vec<_>>());
     if all.len() > SHOWN { format!("{shown} and {} more", all.len() - SHOWN) } else { shown }
@@ -47,11 +46,10 @@ pub(super) fn subsumed_guard(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
         else {
             continue;
         };
-        let span = guard.written().next().map_or(&file.span, |written| written.place.statement());
         let message =
             format!("all that `{}` denies is denied by `{}` already, to the same people", file.name, by.value);
         found.push(
-            Diagnostic::info("M16", span, message)
+            Diagnostic::info("M16", &file.span, message)
                 .on(&file.name)
                 .help("keep it for people whom the other does not reach, or remove it"),
         );
@@ -70,11 +68,7 @@ fn mutual(facts: &Facts<'_>, guard: &Document, by: &Located<Name>, name: &Name) 
 /// V07: a policy of AWS that reads, beside the one of the same service that does everything.
 pub(super) fn full_and_read_only(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     for row in &facts.matrix.policies {
-        let name = row.name.value.as_str();
-        let Some(at) = name.to_ascii_lowercase().find("readonly") else { continue };
-        let (before, after) =
-            (name.get(..at).unwrap_or_default(), name.get(at + "readonly".len()..).unwrap_or_default());
-        let full = Name::new(format!("{before}Full{after}"));
+        let Some(full) = full_twin(&row.name.value) else { continue };
         let Some(twin) = facts.matrix.policies.iter().find(|other| other.name.value == full) else { continue };
         found.extend(same_group(row, twin));
         found.extend(same_user(facts, row, twin));
@@ -113,87 +107,12 @@ fn same_user(facts: &Facts<'_>, row: &PolicyRow, twin: &PolicyRow) -> Option<Dia
     (!users.is_empty()).then(|| finding.help("if reading only is meant for them, take them out of the other group"))
 }
 
-/// What a document allows without condition and on every resource.
-struct Broad<'d> {
-    only: Vec<&'d str>,
-    all_but: Vec<&'d BTreeSet<String>>,
-}
-
-impl<'d> Broad<'d> {
-    fn of(document: &'d Document) -> Self {
-        let mut broad = Broad { only: Vec::new(), all_but: Vec::new() };
-        let allows = document.statements().filter(|statement| {
-            let everywhere = matches!(&statement.resources, Cover::Only(resources) if resources.contains("*"));
-            statement.effect == Effect::Allow && statement.conditions.is_empty() && everywhere
-        });
-        for statement in allows {
-            match &statement.actions {
-                Cover::Only(patterns) => broad.only.extend(patterns.iter().map(String::as_str)),
-                Cover::AllBut(patterns) => broad.all_but.push(patterns),
-            }
-        }
-        broad
-    }
-
-    fn is_empty(&self) -> bool {
-        self.only.is_empty() && self.all_but.is_empty()
-    }
-
-    fn allows(&self, pattern: &str) -> bool {
-        use crate::policy::pattern::{covers, overlaps};
-        self.only.iter().any(|own| covers(own, pattern))
-            || self.all_but.iter().any(|excepted| !excepted.iter().any(|own| overlaps(own, pattern)))
-    }
-}
-
-/// What the patterns of actions stand for, each expanded once.
-type Expanded<'d> = BTreeMap<&'d str, Vec<String>>;
-
-/// Whether the policy grants nothing that `broad` does not.
-fn is_covered<'d>(facts: &'d Facts<'_>, policy: &'d Document, broad: &Broad<'_>, expanded: &mut Expanded<'d>) -> bool {
-    policy.statements().all(|statement| match &statement.actions {
-        Cover::Only(patterns) => patterns.iter().all(|pattern| {
-            broad.allows(pattern) || {
-                let expand =
-                    || facts.known().catalogue.matching(pattern).map(|a| a.name.to_ascii_lowercase()).collect();
-                let actions: &Vec<String> = expanded.entry(pattern).or_insert_with(expand);
-                !actions.is_empty() && actions.iter().all(|action| broad.allows(action))
-            }
-        }),
-        Cover::AllBut(_) => broad.allows("*"),
-    })
-}
-
-/// V08: a policy all of whose actions another one of the same group allows without condition and on every resource.
-pub(super) fn covered_by_another(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
-    let mut broads: BTreeMap<&Name, Broad<'_>> = BTreeMap::new();
-    for row in &facts.matrix.policies {
-        let broad = facts.document(&row.name.value).map(Broad::of).filter(|broad| !broad.is_empty());
-        broads.extend(broad.map(|broad| (&row.name.value, broad)));
-    }
-    let (mut expanded, mut known) = (Expanded::new(), BTreeMap::new());
-    for row in &facts.matrix.policies {
-        let name = &row.name.value;
-        let Some(policy) = facts.document(name).filter(|document| !document.is_guard()) else { continue };
-        let mut covered: BTreeMap<&Name, Vec<&Name>> = BTreeMap::new();
-        for group in row.groups.iter().map(|cell| &cell.value) {
-            let others = facts.carried_by(group).iter().map(|other| &other.value).filter(|other| *other != name);
-            let by = others.filter_map(|other| Some((other, broads.get(other)?))).find(|(other, broad)| {
-                *known.entry((name, *other)).or_insert_with(|| is_covered(facts, policy, broad, &mut expanded))
-            });
-            if let Some((other, _)) = by {
-                covered.entry(other).or_default().push(group);
-            }
-        }
-        for (by, groups) in covered {
-            let message = format!("`{name}` adds nothing to `{by}` in {}", some(groups));
-            found.push(
-                Diagnostic::info("V08", &row.name.span, message)
-                    .on(name)
-                    .help("take it off there, unless the other is to be narrowed soon"),
-            );
-        }
-    }
+/// The name of the policy that does everything where this one only reads, as AWS names such pairs.
+pub(super) fn full_twin(name: &Name) -> Option<Name> {
+    const READS: &str = "readonly";
+    let at = name.as_str().to_ascii_lowercase().find(READS)?;
+    let (before, rest) = name.as_str().split_at_checked(at)?;
+    Some(Name::new(format!("{before}Full{}", rest.get(READS.len()..)?)))
 }
 
 /// V09: the same allow reaches a user through several groups, so taking the user out of one of them takes nothing away.

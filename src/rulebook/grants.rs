@@ -30,16 +30,17 @@ pub(super) const PAGES: &[Page] = &[
         ..lint("V07", Severity::Warning, Object::Policy, "full and read-only access to the same service")
     },
     Page {
-        finds: "A policy all of whose actions another policy of the same group allows without condition and on every \
-                resource, by the catalogue of actions and the documents of AWS in the program.",
+        finds: "A policy all of whose actions another policy allows without condition and on every resource, on the \
+                same group or for somebody who is in the groups of both; by the catalogue of actions and the documents \
+                of AWS in the program.",
         why: "It takes one of ten places, and taking it away changes nothing.",
-        mend: "Take it off that group, unless the other is to be narrowed.",
+        mend: "Take it off the group, or the people out of the other group, if less is meant for them.",
         example: in_matrix!(
             "policies: { AdministratorAccess: [Admin], AmazonRoute53FullAccess: [Admin], ReadOnlyAccess: [Staff] }",
             "policies: { AdministratorAccess: [Admin], AmazonRoute53FullAccess: [Staff] }",
         ),
         source: "",
-        ..lint("V08", Severity::Info, Object::Policy, "another policy of the group allows all of this")
+        ..lint("V08", Severity::Info, Object::Policy, "another policy allows all of this")
     },
     Page {
         finds: "A policy without a Deny that reaches a user through more than one group, the baseline among them.",
