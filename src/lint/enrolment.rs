@@ -7,6 +7,8 @@ use crate::diagnostic::Diagnostic;
 use crate::policy::{Element, pattern};
 
 const USERNAME: &str = "${aws:username}";
+/// Makes a device, under a name of the user's choice; in lower case.
+const CREATE: &str = "iam:createvirtualmfadevice";
 
 /// M08: the ARN of a user under a path holds the path, so `user/${aws:username}` is not it.
 pub(super) fn user_path(subject: &Subject<'_>, known: &Known, found: &mut Vec<Diagnostic>) {
@@ -30,13 +32,15 @@ pub(super) fn user_path(subject: &Subject<'_>, known: &Known, found: &mut Vec<Di
     }
 }
 
-/// M09: a user may have eight devices, whose names are free; one name fits one of them.
+/// M09: a user may have eight devices, whose names are free; one name fits one of them. To let people delete the device
+/// that bears their name, and no other, is prudent and not meant here.
 pub(super) fn device_name(subject: &Subject<'_>, _: &Known, found: &mut Vec<Diagnostic>) {
     for written in subject.document.written() {
         let resources = written.statement.resources.patterns();
         let named = resources.iter().find(|resource| resource.contains(":mfa/") && resource.ends_with(USERNAME));
         let any = resources.iter().any(|resource| resource == "*" || resource.ends_with(":mfa/*"));
-        let Some(resource) = named.filter(|_| !any) else { continue };
+        let creates = written.statement.actions.includes(CREATE);
+        let Some(resource) = named.filter(|_| creates && !any) else { continue };
         let message =
             "only a device that bears the user's name is meant, and a user may have eight, named as they like";
         found.push(

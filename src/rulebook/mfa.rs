@@ -91,7 +91,7 @@ pub(super) const PAGES: &[Page] = &[
         ..lint("M08", Severity::Warning, Object::Policy, "users under a path are not meant by user/${aws:username}")
     },
     Page {
-        finds: "A statement whose devices are `mfa/${aws:username}` alone.",
+        finds: "A statement that lets people make devices, and means `mfa/${aws:username}` alone.",
         why: "A user may have eight devices, and names them freely; the second cannot bear the same name. AWS's own \
               examples moved to `mfa/*` in 2022.",
         mend: "Write `arn:aws:iam::*:mfa/*`. Enabling a device is still bound to the user's own ARN.",
