@@ -1,0 +1,67 @@
+//! What the judges of the rows work with: the evidence, the time, and words for both.
+
+use jiff::Timestamp;
+
+use super::evidence::{Entities, Evidence};
+use super::report::Finding;
+use crate::live::Scope;
+use crate::name::{Arn, Name};
+
+/// One look at the evidence.
+#[derive(Debug, Clone, Copy)]
+pub struct Inspection<'e> {
+    /// What is known.
+    pub evidence: &'e Evidence,
+    /// What is ours and what is protected, if anybody said.
+    scope: Option<&'e Scope>,
+    /// When it is looked at.
+    now: Timestamp,
+}
+
+impl<'e> Inspection<'e> {
+    /// A look at `evidence` at `now`.
+    #[must_use]
+    pub fn new(evidence: &'e Evidence, scope: Option<&'e Scope>, now: Timestamp) -> Self {
+        Inspection { evidence, scope, now }
+    }
+
+    /// Whole days since then; none in the future.
+    pub(super) fn days(&self, since: Timestamp) -> i64 {
+        self.now.duration_since(since).as_hours().max(0) / 24
+    }
+
+    /// `2026-01-02 (93 days ago)`.
+    pub(super) fn told(&self, at: Timestamp) -> String {
+        let days = self.days(at);
+        format!("{} ({days} day{} ago)", date(at), if days == 1 { "" } else { "s" })
+    }
+
+    /// A finding about a user, which says so when operator.yaml protects them.
+    pub(super) fn of_user(&self, user: &Name, mut evidence: Vec<String>, remedy: impl Into<String>) -> Finding {
+        evidence.extend(self.protection(user));
+        Finding::new(user.as_str(), evidence, remedy)
+    }
+
+    /// Whether operator.yaml protects the user, in words.
+    pub(super) fn protection(&self, user: &Name) -> Option<String> {
+        let protected = self.scope.is_some_and(|scope| scope.protects_user(user));
+        protected.then(|| "protected in operator.yaml".to_owned())
+    }
+
+    /// Whether something of that path is ours to keep in order.
+    pub(super) fn is_ours(&self, path: &str) -> bool {
+        self.scope.is_some_and(|scope| scope.holds(path))
+    }
+
+    /// Who carries a managed policy, in words.
+    pub(super) fn attached_to(entities: &Entities, arn: &Arn) -> String {
+        let holders = entities.holders_of(arn).map(|(holder, name)| format!("{} {name}", holder.as_str()));
+        let holders: Vec<_> = holders.collect();
+        if holders.is_empty() { "attached to nothing".to_owned() } else { format!("attached to {}", holders.join(", ")) }
+    }
+}
+
+/// The day of a time, in UTC.
+pub(super) fn date(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d").to_string()
+}
