@@ -3,6 +3,10 @@
 //! Owns: [`Catalog`]. An ARN is never put together from a name alone: `AWSBatchServiceRole` lies under
 //! `/service-role/`. Must not: call AWS; `iam/` reads the live list.
 
+pub mod actions;
+pub mod documents;
+mod packed;
+
 use std::collections::BTreeMap;
 
 use crate::name::{Arn, Name};

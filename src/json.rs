@@ -10,7 +10,7 @@ use jsonc_parser::common::Ranged;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
 use crate::diagnostic::Diagnostic;
-use crate::located::{Located, Node, Span, Value};
+use crate::located::{Located, Node, Places, Span, Value};
 
 /// Reads a file into a located tree. Duplicate keys are kept for the decoder to report.
 ///
@@ -31,7 +31,8 @@ pub fn parse(file: &str, text: &str) -> Result<Node, Diagnostic> {
         return Err(Diagnostic::error("empty-file", &Span::top(file), format!("{file} is empty"))
             .help("write the policy document, or delete the file"));
     };
-    Ok(locate(&ast, &name, text))
+    standard(&name, text)?;
+    Ok(locate(&ast, &mut Places::new(&name, text)))
 }
 
 fn syntax_error(span: &Span, message: &str, offending: &str) -> Diagnostic {
@@ -71,28 +72,36 @@ fn strict() -> ParseOptions {
     }
 }
 
-fn locate(ast: &Ast<'_>, file: &Arc<str>, text: &str) -> Node {
+/// What the parser of the tree lets pass although JSON does not have it, such as control characters inside a text.
+fn standard(name: &Arc<str>, text: &str) -> Result<(), Diagnostic> {
+    let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(text) else { return Ok(()) };
+    let line_start: usize = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
+    let at = line_start + error.column().saturating_sub(1);
+    let span = Span::in_text(name, text, at, at + 1);
+    let message = error.to_string();
+    let message = message.split(" at line ").next().unwrap_or_default();
+    Err(syntax_error(&span, message, text.get(span.start..span.end).unwrap_or_default()))
+}
+
+fn locate(ast: &Ast<'_>, places: &mut Places<'_>) -> Node {
     let range = ast.range();
+    let span = places.span(range.start, range.end);
     let value = match ast {
         Ast::StringLit(literal) => Value::Text(literal.value.to_string()),
         Ast::NumberLit(literal) => Value::Number(literal.value.to_string()),
         Ast::BooleanLit(literal) => Value::Bool(literal.value),
         Ast::NullKeyword(_) => Value::Null,
-        Ast::Array(array) => Value::List(array.elements.iter().map(|item| locate(item, file, text)).collect()),
+        Ast::Array(array) => Value::List(array.elements.iter().map(|item| locate(item, places)).collect()),
         Ast::Object(object) => Value::Map(
-            object
-                .properties
-                .iter()
-                .map(|entry| (key(&entry.name, file, text), locate(&entry.value, file, text)))
-                .collect(),
+            object.properties.iter().map(|entry| (key(&entry.name, places), locate(&entry.value, places))).collect(),
         ),
     };
-    Node { value, span: Span::in_text(file, text, range.start, range.end) }
+    Node { value, span }
 }
 
-fn key(name: &ObjectPropName<'_>, file: &Arc<str>, text: &str) -> Located<String> {
+fn key(name: &ObjectPropName<'_>, places: &mut Places<'_>) -> Located<String> {
     let range = name.range();
-    Located::new(name.as_str().to_owned(), Span::in_text(file, text, range.start, range.end))
+    Located::new(name.as_str().to_owned(), places.span(range.start, range.end))
 }
 
 #[cfg(test)]

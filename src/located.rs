@@ -47,6 +47,52 @@ impl Span {
     }
 }
 
+/// Finds many spans of one text, quickly as long as their beginnings ascend, as those of a tree in its own order do.
+/// The same spans as [`Span::in_text`], which counts the lines of the whole text each time.
+#[derive(Debug)]
+pub struct Places<'t> {
+    file: Arc<str>,
+    text: &'t str,
+    /// The place reached last, and its line and column.
+    reached: (usize, usize, usize),
+    /// The end of the line that was looked for last, and from where.
+    line_end: (usize, usize),
+}
+
+impl<'t> Places<'t> {
+    /// The places of `text`, which is the content of `file`.
+    #[must_use]
+    pub fn new(file: &Arc<str>, text: &'t str) -> Self {
+        Places { file: Arc::clone(file), text, reached: (0, 1, 1), line_end: (0, 0) }
+    }
+
+    /// The span of `start..end` (byte offsets).
+    pub fn span(&mut self, start: usize, end: usize) -> Span {
+        let start = floor_char(self.text, start);
+        let end = floor_char(self.text, end.max(start));
+        let (line, column) = self.walk_to(start);
+        Span { file: Arc::clone(&self.file), line, column, start, end: end.min(self.line_end(start)) }
+    }
+
+    fn walk_to(&mut self, start: usize) -> (usize, usize) {
+        let (from, mut line, mut column) = if self.reached.0 <= start { self.reached } else { (0, 1, 1) };
+        for character in self.text.get(from..start).unwrap_or_default().chars() {
+            (line, column) = if character == '\n' { (line + 1, 1) } else { (line, column + 1) };
+        }
+        self.reached = (start, line, column);
+        (line, column)
+    }
+
+    fn line_end(&mut self, start: usize) -> usize {
+        let (from, known) = self.line_end;
+        if start < from || start > known || from == known {
+            let rest = self.text.get(start..).unwrap_or_default();
+            self.line_end = (start, rest.find(['\r', '\n']).map_or(self.text.len(), |length| start + length));
+        }
+        self.line_end.1
+    }
+}
+
 fn floor_char(text: &str, at: usize) -> usize {
     let mut at = at.min(text.len());
     while !text.is_char_boundary(at) {
@@ -131,6 +177,24 @@ impl Node {
             Value::Text(text) | Value::Number(text) => Some(text.clone()),
             Value::Bool(flag) => Some(flag.to_string()),
             Value::Null | Value::List(_) | Value::Map(_) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_places_are_found_as_one_by_one_in_any_order() {
+        let text = "ab\r\ncé d\n\n  x\ry\n";
+        let file: Arc<str> = "f".into();
+        let mut places = Places::new(&file, text);
+        let starts = (0..=text.len()).chain((0..=text.len()).rev());
+        for start in starts {
+            for end in 0..=text.len() + 1 {
+                assert_eq!(places.span(start, end), Span::in_text(&file, text, start, end), "{start}..{end}");
+            }
         }
     }
 }

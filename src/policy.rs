@@ -1,14 +1,28 @@
 //! The policy language: identity policy documents, read strictly from files and tolerantly from the live account,
 //! and compared by meaning.
 //!
-//! Owns: [`Document`] (canonical form), its parser, its equality. Must not: evaluate requests, or know about groups.
+//! Owns: [`Document`] (canonical form), its parser, its equality, and what it says to a request ([`evaluate`]).
+//! Must not: know about groups.
 
+mod condition;
+pub mod context;
+pub mod evaluate;
+mod likeness;
+mod live;
+pub mod operator;
 mod parse;
+pub mod pattern;
+mod place;
 mod size;
+mod value;
+mod variable;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use likeness::Likeness;
+pub use live::LiveDocument;
 pub use parse::Problem;
+pub use place::{Element, Place, Written};
 pub use size::{MAX_REQUEST, MAX_WITHOUT_WHITESPACE, foreign_character, size_without_whitespace};
 
 /// Which version of the language a document speaks. Not cosmetic: without `2012-10-17`, variables such as
@@ -52,46 +66,52 @@ pub struct Statement {
     /// Resources, case kept: resource patterns are case-sensitive.
     pub resources: Cover,
     /// Operator → key → values.
-    pub conditions: BTreeMap<String, BTreeMap<String, BTreeSet<String>>>,
+    pub conditions: Conditions,
 }
 
-impl Statement {
-    /// Whether this statement speaks of everything that `other` speaks of, in the same case and with the same effect.
-    fn covers(&self, other: &Statement) -> bool {
-        self.effect == other.effect
-            && self.conditions == other.conditions
-            && self.actions.covers(&other.actions)
-            && self.resources.covers(&other.resources)
-    }
-}
+/// Operator → key → values; operators and keys in lower case.
+pub type Conditions = BTreeMap<String, BTreeMap<String, BTreeSet<String>>>;
 
 impl Cover {
-    /// Whether this speaks of everything that `other` speaks of, as far as a `*` at the end tells.
-    fn covers(&self, other: &Cover) -> bool {
-        let matches = |pattern: &String, text: &String| {
-            pattern
-                .strip_suffix('*')
-                .map_or(pattern == text, |prefix| !prefix.contains(['*', '?']) && text.starts_with(prefix))
+    /// The patterns, whichever way they count.
+    #[must_use]
+    pub fn patterns(&self) -> &BTreeSet<String> {
+        let (Cover::Only(patterns) | Cover::AllBut(patterns)) = self;
+        patterns
+    }
+
+    /// Whether this speaks of a text, written in the same case as the patterns.
+    #[must_use]
+    pub fn includes(&self, text: &str) -> bool {
+        let matched = |patterns: &BTreeSet<String>| {
+            patterns.contains(text) || patterns.iter().any(|pattern| pattern::matches(pattern, text))
         };
-        let all = |set: &BTreeSet<String>, within: &BTreeSet<String>| {
-            set.iter().all(|text| within.iter().any(|pattern| pattern == text || matches(pattern, text)))
-        };
-        match (self, other) {
-            (Cover::Only(mine), Cover::Only(theirs)) => all(theirs, mine),
-            (Cover::AllBut(mine), Cover::AllBut(theirs)) => all(mine, theirs),
-            (Cover::Only(mine), Cover::AllBut(_)) => mine.contains("*"),
-            (Cover::AllBut(_), Cover::Only(_)) => false,
+        match self {
+            Cover::Only(patterns) => matched(patterns),
+            Cover::AllBut(patterns) => !matched(patterns),
         }
     }
 }
 
 /// An identity policy document in canonical form.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Document {
     version: Version,
-    /// The statements, sorted; each with its Sid.
-    statements: Vec<(Statement, Option<String>)>,
+    /// The statements, sorted by what they say and then by Sid.
+    written: Vec<Written>,
 }
+
+/// Equal in version, statements and Sids; places do not count.
+impl PartialEq for Document {
+    fn eq(&self, other: &Document) -> bool {
+        let same = |(mine, theirs): (&Written, &Written)| mine.content() == theirs.content();
+        self.version == other.version
+            && self.written.len() == other.written.len()
+            && self.written.iter().zip(&other.written).all(same)
+    }
+}
+
+impl Eq for Document {}
 
 impl Document {
     /// Reads a document strictly, from text.
@@ -110,9 +130,9 @@ impl Document {
         parse::document(file, text)
     }
 
-    fn new(version: Version, mut statements: Vec<(Statement, Option<String>)>) -> Self {
-        statements.sort();
-        Document { version, statements }
+    fn new(version: Version, mut written: Vec<Written>) -> Self {
+        written.sort_by(|a, b| a.content().cmp(&b.content()));
+        Document { version, written }
     }
 
     /// The version of the language.
@@ -123,103 +143,18 @@ impl Document {
 
     /// The statements in canonical order.
     pub fn statements(&self) -> impl Iterator<Item = &Statement> {
-        self.statements.iter().map(|(statement, _)| statement)
+        self.written.iter().map(|written| &written.statement)
+    }
+
+    /// The statements with their Sids and places, in the same order.
+    pub fn written(&self) -> impl Iterator<Item = &Written> {
+        self.written.iter()
     }
 
     /// Whether this is a guard: a policy with at least one Deny statement.
     #[must_use]
     pub fn is_guard(&self) -> bool {
         self.statements().any(|statement| statement.effect == Effect::Deny)
-    }
-
-    /// Whether both mean the same. Repeated equal statements count once.
-    #[must_use]
-    pub fn means_the_same(&self, other: &Document) -> bool {
-        self.version == other.version && self.statement_set() == other.statement_set()
-    }
-
-    /// Whether replacing `old` by this can only take access away: every allow was covered by an allow before, and
-    /// every deny from before is covered by a deny. Decided on single statements, so `false` may also mean "cannot be
-    /// told".
-    #[must_use]
-    pub fn only_restricts(&self, old: &Document) -> bool {
-        let covered = |statement: &Statement, by: &Document| by.statements().any(|other| other.covers(statement));
-        let of = |document: &'_ Document, effect: Effect| -> Vec<Statement> {
-            document.statements().filter(|statement| statement.effect == effect).cloned().collect()
-        };
-        self.version == old.version
-            && of(self, Effect::Allow).iter().all(|allow| covered(allow, old))
-            && of(old, Effect::Deny).iter().all(|deny| covered(deny, self))
-    }
-
-    fn statement_set(&self) -> BTreeSet<&Statement> {
-        self.statements().collect()
-    }
-}
-
-/// A document as the live account delivered it. What cannot be read is kept as it is and never spoils a snapshot.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum LiveDocument {
-    /// A document we understand, with its text.
-    Known {
-        /// The text, percent-decoded.
-        text: String,
-        /// What it says.
-        document: Document,
-    },
-    /// A text we do not understand: equal to another only byte for byte.
-    Opaque {
-        /// The text, percent-decoded.
-        text: String,
-    },
-}
-
-impl LiveDocument {
-    /// Reads what IAM returned. Real IAM percent-encodes documents (RFC 3986) and the SDK does not decode them;
-    /// some emulators return plain JSON. JSON never begins with `%`.
-    #[must_use]
-    pub fn read(returned: &str) -> Self {
-        let text = if returned.trim_start().starts_with('{') {
-            returned.to_owned()
-        } else {
-            percent_encoding::percent_decode_str(returned).decode_utf8_lossy().into_owned()
-        };
-        match Document::parse(&text) {
-            Ok(document) => LiveDocument::Known { text, document },
-            Err(_) => LiveDocument::Opaque { text },
-        }
-    }
-
-    /// The text, percent-decoded.
-    #[must_use]
-    pub fn text(&self) -> &str {
-        match self {
-            LiveDocument::Known { text, .. } | LiveDocument::Opaque { text } => text,
-        }
-    }
-
-    /// Whether it counts as a guard. What cannot be read may deny something, so it is treated with the care of one.
-    #[must_use]
-    pub fn may_deny(&self) -> bool {
-        match self {
-            LiveDocument::Known { document, .. } => document.is_guard(),
-            LiveDocument::Opaque { .. } => true,
-        }
-    }
-
-    /// Whether this means the same as a document of ours, whose text is `our_text`.
-    #[must_use]
-    pub fn means_the_same(&self, ours: &Document, our_text: &str) -> bool {
-        match self {
-            LiveDocument::Known { document, .. } => document.means_the_same(ours),
-            LiveDocument::Opaque { text } => text == our_text,
-        }
-    }
-
-    /// Whether replacing this by `new` can only take access away.
-    #[must_use]
-    pub fn restricted_by(&self, new: &Document) -> bool {
-        matches!(self, LiveDocument::Known { document, .. } if new.only_restricts(document))
     }
 }
 
@@ -280,7 +215,8 @@ mod tests {
             (r#""NotAction":["iam:A","iam:B"]"#, r#""NotAction":"iam:A""#, true),
             (r#""NotAction":"iam:A""#, r#""NotAction":["iam:A","iam:B"]"#, false),
             (r#""NotAction":"iam:A""#, r#""Action":"*""#, true),
-            (r#""Action":"ec2:Stop""#, r#""NotAction":"iam:*""#, false),
+            (r#""Action":"ec2:Stop""#, r#""NotAction":"iam:*""#, true),
+            (r#""Action":"ec2:Stop""#, r#""NotAction":["iam:*","ec2:S*"]"#, false),
             (r#""Action":"ec2:?top""#, r#""Action":"ec2:S*p*""#, false),
         ];
         for (old, new, restricts) in table {

@@ -16,7 +16,7 @@ pub(super) async fn main() -> Result<Ended> {
     say!("# AWS managed policies: name, tab, path; sorted by name.");
     say!("# Date of the data: {}", now.strftime("%Y-%m-%d"));
     say!("# Source: ListPolicies(Scope=AWS) of a live account. Names and paths are facts of AWS.");
-    say!("# Refresh: iamatrix catalog > src/catalog/aws-managed.tsv");
+    say!("# Refresh: tools/refresh-catalog.py policies account");
     let mut lines: Vec<String> =
         catalog.iter().map(|policy| format!("{}\t{}", policy.name, policy.arn.path())).collect();
     lines.sort();

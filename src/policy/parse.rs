@@ -4,7 +4,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Cover, Document, Effect, Statement, Version};
+use super::operator::Operator;
+use super::place::{Element, Place, Written};
+use super::{Conditions, Cover, Document, Effect, Statement, Version};
 use crate::decoder::Decoder;
 use crate::diagnostic::Diagnostic;
 use crate::json;
@@ -12,38 +14,6 @@ use crate::located::{Located, Node, Value};
 
 /// What IAM would refuse about a document, with its place.
 pub type Problem = Diagnostic;
-
-/// Condition operators, in lower case, without set prefix and `IfExists` (IAM user guide, condition operators).
-const OPERATORS: [&str; 28] = [
-    "stringequals",
-    "stringnotequals",
-    "stringequalsignorecase",
-    "stringnotequalsignorecase",
-    "stringlike",
-    "stringnotlike",
-    "numericequals",
-    "numericnotequals",
-    "numericlessthan",
-    "numericlessthanequals",
-    "numericgreaterthan",
-    "numericgreaterthanequals",
-    "dateequals",
-    "datenotequals",
-    "datelessthan",
-    "datelessthanequals",
-    "dategreaterthan",
-    "dategreaterthanequals",
-    "bool",
-    "binaryequals",
-    "ipaddress",
-    "notipaddress",
-    "arnequals",
-    "arnlike",
-    "arnnotequals",
-    "arnnotlike",
-    "null",
-    "binarynotequals",
-];
 
 pub(super) fn document(file: &str, text: &str) -> Result<Document, Vec<Problem>> {
     let node = json::parse(file, text).map_err(|problem| vec![problem])?;
@@ -77,7 +47,7 @@ fn read_version(decoder: &mut Decoder, node: &Node) -> Option<Version> {
     }
 }
 
-fn read_statements(decoder: &mut Decoder, node: &Node) -> Vec<(Statement, Option<String>)> {
+fn read_statements(decoder: &mut Decoder, node: &Node) -> Vec<Written> {
     let items = match &node.value {
         Value::List(items) => items.as_slice(),
         Value::Map(_) => std::slice::from_ref(node),
@@ -93,11 +63,7 @@ fn read_statements(decoder: &mut Decoder, node: &Node) -> Vec<(Statement, Option
     items.iter().filter_map(|item| read_statement(decoder, item, &mut sids)).collect()
 }
 
-fn read_statement(
-    decoder: &mut Decoder,
-    node: &Node,
-    sids: &mut BTreeMap<String, usize>,
-) -> Option<(Statement, Option<String>)> {
+fn read_statement(decoder: &mut Decoder, node: &Node, sids: &mut BTreeMap<String, usize>) -> Option<Written> {
     if !matches!(node.value, Value::Map(_)) {
         decoder.wrong_type(node, "a statement", "a map with Effect, Action and Resource");
         return None;
@@ -110,21 +76,23 @@ fn read_statement(
     let condition = fields.optional("Condition");
     for key in ["Principal", "NotPrincipal"] {
         if let Some(principal) = fields.optional(key) {
-            refuse(
-                decoder,
-                principal,
-                format!("{key} is not allowed in an identity policy"),
-                format!("remove {key}; the policy applies to whom it is attached to"),
-            );
+            let message = format!("{key} is not allowed in an identity policy");
+            refuse(decoder, principal, message, format!("remove {key}; the policy applies to whom it is attached to"));
         }
     }
     let misspelled = fields.finish(decoder);
+    let mut place = Place::new(node.span.clone());
+    if let Some(effect) = effect {
+        place.note(Element::Effect, "Effect".to_owned(), &effect.span);
+    }
     let sid = sid.and_then(|node| read_sid(decoder, node, sids));
     let effect = effect.and_then(|node| read_effect(decoder, node));
-    let actions = read_cover(decoder, node, actions, &ACTION, &misspelled).map(lower);
-    let resources = read_cover(decoder, node, resources, &RESOURCE, &misspelled);
-    let conditions = condition.map(|node| read_conditions(decoder, node)).unwrap_or_default();
-    Some((Statement { effect: effect?, actions: actions?, resources: resources?, conditions }, sid))
+    let mut reader = Reader { decoder, place: &mut place, statement: node, misspelled: &misspelled };
+    let actions = reader.cover(actions, &ACTION);
+    let resources = reader.cover(resources, &RESOURCE);
+    let conditions = condition.map(|node| reader.conditions(node)).unwrap_or_default();
+    let statement = Statement { effect: effect?, actions: actions?, resources: resources?, conditions };
+    Some(Written { statement, sid, place })
 }
 
 fn read_sid(decoder: &mut Decoder, node: &Node, sids: &mut BTreeMap<String, usize>) -> Option<String> {
@@ -152,85 +120,129 @@ fn read_effect(decoder: &mut Decoder, node: &Node) -> Option<Effect> {
 }
 
 /// An element that comes in two forms, and what its values must look like.
-struct Element {
+struct Form {
+    element: Element,
     name: &'static str,
     not: &'static str,
     is_valid: fn(&str) -> bool,
+    /// The canonical text of a value.
+    canonical: fn(&str) -> String,
     fault: &'static str,
     help: &'static str,
 }
 
-const ACTION: Element = Element {
+const ACTION: Form = Form {
+    element: Element::Action,
     name: "Action",
     not: "NotAction",
     is_valid: is_action,
+    canonical: str::to_ascii_lowercase,
     fault: "is not an action: IAM wants a service prefix, a colon and a name",
     help: "write it as service:Action, for instance ec2:StartInstances, or \"*\"",
 };
 
-const RESOURCE: Element = Element {
+const RESOURCE: Form = Form {
+    element: Element::Resource,
     name: "Resource",
     not: "NotResource",
     is_valid: is_resource,
+    canonical: str::to_owned,
     fault: "is no resource: neither an ARN nor \"*\"",
     help: "write \"*\" or an ARN such as arn:aws:s3:::bucket/*",
 };
 
-/// One of `Action`/`NotAction` (or `Resource`/`NotResource`), whichever was written; both or none is a problem.
-fn read_cover(
-    decoder: &mut Decoder,
-    statement: &Node,
-    (only, all_but): (Option<&Node>, Option<&Node>),
-    element: &Element,
-    misspelled: &[&str],
-) -> Option<Cover> {
-    let Element { name, not, .. } = element;
-    match (only, all_but) {
-        (Some(node), None) => read_strings(decoder, node, name, element).map(Cover::Only),
-        (None, Some(node)) => read_strings(decoder, node, not, element).map(Cover::AllBut),
-        (Some(_), Some(node)) => {
-            refuse(decoder, node, format!("the statement has both {name} and {not}"), "keep one of the two");
-            None
-        }
-        (None, None) => {
-            if !misspelled.contains(name) && !misspelled.contains(not) {
-                let help = format!("add one, for instance \"{name}\": \"*\"");
-                refuse(decoder, statement, format!("the statement has neither {name} nor {not}"), help);
+/// Reads the parts of one statement and notes their places.
+struct Reader<'r> {
+    decoder: &'r mut Decoder,
+    place: &'r mut Place,
+    statement: &'r Node,
+    misspelled: &'r [&'static str],
+}
+
+impl Reader<'_> {
+    /// One of `Action`/`NotAction` (or `Resource`/`NotResource`), whichever was written; both or none is a problem.
+    fn cover(&mut self, (only, all_but): (Option<&Node>, Option<&Node>), form: &Form) -> Option<Cover> {
+        let Form { name, not, .. } = form;
+        match (only, all_but) {
+            (Some(node), None) => self.strings(node, name, form).map(Cover::Only),
+            (None, Some(node)) => self.strings(node, not, form).map(Cover::AllBut),
+            (Some(_), Some(node)) => {
+                refuse(self.decoder, node, format!("the statement has both {name} and {not}"), "keep one of the two");
+                None
             }
-            None
+            (None, None) => {
+                if !self.misspelled.contains(name) && !self.misspelled.contains(not) {
+                    let help = format!("add one, for instance \"{name}\": \"*\"");
+                    let message = format!("the statement has neither {name} nor {not}");
+                    refuse(self.decoder, self.statement, message, help);
+                }
+                None
+            }
         }
+    }
+
+    fn strings(&mut self, node: &Node, written: &str, form: &Form) -> Option<BTreeSet<String>> {
+        let items = items(node);
+        if items.is_empty() {
+            refuse(self.decoder, node, format!("{written} is empty"), "name at least one, or \"*\"");
+            return None;
+        }
+        let mut texts = BTreeSet::new();
+        let mut readable = true;
+        for item in items {
+            let Some(text) = self.decoder.text(item, written) else {
+                readable = false;
+                continue;
+            };
+            if !(form.is_valid)(&text.value) {
+                refuse(self.decoder, item, format!("`{}` {}", text.value, form.fault), form.help);
+            }
+            let canonical = (form.canonical)(&text.value);
+            self.place.note(form.element, canonical.clone(), &item.span);
+            texts.insert(canonical);
+        }
+        readable.then_some(texts)
+    }
+
+    fn conditions(&mut self, node: &Node) -> Conditions {
+        let mut conditions = Conditions::new();
+        for (operator, tests) in
+            self.decoder.map(node, "Condition", "{ \"Bool\": { \"aws:SecureTransport\": \"true\" } }")
+        {
+            check_operator(self.decoder, operator);
+            let folded = operator.value.to_ascii_lowercase();
+            self.place.note(Element::Operator, folded.clone(), &operator.span);
+            let keys = conditions.entry(folded).or_default();
+            for (key, values) in self.decoder.map(tests, "a condition", "{ \"aws:SecureTransport\": \"true\" }") {
+                let folded = key.value.to_ascii_lowercase();
+                self.place.note(Element::Key, folded.clone(), &key.span);
+                keys.entry(folded).or_default().extend(self.values(values));
+            }
+        }
+        conditions
+    }
+
+    /// Values of a condition as text: truth values and numbers count as their text, as IAM treats them.
+    fn values(&mut self, node: &Node) -> BTreeSet<String> {
+        let mut values = BTreeSet::new();
+        for item in items(node) {
+            match item.word() {
+                Some(word) => {
+                    self.place.note(Element::Value, word.clone(), &item.span);
+                    values.insert(word);
+                }
+                None => self.decoder.wrong_type(item, "a condition value", "text, a number, true or false"),
+            }
+        }
+        values
     }
 }
 
-fn read_strings(decoder: &mut Decoder, node: &Node, written: &str, element: &Element) -> Option<BTreeSet<String>> {
-    let items = match &node.value {
-        Value::List(items) => items.as_slice(),
+/// A list's items; a scalar counts as a list of one.
+fn items(node: &Node) -> &[Node] {
+    match &node.value {
+        Value::List(items) => items,
         _ => std::slice::from_ref(node),
-    };
-    if items.is_empty() {
-        refuse(decoder, node, format!("{written} is empty"), "name at least one, or \"*\"");
-        return None;
-    }
-    let mut texts = BTreeSet::new();
-    let mut readable = true;
-    for item in items {
-        let Some(text) = decoder.text(item, written) else {
-            readable = false;
-            continue;
-        };
-        if !(element.is_valid)(&text.value) {
-            refuse(decoder, item, format!("`{}` {}", text.value, element.fault), element.help);
-        }
-        texts.insert(text.value);
-    }
-    readable.then_some(texts)
-}
-
-fn lower(cover: Cover) -> Cover {
-    let fold = |set: BTreeSet<String>| set.into_iter().map(|text| text.to_ascii_lowercase()).collect();
-    match cover {
-        Cover::Only(set) => Cover::Only(fold(set)),
-        Cover::AllBut(set) => Cover::AllBut(fold(set)),
     }
 }
 
@@ -252,49 +264,18 @@ fn is_resource(resource: &str) -> bool {
         || resource.starts_with("arn:*")
 }
 
-fn read_conditions(decoder: &mut Decoder, node: &Node) -> BTreeMap<String, BTreeMap<String, BTreeSet<String>>> {
-    let mut conditions = BTreeMap::new();
-    for (operator, tests) in decoder.map(node, "Condition", "{ \"Bool\": { \"aws:SecureTransport\": \"true\" } }") {
-        check_operator(decoder, operator);
-        let keys: &mut BTreeMap<String, BTreeSet<String>> =
-            conditions.entry(operator.value.to_ascii_lowercase()).or_default();
-        for (key, values) in decoder.map(tests, "a condition", "{ \"aws:SecureTransport\": \"true\" }") {
-            keys.entry(key.value.to_ascii_lowercase()).or_default().extend(read_values(decoder, values));
-        }
-    }
-    conditions
-}
-
 fn check_operator(decoder: &mut Decoder, operator: &Located<String>) {
+    if Operator::named(&operator.value).is_some() {
+        return;
+    }
+    let message = format!("there is no condition operator `{}`", operator.value);
     let folded = operator.value.to_ascii_lowercase();
-    let bare = folded.strip_prefix("forallvalues:").or_else(|| folded.strip_prefix("foranyvalue:")).unwrap_or(&folded);
-    let bare = bare.strip_suffix("ifexists").unwrap_or(bare);
-    if !OPERATORS.contains(&bare) {
-        let message = format!("there is no condition operator `{}`", operator.value);
-        let help = if bare.starts_with("bool") || folded.contains("exist") {
-            "write Bool or BoolIfExists, or see the list of condition operators in the IAM user guide"
-        } else {
-            "see the list of condition operators in the IAM user guide, for instance StringEquals or BoolIfExists"
-        };
-        decoder.problems.push(Diagnostic::error("document-grammar", &operator.span, message).help(help));
-    }
-}
-
-/// Values of a condition as text: truth values and numbers count as their text, as IAM treats them.
-fn read_values(decoder: &mut Decoder, node: &Node) -> BTreeSet<String> {
-    let items = match &node.value {
-        Value::List(items) => items.as_slice(),
-        _ => std::slice::from_ref(node),
+    let help = if folded.starts_with("bool") || folded.contains("exist") {
+        "write Bool or BoolIfExists, or see the list of condition operators in the IAM user guide"
+    } else {
+        "see the list of condition operators in the IAM user guide, for instance StringEquals or BoolIfExists"
     };
-    let mut values = BTreeSet::new();
-    for item in items {
-        match &item.value {
-            Value::Text(text) | Value::Number(text) => drop(values.insert(text.clone())),
-            Value::Bool(flag) => drop(values.insert(flag.to_string())),
-            _ => decoder.wrong_type(item, "a condition value", "text, a number, true or false"),
-        }
-    }
-    values
+    decoder.problems.push(Diagnostic::error("document-grammar", &operator.span, message).help(help));
 }
 
 #[cfg(test)]

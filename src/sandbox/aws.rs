@@ -1,12 +1,15 @@
 //! The AWS managed policies of the sandbox: the names and paths of the embedded catalogue, and of those that AWS has
 //! deprecated.
 //!
-//! Their documents are not embedded: `AdministratorAccess` has its real text, every other one a
-//! document without statements.
+//! Their documents are those that ship with the program, with their version and dates; each is unpacked when it is
+//! asked for. Those of deprecated policies are not shipped: they show a document without statements.
 
 use std::sync::LazyLock;
 
+use jiff::Timestamp;
+
 use super::ids;
+use crate::catalog::documents::{self, Edition};
 
 /// One AWS managed policy.
 #[derive(Debug, Clone, Copy)]
@@ -17,6 +20,12 @@ pub struct Managed {
     pub path: &'static str,
     /// What may be done with it.
     pub standing: Standing,
+    /// The number of the only version that the sandbox knows of it.
+    pub version: u32,
+    /// When AWS made it.
+    pub created: Timestamp,
+    /// When AWS made that version.
+    pub updated: Timestamp,
 }
 
 /// What may be done with an AWS managed policy.
@@ -34,18 +43,18 @@ pub enum Standing {
 /// The policies that AWS has deprecated.
 const DEPRECATED: &str = include_str!("../catalog/aws-deprecated.tsv");
 
-/// When the sandbox says that an AWS managed policy was made and last changed.
-pub const CREATED: &str = "2015-02-06T18:39:46Z";
-
-/// The only version that the sandbox knows of an AWS managed policy.
-pub const VERSION: u32 = 1;
+/// When the first AWS managed policies were made, and deprecated ones by what the sandbox says.
+const FIRST: Timestamp = Timestamp::constant(1_423_247_986, 0);
 
 static ALL: LazyLock<Vec<Managed>> = LazyLock::new(|| {
+    let editions = documents::editions();
     let current = rows(crate::catalog::EMBEDDED).map(|(name, path)| {
         let linked = path.starts_with("/aws-service-role/");
-        Managed { name, path, standing: if linked { Standing::ServiceLinked } else { Standing::Attachable } }
+        let standing = if linked { Standing::ServiceLinked } else { Standing::Attachable };
+        let edition = editions.binary_search_by_key(&name, |edition| &edition.name);
+        Managed::new(name, path, standing, edition.ok().and_then(|at| editions.get(at)))
     });
-    let deprecated = rows(DEPRECATED).map(|(name, path)| Managed { name, path, standing: Standing::Deprecated });
+    let deprecated = rows(DEPRECATED).map(|(name, path)| Managed::new(name, path, Standing::Deprecated, None));
     let mut all: Vec<_> = current.chain(deprecated).collect();
     all.sort_by_key(|policy| policy.name);
     all.dedup_by_key(|policy| policy.name);
@@ -73,6 +82,12 @@ pub fn get(index: usize) -> Option<&'static Managed> {
 }
 
 impl Managed {
+    fn new(name: &'static str, path: &'static str, standing: Standing, edition: Option<&Edition>) -> Self {
+        let number = edition.and_then(|edition| edition.version.strip_prefix('v')?.parse().ok());
+        let (created, updated) = edition.map_or((FIRST, FIRST), |edition| (edition.created, edition.updated));
+        Self { name, path, standing, version: number.unwrap_or(1), created, updated }
+    }
+
     /// Its ARN.
     pub fn arn(&self) -> String {
         format!("arn:aws:iam::aws:policy{}{}", self.path, self.name)
@@ -89,14 +104,14 @@ impl Managed {
     }
 
     /// Its document, as far as the sandbox knows it.
-    pub fn document(&self) -> &'static str {
-        if self.name == "AdministratorAccess" {
-            r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#
-        } else {
-            r#"{"Version":"2012-10-17","Statement":[]}"#
-        }
+    pub fn document(&self) -> String {
+        let shipped = documents::shipped(&self.name.into());
+        shipped.map_or_else(|| WITHOUT_STATEMENTS.to_owned(), |shipped| shipped.text)
     }
 }
+
+/// What stands for a document that is not shipped.
+const WITHOUT_STATEMENTS: &str = r#"{"Version":"2012-10-17","Statement":[]}"#;
 
 #[cfg(test)]
 mod tests {
@@ -108,6 +123,18 @@ mod tests {
         assert_eq!(policy.arn(), "arn:aws:iam::aws:policy/service-role/AWSBatchServiceRole");
         assert!(policy.is_attachable());
         assert!(find("AmazonAPIGatewayReadOnlyAccess").is_none());
+    }
+
+    #[test]
+    fn documents_are_the_real_ones_with_their_versions_and_dates() {
+        let of = |name| get(find(name).unwrap()).unwrap();
+        let read_only = of("ReadOnlyAccess");
+        assert!(read_only.version >= 190 && read_only.updated > read_only.created);
+        assert!(read_only.document().contains("\"s3:Get*\""));
+        assert_eq!(of("AdministratorAccess").created, FIRST);
+        let gone = of("AWSLambdaFullAccess");
+        assert_eq!((gone.version, gone.document().as_str()), (1, WITHOUT_STATEMENTS));
+        assert!(all().all(|(_, policy)| policy.standing == Standing::Deprecated || policy.version > 0));
     }
 
     #[test]

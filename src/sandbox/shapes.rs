@@ -94,10 +94,10 @@ fn aws_policy(xml: &mut Xml, policy: &aws::Managed, usage: Usage, detail: Detail
     xml.text("PolicyId", &policy.id());
     xml.text("Arn", &policy.arn());
     xml.text("Path", policy.path);
-    counts(xml, aws::VERSION, usage);
+    counts(xml, policy.version, usage);
     xml.plain("IsAttachable", policy.is_attachable());
-    xml.text("CreateDate", aws::CREATED);
-    xml.text("UpdateDate", aws::CREATED);
+    xml.time("CreateDate", policy.created);
+    xml.time("UpdateDate", policy.updated);
     if detail == Detail::Full {
         tags(xml, &Tags::new());
     }

@@ -77,10 +77,9 @@ pub fn version(xml: &mut Xml, state: &State, key: &PolicyKey, number: Option<u32
         }
         PolicyKey::Aws(index) => {
             let policy = aws::get(*index)?;
-            (number.unwrap_or(aws::VERSION) == aws::VERSION).then_some(())?;
-            xml.document("Document", policy.document());
-            head(xml, aws::VERSION, aws::VERSION);
-            xml.text("CreateDate", aws::CREATED);
+            (number.unwrap_or(policy.version) == policy.version).then_some(())?;
+            xml.document("Document", &policy.document());
+            aws_head(xml, policy);
         }
     }
     Some(())
@@ -91,6 +90,11 @@ fn head(xml: &mut Xml, number: u32, default: u32) {
     xml.plain("IsDefaultVersion", number == default);
 }
 
+fn aws_head(xml: &mut Xml, policy: &aws::Managed) {
+    head(xml, policy.version, policy.version);
+    xml.time("CreateDate", policy.updated);
+}
+
 /// Newest first, as at AWS; without the documents.
 pub fn list(call: &mut Call<'_>) -> Answer {
     let mut reader = call.params.reader();
@@ -99,12 +103,12 @@ pub fn list(call: &mut Call<'_>) -> Answer {
     reader.finish()?;
     let state = &*call.state;
     let key = state.known_policy(arn)?;
-    let PolicyKey::Customer(name) = &key else {
-        let paged = page.take([("1", ())]);
-        return page_of("Versions", &paged, |xml, ()| {
-            head(xml, aws::VERSION, aws::VERSION);
-            xml.text("CreateDate", aws::CREATED);
-        });
+    let name = match &key {
+        PolicyKey::Customer(name) => name,
+        PolicyKey::Aws(index) => {
+            let paged = page.take(aws::get(*index).map(|policy| ("1", policy)));
+            return page_of("Versions", &paged, |xml, policy| aws_head(xml, policy));
+        }
     };
     let policy = state.policies.get(name);
     let policy = policy.ok_or_else(|| Error::no_such_policy(arn))?;
