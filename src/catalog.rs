@@ -28,6 +28,8 @@ pub struct AwsPolicy {
     pub arn: Arn,
     /// Whether it can be attached anew: deprecated and service-linked-role policies cannot.
     pub attachable: bool,
+    /// Its version in force (`v190`), where the account was asked. A document never changes within a version.
+    pub version: Option<String>,
 }
 
 /// Where a list came from.
@@ -54,6 +56,7 @@ impl Catalog {
             name: Name::new(name),
             arn: Arn::policy(partition, "aws", path, name),
             attachable: path != "/aws-service-role/",
+            version: None,
         });
         Self::new(policies, Source::Embedded)
     }
@@ -153,12 +156,13 @@ mod tests {
     #[test]
     fn a_policy_that_aws_no_longer_lists_is_known_and_cannot_be_attached_again() {
         let arn = Arn::new("arn:aws:iam::aws:policy/AdministratorAccess");
-        let listed = AwsPolicy { name: arn.name(), arn: arn.clone(), attachable: true };
+        let listed = AwsPolicy { name: arn.name(), arn: arn.clone(), attachable: true, version: None };
         let catalog = Catalog::live(vec![listed]);
         assert!(catalog.can_attach_again(&arn));
         assert!(!catalog.find(&"ReadOnlyAccess".into()).unwrap().attachable);
         let china = Arn::new("arn:aws-cn:iam::aws:policy/AdministratorAccess");
-        let catalog = Catalog::live(vec![AwsPolicy { name: china.name(), arn: china, attachable: true }]);
+        let catalog =
+            Catalog::live(vec![AwsPolicy { name: china.name(), arn: china, attachable: true, version: None }]);
         assert!(catalog.find(&"ReadOnlyAccess".into()).is_none());
     }
 

@@ -18,6 +18,7 @@ mod apply;
 mod catalog;
 mod check;
 mod context;
+mod explain;
 mod plan;
 mod run;
 #[cfg(feature = "sandbox")]
@@ -55,6 +56,8 @@ enum Verb {
     Apply(ApplyArgs),
     /// Keep the account equal to the matrix, and serve status: the daemon
     Run(RunArgs),
+    /// Tell what a user holds and may do, and why; or who may do something. Only reads
+    Explain(ExplainArgs),
     /// Print the JSON Schema of a configuration file, for editors
     Schema(SchemaArgs),
     /// Print the account's list of AWS managed policies, in the form that ships with the program
@@ -135,6 +138,41 @@ struct ApplyArgs {
     /// Do not ask; needed without a terminal
     #[arg(long)]
     yes: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ExplainFormat {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
+
+#[derive(Debug, Args)]
+struct ExplainArgs {
+    /// The user to tell about
+    #[arg(required_unless_present = "who")]
+    user: Option<String>,
+    /// Whether the user may do this, such as ec2:TerminateInstances
+    action: Option<String>,
+    /// On this resource: an ARN; any, if none is given
+    resource: Option<String>,
+    /// Who may do this, such as iam:PassRole
+    #[arg(long, value_name = "ACTION", conflicts_with_all = ["user", "action", "resource"])]
+    who: Option<String>,
+    /// With --who: on this resource
+    #[arg(long, value_name = "ARN", requires = "who")]
+    on: Option<String>,
+    /// Look at the account as it is now, not at what the matrix says
+    #[arg(long)]
+    live: bool,
+    #[command(flatten)]
+    config: ConfigArgs,
+    #[command(flatten)]
+    target: TargetArgs,
+    /// How to show it
+    #[arg(short, long, value_enum, default_value = "text")]
+    output: ExplainFormat,
 }
 
 #[derive(Debug, Args)]
@@ -248,6 +286,7 @@ fn run_verb(verb: Verb) -> ExitCode {
         Verb::Schema(args) => schema::main(&args),
         Verb::Plan(args) => block_on(plan::main(&args)),
         Verb::Apply(args) => block_on(apply::main(&args)),
+        Verb::Explain(args) => block_on(explain::main(&args)),
         Verb::Run(args) => block_on(run::main(&args)),
         Verb::Catalog => block_on(catalog::main()),
         #[cfg(feature = "sandbox")]

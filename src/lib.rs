@@ -8,6 +8,7 @@
 //!
 //! Everything from `Matrix` to `Approved` is pure: no IO, no clock, no async; the same input gives the same bytes.
 
+pub mod access;
 pub mod apply;
 pub mod catalog;
 pub mod cli;

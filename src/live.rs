@@ -104,6 +104,14 @@ impl Live {
         self.policies.get(&arn.name()).filter(|policy| policy.arn == *arn)
     }
 
+    /// Every managed policy that hangs on a group or a user, boundaries included; one that hangs on several comes
+    /// several times.
+    pub fn attached(&self) -> impl Iterator<Item = &Arn> {
+        let groups = self.groups.values().flat_map(|group| &group.attached);
+        let users = self.users.values().flat_map(|user| user.attached.iter().chain(&user.boundary));
+        groups.chain(users)
+    }
+
     /// The same account as it would be once groups are renamed in place. `renames`: old name → new name.
     #[must_use]
     pub fn with_renames(&self, renames: &BTreeMap<Name, Name>) -> Live {

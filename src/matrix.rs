@@ -18,6 +18,7 @@ pub use check::{Checked, check};
 pub use load::{Loaded, Overrides, load};
 pub use operator::{Acting, Limits, Mode, Operator, Protect, Threshold, default_listen};
 pub use quotas::Quotas;
+pub use rules::quotas::groups_needed;
 pub use rules::{part, part_number};
 
 use crate::located::{Located, Span};

@@ -4,7 +4,7 @@
 //! Owns: [`Document`] (canonical form), its parser, its equality, and what it says to a request ([`evaluate`]).
 //! Must not: know about groups.
 
-mod condition;
+pub(crate) mod condition;
 pub mod context;
 pub mod evaluate;
 mod likeness;
@@ -14,7 +14,7 @@ mod parse;
 pub mod pattern;
 mod place;
 mod size;
-mod value;
+pub(crate) mod value;
 mod variable;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -4,15 +4,21 @@
 //! Owns: the sequence, the account check and the cached list of AWS managed policies.
 //! Must not: loop, log or print.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
+use crate::access::aws::{AwsDocuments, Revision};
+use crate::access::{Access, after::after};
 use crate::apply::{self, Outcome, Report};
 use crate::catalog::Catalog;
 use crate::desired;
 use crate::guard::{Approved, Step};
 use crate::iam::{CallError, Class, Identity, Reader, Session};
+use crate::live::Live;
 use crate::matrix::{Checked, Operator};
+use crate::name::Arn;
 use crate::plan::{self, Plan};
 
 /// How long a list of AWS managed policies is good for.
@@ -47,6 +53,21 @@ impl Error {
     }
 }
 
+/// An account compared with the matrix.
+#[derive(Debug)]
+pub struct Compared {
+    /// What would be done.
+    pub plan: Plan,
+    /// Everybody's access now.
+    pub before: Access,
+    /// Everybody's access once the plan is applied.
+    pub after: Access,
+    /// AWS managed policies whose content AWS changed since the last look.
+    pub revisions: Vec<Revision>,
+    /// Why a document of AWS could not be read; it is judged by the one at hand until the list is read again.
+    pub unread: Option<CallError>,
+}
+
 /// Reads and changes one account.
 #[derive(Debug)]
 pub struct Reconciler {
@@ -54,13 +75,23 @@ pub struct Reconciler {
     reader: Reader,
     identity: Option<Identity>,
     catalog: Option<(Catalog, Timestamp)>,
+    aws: AwsDocuments,
+    /// Whether documents of AWS are worth asking for; not again with the same list after one was refused.
+    ask_documents: bool,
 }
 
 impl Reconciler {
     /// Works through `session`.
     #[must_use]
     pub fn new(session: Session) -> Self {
-        Reconciler { reader: session.reader(), session, identity: None, catalog: None }
+        Reconciler {
+            reader: session.reader(),
+            session,
+            identity: None,
+            catalog: None,
+            aws: AwsDocuments::default(),
+            ask_documents: true,
+        }
     }
 
     /// Who we are, and AWS's managed policies; read once, and the list again daily.
@@ -74,7 +105,10 @@ impl Reconciler {
         let fresh = self.catalog.as_ref().is_some_and(|(_, read)| now.duration_since(*read) < CATALOG_AGE);
         if !fresh {
             match self.reader.catalog().await {
-                Ok(catalog) => self.catalog = Some((catalog, now)),
+                Ok(catalog) => {
+                    self.catalog = Some((catalog, now));
+                    self.ask_documents = true;
+                }
                 // An older list still serves; it is read again in the next cycle.
                 Err(_) if self.catalog.is_some() => {}
                 Err(error) => return Err(error),
@@ -115,6 +149,43 @@ impl Reconciler {
     /// # Errors
     /// When anything cannot be read completely, or the account is not the allowed one.
     pub async fn plan(&mut self, checked: &Checked, now: Timestamp) -> Result<Plan, Error> {
+        self.read(checked, now).await.map(|(plan, _)| plan)
+    }
+
+    /// Compares the account with the matrix, and everybody's access before with that after. Only reads.
+    ///
+    /// # Errors
+    /// When anything cannot be read completely, or the account is not the allowed one.
+    pub async fn compare(&mut self, checked: &Checked, now: Timestamp) -> Result<Compared, Error> {
+        let (plan, live) = self.read(checked, now).await?;
+        let after = after(&live, &plan);
+        let mut revisions = Vec::new();
+        let unread = self.read_documents(&[&live, &after], &mut revisions).await.err();
+        let (before, after) = (Access::of_live(&live, &self.aws), Access::of_live(&after, &self.aws));
+        Ok(Compared { plan, before, after, revisions, unread })
+    }
+
+    /// Reads the documents of AWS managed policies that these states attach, where the account has another version
+    /// than the one at hand.
+    async fn read_documents(&mut self, states: &[&Live], revisions: &mut Vec<Revision>) -> Result<(), CallError> {
+        let attached: BTreeSet<&Arn> = states.iter().flat_map(|live| live.attached()).collect();
+        let Some((catalog, _)) = &self.catalog else { return Ok(()) };
+        let policies =
+            attached.into_iter().filter_map(|arn| catalog.find(&arn.name()).filter(|policy| policy.arn == *arn));
+        for policy in self.aws.missing(policies) {
+            let Some(version) = policy.version.clone().filter(|_| self.ask_documents) else { continue };
+            match self.reader.document(&policy.arn, &version).await {
+                Ok(document) => revisions.extend(self.aws.take(policy, version, document)),
+                Err(error) => {
+                    self.ask_documents = false;
+                    return Err(error);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn read(&mut self, checked: &Checked, now: Timestamp) -> Result<(Plan, Live), Error> {
         self.session.limit(checked.operator().limits.calls_per_second);
         self.prepare(now).await?;
         let (Some(identity), Some(catalog)) = (&self.identity, self.catalog.as_ref().map(|(catalog, _)| catalog))
@@ -133,7 +204,8 @@ impl Reconciler {
         if !needed.is_empty() {
             self.reader.fill_versions(&mut live, &needed).await?;
         }
-        Ok(plan::diff(&desired, &live))
+        let plan = plan::diff(&desired, &live);
+        Ok((plan, live))
     }
 
     /// Applies a plan that the guard approved.

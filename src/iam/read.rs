@@ -5,7 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_iam::types::{EntityType, GroupDetail, ManagedPolicyDetail, PolicyDetail, PolicyScopeType, SummaryKeyType, UserDetail};
+use aws_sdk_iam::types::{
+    EntityType, GroupDetail, ManagedPolicyDetail, PolicyDetail, PolicyScopeType, SummaryKeyType, UserDetail,
+};
 
 use super::call::Caller;
 use super::error::{CallError, Class};
@@ -195,6 +197,19 @@ impl Reader {
         }
     }
 
+    /// The document of one version of a policy.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn document(&self, arn: &Arn, version: &str) -> Result<LiveDocument, CallError> {
+        let operation = "GetPolicyVersion";
+        let get = || self.session.iam.get_policy_version().policy_arn(arn.as_str()).version_id(version).send();
+        let answer = self.caller().read(operation, get).await?.policy_version;
+        let text = answer.and_then(|version| version.document);
+        text.map(|text| LiveDocument::read(&text))
+            .ok_or_else(|| CallError::incomplete(operation, format!("{version} of {arn} comes without its document")))
+    }
+
     /// The AWS managed policies of the account's partition.
     ///
     /// # Errors
@@ -218,7 +233,8 @@ impl Reader {
             for policy in page.policies.unwrap_or_default() {
                 let name = Name::new(known(operation, "policy", policy.policy_name)?);
                 let arn = Arn::new(known(operation, "policy", policy.arn)?);
-                policies.push(AwsPolicy { name, arn, attachable: policy.is_attachable });
+                let (attachable, version) = (policy.is_attachable, policy.default_version_id);
+                policies.push(AwsPolicy { name, arn, attachable, version });
             }
             marker = next;
             if marker.is_none() {

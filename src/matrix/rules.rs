@@ -2,7 +2,7 @@
 
 pub(super) mod documents;
 pub(super) mod names;
-pub(super) mod quotas;
+pub(in crate::matrix) mod quotas;
 pub(super) mod references;
 
 use super::Matrix;

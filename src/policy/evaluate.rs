@@ -119,7 +119,7 @@ impl Statement {
 
 impl Cover {
     /// Whether these resource patterns speak of the request's resource. Case counts.
-    fn speaks_of(&self, version: Version, request: &Request<'_>) -> Answer {
+    pub(crate) fn speaks_of(&self, version: Version, request: &Request<'_>) -> Answer {
         match self {
             Cover::Only(patterns) => Answer::any(
                 patterns.iter().map(|pattern| match_resource(pattern, version, request).unwrap_or(false).into()),

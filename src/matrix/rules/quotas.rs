@@ -3,7 +3,7 @@
 use super::{is_guard, part};
 use crate::diagnostic::Diagnostic;
 use crate::matrix::rules::Facts;
-use crate::matrix::{Matrix, Quotas};
+use crate::matrix::{Matrix, Quotas, UserRow};
 use crate::name::Name;
 
 /// How many IAM groups realise a group: every one carries all guards, the rest of its ten places is for allows.
@@ -46,14 +46,26 @@ pub fn too_many_guards(facts: Facts<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
+/// In how many IAM groups the baseline and each group of a row put the user.
+fn groups_of<'m>(matrix: &'m Matrix, row: &'m UserRow) -> (usize, Vec<(&'m Name, usize)>) {
+    let own = if matrix.baseline.is_empty() { 0 } else { parts_needed(matrix, &baseline(matrix)).unwrap_or(1) };
+    let parts = |group: &Name| parts_needed(matrix, &policies_of(matrix, group)).unwrap_or(1);
+    (own, row.groups.iter().map(|cell| (&cell.value, parts(&cell.value))).collect())
+}
+
+/// In how many IAM groups a row puts its user.
+#[must_use]
+pub fn groups_needed(matrix: &Matrix, row: &UserRow) -> usize {
+    let (own, groups) = groups_of(matrix, row);
+    own + groups.iter().map(|(_, parts)| parts).sum::<usize>()
+}
+
 /// IAM lets a user be in ten groups; a group of the matrix counts once for each of its parts, the baseline too.
 pub fn too_many_groups(facts: Facts<'_>, found: &mut Vec<Diagnostic>) {
     let matrix = facts.matrix;
     let quota = Quotas::default().groups_per_user;
-    let own = if matrix.baseline.is_empty() { 0 } else { parts_needed(matrix, &baseline(matrix)).unwrap_or(1) };
     for row in &matrix.users {
-        let parts = |group: &Name| parts_needed(matrix, &policies_of(matrix, group)).unwrap_or(1);
-        let counts: Vec<(&Name, usize)> = row.groups.iter().map(|cell| (&cell.value, parts(&cell.value))).collect();
+        let (own, counts) = groups_of(matrix, row);
         let total = own + counts.iter().map(|(_, parts)| parts).sum::<usize>();
         if total > quota {
             let spelled: Vec<String> = counts.iter().map(|(group, parts)| format!("{group} {parts}")).collect();

@@ -1,0 +1,197 @@
+//! What a user may do and why, and who may do something.
+//!
+//! Owns: [`Answer`] and [`Because`]. Must not: print; `explain_text` renders.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::reach::{self, Grip, Question, Reach, Session, Sure};
+use super::{Access, Body, Held, PolicyId, Through, User};
+use crate::name::Name;
+use crate::policy::context::{Context, Fact};
+use crate::policy::{Cover, Effect, Written};
+
+/// What somebody wants to know about an action.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'w> {
+    /// The action, in any case.
+    pub action: &'w str,
+    /// The resource; any, when none is named.
+    pub resource: Option<&'w str>,
+}
+
+/// Whether a user may do something in one session, and what decides.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Answer {
+    /// How the request is signed.
+    pub session: Session,
+    /// Whether it can be done.
+    pub reach: Reach,
+    /// The statements that decide: the denying ones when it is denied, otherwise the allowing ones and what may deny.
+    pub because: Vec<Because>,
+}
+
+/// A statement that decides.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Because {
+    /// `Allow` or `Deny`.
+    pub effect: &'static str,
+    /// The policy.
+    pub policy: Name,
+    /// The statement's Sid, or its number in canonical order.
+    pub statement: String,
+    /// How the policy came to the user.
+    pub through: Vec<Through>,
+    /// What limits it: resources and conditions, in words; empty when nothing does.
+    pub limits: Vec<String>,
+}
+
+/// Users who may do something in the same way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Who {
+    /// The user.
+    pub user: Name,
+    /// By session.
+    pub reach: BTreeMap<Session, Reach>,
+    /// The policies that allow it in the session in which it reaches farthest.
+    pub by: Vec<Name>,
+}
+
+/// What is known of a request of this user.
+fn context(user: &User, session: Session) -> Context {
+    session.context().with("aws:username", Fact::Text(user.name.to_string()))
+}
+
+/// Whether the user may do it, in each session.
+#[must_use]
+pub fn explain(access: &Access, user: &User, wanted: Wanted<'_>) -> Vec<Answer> {
+    let action = wanted.action.to_ascii_lowercase();
+    let held = access.held(user);
+    let answer = |session: Session| {
+        let context = context(user, session);
+        let question = Question { action: &action, resource: wanted.resource, session, context: &context };
+        let reach = reach_of(access, &held, &question);
+        Answer { session, reach, because: because(access, user, &question, reach) }
+    };
+    Session::ALL.into_iter().map(answer).collect()
+}
+
+/// Everybody who may do it, at least perhaps, in some session.
+#[must_use]
+pub fn who(access: &Access, wanted: Wanted<'_>) -> Vec<Who> {
+    let action = wanted.action.to_ascii_lowercase();
+    let mut grips: BTreeMap<(PolicyId, Session), Grip> = BTreeMap::new();
+    let mut found = Vec::new();
+    for user in access.users.values() {
+        let held = access.held(user);
+        let mut reaches = BTreeMap::new();
+        for session in Session::ALL {
+            let context = context(user, session);
+            let question = Question { action: &action, resource: wanted.resource, session, context: &context };
+            // Without a resource the user's name decides nothing, so a policy is looked at once for everybody.
+            let reach = match wanted.resource {
+                Some(_) => reach_of(access, &held, &question),
+                None => total(&held, |id| *grips.entry((id, session)).or_insert_with(|| grip(access, id, &question))),
+            };
+            reaches.insert(session, reach);
+        }
+        let possible = |reach: &Reach| reach.is_possible() || *reach == Reach::Unknown;
+        let farthest = reaches.iter().filter(|(_, reach)| possible(reach)).max_by_key(|(_, reach)| **reach);
+        if let Some((session, _)) = farthest {
+            let context = context(user, *session);
+            let question =
+                Question { action: &action, resource: wanted.resource, session: *session, context: &context };
+            let by = allowing(access, &held, &question);
+            found.push(Who { user: user.name.clone(), reach: reaches, by });
+        }
+    }
+    found
+}
+
+fn grip(access: &Access, id: PolicyId, question: &Question<'_>) -> Grip {
+    match access.policy(id).map(|policy| &policy.body) {
+        Some(Body::Known(document)) => Grip::of(document, question),
+        _ => Grip::unknown(),
+    }
+}
+
+/// How far a set of policies reaches, within its boundary.
+pub(super) fn reach_of(access: &Access, held: &Held, question: &Question<'_>) -> Reach {
+    total(held, |id| grip(access, id, question))
+}
+
+fn total(held: &Held, mut grip: impl FnMut(PolicyId) -> Grip) -> Reach {
+    let identity = held.policies.iter().fold(Grip::default(), |whole, id| whole.and(grip(*id))).reach();
+    held.boundary.map_or(identity, |boundary| identity.within(grip(boundary).reach()))
+}
+
+fn allowing(access: &Access, held: &Held, question: &Question<'_>) -> Vec<Name> {
+    let allows = |id: &&PolicyId| {
+        let grip = grip(access, **id, question);
+        grip.allow > Sure::Never || grip.unknown
+    };
+    let mut names: Vec<Name> = held
+        .policies
+        .iter()
+        .filter(allows)
+        .filter_map(|id| access.policy(*id))
+        .map(|policy| policy.name.clone())
+        .collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+fn because(access: &Access, user: &User, question: &Question<'_>, reach: Reach) -> Vec<Because> {
+    let mut found = Vec::new();
+    for id in access.held(user).policies {
+        let Some(policy) = access.policy(id) else { continue };
+        let Body::Known(document) = &policy.body else { continue };
+        for (number, written) in document.written().enumerate() {
+            let sure = reach::applies(&written.statement, document.version(), question);
+            let decides = match (reach, written.statement.effect) {
+                (Reach::Denied, Effect::Deny) => sure == Sure::Always,
+                (Reach::Denied, Effect::Allow) | (Reach::None, _) => false,
+                _ => sure > Sure::Never,
+            };
+            if decides {
+                found.push(Because {
+                    effect: if written.statement.effect == Effect::Allow { "Allow" } else { "Deny" },
+                    policy: policy.name.clone(),
+                    statement: written.sid.clone().unwrap_or_else(|| format!("statement {}", number + 1)),
+                    through: through(user, id),
+                    limits: limits(written, question),
+                });
+            }
+        }
+    }
+    found.sort_by(|a, b| (b.effect, a).cmp(&(a.effect, b)));
+    found
+}
+
+fn through(user: &User, id: PolicyId) -> Vec<Through> {
+    user.holdings.iter().filter(|holding| holding.policy == id).map(|holding| holding.through.clone()).collect()
+}
+
+/// What limits a statement, as far as the session and the question leave it open.
+fn limits(written: &Written, question: &Question<'_>) -> Vec<String> {
+    let mut limits = Vec::new();
+    let list = |values: &std::collections::BTreeSet<String>| values.iter().cloned().collect::<Vec<_>>().join(", ");
+    if question.resource.is_none() {
+        match &written.statement.resources {
+            Cover::Only(patterns) if patterns.contains("*") => {}
+            Cover::Only(patterns) => limits.push(format!("on {}", list(patterns))),
+            Cover::AllBut(patterns) => limits.push(format!("on all but {}", list(patterns))),
+        }
+    }
+    for (operator, keys) in &written.statement.conditions {
+        for (key, values) in keys.iter().filter(|(key, _)| !question.session.settles(key)) {
+            limits.push(format!("if {key} {operator} {}", list(values)));
+        }
+    }
+    limits
+}

@@ -1,0 +1,175 @@
+//! Every action that AWS documents, in one sorted list: what patterns of actions are expanded over.
+//!
+//! Owns: [`Universe`] and what makes an action a sensitive one. Must not: know policies.
+
+use serde::Serialize;
+
+use crate::catalog::actions::{self, Level};
+use crate::policy::pattern;
+
+/// All actions, sorted by their names in lower case.
+#[derive(Debug)]
+pub struct Universe {
+    actions: Vec<Known>,
+}
+
+/// An action that AWS documents.
+#[derive(Debug)]
+pub struct Known {
+    /// Its name in lower case, as canonical documents write it.
+    pub folded: String,
+    /// Its name in AWS's spelling.
+    pub name: String,
+    /// Why a reviewer looks at it first, if so.
+    pub sensitive: Option<Sensitive>,
+}
+
+impl Known {
+    /// The service prefix, `ec2`.
+    #[must_use]
+    pub fn service(&self) -> &str {
+        self.name.split(':').next().unwrap_or_default()
+    }
+}
+
+/// Why a reviewer looks at an action first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Sensitive {
+    /// Hands a role to a service: whoever may do it may become that role.
+    PassRole,
+    /// Changes who may do what.
+    Permissions,
+    /// Reads what is stored, not only that it is there.
+    Data,
+    /// Destroys something.
+    Delete,
+}
+
+impl Sensitive {
+    /// The kinds, the gravest first.
+    pub const ALL: [Sensitive; 4] = [Sensitive::PassRole, Sensitive::Permissions, Sensitive::Data, Sensitive::Delete];
+
+    /// The kind in a word or two.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Sensitive::PassRole => "pass roles",
+            Sensitive::Permissions => "change permissions",
+            Sensitive::Data => "read data",
+            Sensitive::Delete => "delete",
+        }
+    }
+
+    fn of(folded: &str, level: Level) -> Option<Self> {
+        let (service, action) = folded.split_once(':')?;
+        if folded == "iam:passrole" {
+            return Some(Sensitive::PassRole);
+        }
+        let changes = matches!(level, Level::Write | Level::Tagging | Level::Permissions);
+        if level == Level::Permissions || (service == "iam" && changes) || folded == "sts:assumerole" {
+            return Some(Sensitive::Permissions);
+        }
+        if DATA.contains(&folded) {
+            return Some(Sensitive::Data);
+        }
+        let destroys = ["delete", "terminate", "purge", "destroy", "deprovision"];
+        (changes && destroys.iter().any(|verb| action.starts_with(verb))).then_some(Sensitive::Delete)
+    }
+}
+
+/// Actions that read the contents of what people store, by the descriptions of the Service Authorization Reference.
+/// In lower case, sorted.
+const DATA: [&str; 34] = [
+    "athena:getqueryresults",
+    "codecommit:getblob",
+    "codecommit:getfile",
+    "codecommit:gitpull",
+    "dynamodb:batchgetitem",
+    "dynamodb:exporttabletopointintime",
+    "dynamodb:getitem",
+    "dynamodb:getrecords",
+    "dynamodb:partiqlselect",
+    "dynamodb:query",
+    "dynamodb:scan",
+    "ebs:getsnapshotblock",
+    "ec2:getpassworddata",
+    "ecr:batchgetimage",
+    "ecr:getdownloadurlforlayer",
+    "glacier:getjoboutput",
+    "kinesis:getrecords",
+    "kms:decrypt",
+    "lambda:getfunction",
+    "logs:filterlogevents",
+    "logs:getlogevents",
+    "logs:getqueryresults",
+    "logs:startquery",
+    "rds-data:executestatement",
+    "rds:downloadcompletedblogfile",
+    "rds:downloaddblogfileportion",
+    "redshift-data:getstatementresult",
+    "s3:getobject",
+    "s3:getobjectversion",
+    "secretsmanager:batchgetsecretvalue",
+    "secretsmanager:getsecretvalue",
+    "sqs:receivemessage",
+    "ssm:getparameter",
+    "ssm:getparameters",
+];
+
+impl Default for Universe {
+    fn default() -> Self {
+        Self::load()
+    }
+}
+
+impl Universe {
+    /// Unpacks all actions that ship with the program.
+    #[must_use]
+    pub fn load() -> Self {
+        let known = |action: actions::Action| {
+            let folded = action.name.to_ascii_lowercase();
+            Known { sensitive: Sensitive::of(&folded, action.level), name: action.name, folded }
+        };
+        let mut actions: Vec<Known> = actions::matching("*").into_iter().map(known).collect();
+        actions.sort_by(|a, b| a.folded.cmp(&b.folded));
+        Universe { actions }
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.actions.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.actions.is_empty()
+    }
+
+    /// The action at a position.
+    #[must_use]
+    pub fn get(&self, position: usize) -> Option<&Known> {
+        self.actions.get(position)
+    }
+
+    /// The action of that name, in lower case.
+    #[must_use]
+    pub fn find(&self, folded: &str) -> Option<&Known> {
+        let position = self.actions.binary_search_by(|known| known.folded.as_str().cmp(folded)).ok()?;
+        self.actions.get(position)
+    }
+
+    /// The actions that a pattern in lower case covers, with their positions.
+    pub fn matching<'u>(&'u self, wanted: &'u str) -> impl Iterator<Item = (usize, &'u Known)> {
+        let fixed = wanted.find(['*', '?']).and_then(|end| wanted.get(..end)).unwrap_or(wanted);
+        let begin = self.actions.partition_point(|known| known.folded.as_str() < fixed);
+        self.actions
+            .iter()
+            .enumerate()
+            .skip(begin)
+            .take_while(move |(_, known)| known.folded.starts_with(fixed))
+            .filter(move |(_, known)| pattern::matches(wanted, &known.folded))
+    }
+}
