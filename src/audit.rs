@@ -21,9 +21,6 @@ mod render;
 pub mod report;
 mod root;
 pub mod rows;
-#[cfg(test)]
-mod tests;
-pub mod watch;
 
 use jiff::Timestamp;
 
