@@ -4,8 +4,11 @@
 //! which cannot be had in observe mode. Must not: decide what to change.
 
 mod call;
+mod devices;
 mod error;
+mod evidence;
 mod read;
+mod report;
 #[cfg(test)]
 mod tests;
 mod whole;

@@ -161,7 +161,7 @@ impl Caller {
     }
 
     /// Waits, unless it is time to stop.
-    async fn sleep(&self, wait: Duration) {
+    pub(super) async fn sleep(&self, wait: Duration) {
         let mut stop = self.stop.clone();
         // Without a sender nobody can tell us to stop.
         let stopped = async {
