@@ -104,6 +104,8 @@ enum CheckFormat {
     Text,
     /// For programs
     Json,
+    /// For code hosts: SARIF 2.1.0
+    Sarif,
 }
 
 #[derive(Debug, Args)]
@@ -113,6 +115,9 @@ struct CheckArgs {
     /// How to show what was found
     #[arg(short, long, value_enum, default_value = "text")]
     output: CheckFormat,
+    /// Explain a rule instead, by its code or number; `all` prints every rule
+    #[arg(long, value_name = "RULE")]
+    explain: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -6,3 +6,9 @@
 pub fn now() -> jiff::Timestamp {
     jiff::Timestamp::now()
 }
+
+/// Today, in UTC.
+#[must_use]
+pub fn today() -> jiff::civil::Date {
+    now().to_zoned(jiff::tz::TimeZone::UTC).date()
+}

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use crate::access::{render, standing};
 use crate::apply::{Outcome, Report};
 use crate::catalog::Catalog;
 use crate::clock;
@@ -18,8 +19,8 @@ use crate::files::Files;
 use crate::guard::{self, Approved, Review, Step};
 use crate::matrix::{self, Checked, Overrides};
 use crate::plan::{self, Plan};
-use crate::reconcile::{self, Reconciler};
-use crate::status::{Cycle, CycleOutcome, Status};
+use crate::reconcile::{self, Compared, Reconciler};
+use crate::status::{Cycle, CycleOutcome, Revised, Status};
 use crate::watch::Loaded;
 
 /// The first wait after a cycle that failed; it doubles with every further failure.
@@ -178,8 +179,8 @@ impl Engine {
     fn judge(&self, files: &Files) -> Result<Checked, Vec<Diagnostic>> {
         let loaded = matrix::load(files).with(&self.overrides);
         match self.reconciler.catalog() {
-            Some(catalog) => matrix::check(loaded, catalog),
-            None => matrix::check(loaded, &Catalog::embedded("aws")),
+            Some(catalog) => matrix::check(loaded, catalog, clock::today()),
+            None => matrix::check(loaded, &Catalog::embedded("aws"), clock::today()),
         }
     }
 
@@ -192,13 +193,13 @@ impl Engine {
             for what in pinned {
                 tracing::warn!("{what} changed in operator.yaml; that takes a restart, and the old value stays in use");
             }
-            for warning in checked.warnings() {
+            for warning in checked.problems() {
                 tracing::warn!(rule = warning.code, "{warning}");
             }
             tracing::info!(digest = files.digest().short(), mode = %checked.operator().mode.value, "configuration in use");
         }
         let (mode, path, warnings) =
-            (checked.operator().mode.value, checked.operator().path.clone(), checked.warnings().to_vec());
+            (checked.operator().mode.value, checked.operator().path.clone(), checked.problems().cloned().collect());
         self.publish(|status| {
             status.mode = Some(mode);
             status.path = Some(path);
@@ -229,10 +230,12 @@ impl Engine {
 
     async fn reconcile(&mut self, checked: &Checked) -> Result<CycleOutcome, reconcile::Error> {
         let mut stop = self.stop.clone();
-        let plan = tokio::select! {
-            plan = self.reconciler.plan(checked, clock::now()) => plan?,
+        let compared = tokio::select! {
+            compared = self.reconciler.compare(checked, clock::now()) => compared?,
             _ = stop.wait_for(|stop| *stop) => return Ok(CycleOutcome::Stopped),
         };
+        self.know(checked, &compared);
+        let plan = compared.plan;
         let account = plan.account.clone();
         let shown = Arc::new(plan.clone());
         let review = guard::review(plan, checked.operator());
@@ -255,6 +258,37 @@ impl Engine {
             Review::Held(_) => CycleOutcome::Held,
             Review::Approved(approved) => self.apply(&approved).await,
         })
+    }
+
+    /// Publishes what everybody may do, what the plan changes of that, and what AWS changed meanwhile.
+    fn know(&self, checked: &Checked, compared: &Compared) {
+        let standings = Arc::new(standing::standings(&compared.before, checked.matrix()));
+        let is_new = self.status.borrow().plan.as_deref() != Some(&compared.plan);
+        let effect = is_new.then(|| Arc::new(compared.effect()));
+        for standing in standings.iter().filter(|standing| standing.is_open()) {
+            if !self.status.borrow().standings.contains(standing) {
+                let user = standing.user.as_str();
+                tracing::warn!(user, "MFA is required of {user} and {}", render::enforced(&standing.enforced));
+            }
+        }
+        if let Some(error) = &compared.unread {
+            tracing::warn!("a document of AWS is judged as it was when this program was built: {error}");
+        }
+        for (revision, effect) in &compared.revised {
+            let (name, from, to) = (revision.arn.name(), &revision.before.version, &revision.after.version);
+            tracing::info!(policy = name.as_str(), from, to, "AWS changed {name}:\n{}", render::effect(effect));
+        }
+        self.publish(|status| {
+            status.standings = standings;
+            if let Some(effect) = effect {
+                status.effect = effect;
+            }
+            for (revision, effect) in &compared.revised {
+                let (from, to) = (revision.before.version.clone(), revision.after.version.clone());
+                let revised = Revised { from, to, noticed_at: clock::now(), effect: effect.clone() };
+                status.revised.insert(revision.arn.name(), revised);
+            }
+        });
     }
 
     /// Says what was found, once for each new plan.

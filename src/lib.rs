@@ -23,6 +23,7 @@ pub mod files;
 pub mod guard;
 pub mod iam;
 pub mod json;
+pub mod lint;
 pub mod live;
 pub mod located;
 pub mod matrix;
@@ -32,6 +33,7 @@ pub mod password_policy;
 pub mod plan;
 pub mod policy;
 pub mod reconcile;
+pub mod rulebook;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod server;

@@ -10,6 +10,7 @@ pub mod operator;
 mod quotas;
 pub(crate) mod rules;
 pub mod schema;
+pub mod waivers;
 
 use std::collections::BTreeMap;
 use std::sync::Arc as Shared;
@@ -20,6 +21,7 @@ pub use operator::{Acting, Limits, Mode, Operator, Protect, Threshold, default_l
 pub use quotas::Quotas;
 pub use rules::quotas::groups_needed;
 pub use rules::{part, part_number};
+pub use waivers::Waiver;
 
 use crate::located::{Located, Span};
 use crate::name::{Arn, Name};
@@ -48,6 +50,8 @@ pub struct Matrix {
     pub external: Vec<External>,
     /// The account's password policy, if the matrix governs it.
     pub password_policy: Option<PasswordPolicy>,
+    /// Findings that are agreed to, each with a reason and an end.
+    pub waivers: Vec<Waiver>,
 }
 
 /// A column of the matrix.

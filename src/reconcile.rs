@@ -10,6 +10,8 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
 use crate::access::aws::{AwsDocuments, Revision};
+use crate::access::effect::{Effect, effect};
+use crate::access::universe::Universe;
 use crate::access::{Access, after::after};
 use crate::apply::{self, Outcome, Report};
 use crate::catalog::Catalog;
@@ -63,9 +65,20 @@ pub struct Compared {
     /// Everybody's access once the plan is applied.
     pub after: Access,
     /// AWS managed policies whose content AWS changed since the last look.
-    pub revisions: Vec<Revision>,
+    pub revised: Vec<(Revision, Effect)>,
     /// Why a document of AWS could not be read; it is judged by the one at hand until the list is read again.
     pub unread: Option<CallError>,
+}
+
+impl Compared {
+    /// What the plan grants and takes away.
+    #[must_use]
+    pub fn effect(&self) -> Effect {
+        if self.plan.changes.is_empty() {
+            return Effect::default();
+        }
+        effect(&self.before, &self.after, &Universe::load())
+    }
 }
 
 /// Reads and changes one account.
@@ -162,7 +175,8 @@ impl Reconciler {
         let mut revisions = Vec::new();
         let unread = self.read_documents(&[&live, &after], &mut revisions).await.err();
         let (before, after) = (Access::of_live(&live, &self.aws), Access::of_live(&after, &self.aws));
-        Ok(Compared { plan, before, after, revisions, unread })
+        let revised = self.effects_of(revisions, &live, &before);
+        Ok(Compared { plan, before, after, revised, unread })
     }
 
     /// Reads the documents of AWS managed policies that these states attach, where the account has another version
@@ -183,6 +197,20 @@ impl Reconciler {
             }
         }
         Ok(())
+    }
+
+    /// What each of AWS's changes came to for the people of this account.
+    fn effects_of(&self, revisions: Vec<Revision>, live: &Live, now: &Access) -> Vec<(Revision, Effect)> {
+        if revisions.is_empty() {
+            return Vec::new();
+        }
+        let universe = Universe::load();
+        let told = |revision: Revision| {
+            let was = Access::of_live(live, &self.aws.before(&revision));
+            let effect = effect(&was, now, &universe);
+            (revision, effect)
+        };
+        revisions.into_iter().map(told).collect()
     }
 
     async fn read(&mut self, checked: &Checked, now: Timestamp) -> Result<(Plan, Live), Error> {

@@ -8,10 +8,13 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::access::effect::Effect;
+use crate::access::standing::{Required, Standing};
 use crate::desired::Blocked;
 use crate::diagnostic::Diagnostic;
 use crate::guard::{Hold, HoldReason};
 use crate::matrix::Mode;
+use crate::name::Name;
 use crate::plan::{DriftClass, Plan};
 
 /// Everything worth knowing about the operator at one moment.
@@ -37,8 +40,15 @@ pub struct Status {
     pub plan: Option<Arc<Plan>>,
     /// The plan's digest.
     pub plan_digest: Option<String>,
+    /// What the plan grants and takes away.
+    pub effect: Arc<Effect>,
     /// Why the plan is held, or would be.
     pub holds: Vec<Hold>,
+    /// Where everybody stands with MFA.
+    pub standings: Arc<Vec<Standing>>,
+    /// AWS managed policies that AWS changed while this process watched, or since the program was built; the last of
+    /// each.
+    pub revised: BTreeMap<Name, Revised>,
     /// Cycles so far, by outcome.
     pub cycles: BTreeMap<&'static str, u64>,
     /// Changes so far, by kind and outcome.
@@ -147,7 +157,10 @@ impl Status {
             snapshot_at: None,
             plan: None,
             plan_digest: None,
+            effect: Arc::default(),
             holds: Vec::new(),
+            standings: Arc::default(),
+            revised: BTreeMap::new(),
             cycles: BTreeMap::new(),
             changes: BTreeMap::new(),
         }
@@ -161,6 +174,17 @@ impl Status {
             *counts.entry((change.action.kind(), change.drift.as_str())).or_default() += 1;
         }
         counts
+    }
+
+    /// Users by their answers about MFA.
+    #[must_use]
+    pub fn mfa_counts(&self) -> MfaCounts {
+        let count = |test: fn(&Standing) -> bool| self.standings.iter().filter(|standing| test(standing)).count();
+        MfaCounts {
+            required: count(|standing| standing.required == Required::Yes),
+            enforced: count(|standing| standing.enforced.is_yes()),
+            required_not_enforced: count(Standing::is_open),
+        }
     }
 
     /// `/status`: counts and times, no names.
@@ -194,6 +218,7 @@ impl Status {
             }),
             blocked_rows: self.plan.as_ref().map_or(0, |plan| plan.blocked.len()),
             held: self.holds.iter().map(|hold| hold.reason).collect(),
+            mfa: self.mfa_counts(),
         }
     }
 
@@ -212,6 +237,8 @@ impl Status {
             items: items.collect(),
             blocked: plan.map(|plan| plan.blocked.as_slice()).unwrap_or_default(),
             notes: plan.map(|plan| plan.notes.as_slice()).unwrap_or_default(),
+            mfa: &self.standings,
+            revised: &self.revised,
             config_problems: &self.config.problems,
             config_warnings: &self.config.warnings,
         }
@@ -226,6 +253,7 @@ impl Status {
             last_outcome: self.last_cycle.as_ref().map(|cycle| cycle.outcome),
             holds: &self.holds,
             plan: self.plan.as_deref(),
+            effect: &self.effect,
         }
     }
 }
@@ -247,6 +275,33 @@ pub struct Summary<'a> {
     drift_by_kind: BTreeMap<&'static str, usize>,
     blocked_rows: usize,
     held: Vec<HoldReason>,
+    mfa: MfaCounts,
+}
+
+/// Users by their answers about MFA.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MfaCounts {
+    /// The matrix requires it of them.
+    pub required: usize,
+    /// The policies enforce it on them.
+    pub enforced: usize,
+    /// The matrix requires it and nothing enforces it.
+    pub required_not_enforced: usize,
+}
+
+/// AWS changed a policy that somebody holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Revised {
+    /// The version before, `v189`.
+    pub from: String,
+    /// The version now.
+    pub to: String,
+    /// When it was noticed.
+    pub noticed_at: Timestamp,
+    /// What changes for whom.
+    pub effect: Effect,
 }
 
 #[derive(Debug, Serialize)]
@@ -268,6 +323,8 @@ pub struct Drift<'a> {
     items: Vec<DriftItem<'a>>,
     blocked: &'a [Blocked],
     notes: &'a [String],
+    mfa: &'a [Standing],
+    revised: &'a BTreeMap<Name, Revised>,
     config_problems: &'a [String],
     config_warnings: &'a [Diagnostic],
 }
@@ -291,4 +348,5 @@ pub struct PlanView<'a> {
     last_outcome: Option<CycleOutcome>,
     holds: &'a [Hold],
     plan: Option<&'a Plan>,
+    effect: &'a Effect,
 }

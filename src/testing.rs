@@ -15,6 +15,9 @@ use crate::name::{Arn, Name};
 use crate::plan::{Plan, diff};
 use crate::policy::LiveDocument;
 
+/// The day of all tests.
+pub const TODAY: jiff::civil::Date = jiff::civil::date(2026, 11, 22);
+
 /// The account of all tests.
 pub const ACCOUNT: &str = "123456789012";
 
@@ -40,7 +43,7 @@ pub fn checked(matrix: &str, documents: &[(&str, &str)], operator_lines: &str) -
         matrix,
         documents.iter().map(|(name, text)| (name.as_str(), *text)),
     );
-    check(load(&files), &Catalog::embedded("aws")).unwrap_or_else(|found| panic!("{found:#?}\n{matrix}"))
+    check(load(&files), &Catalog::embedded("aws"), TODAY).unwrap_or_else(|found| panic!("{found:#?}\n{matrix}"))
 }
 
 /// An account with nothing in it.

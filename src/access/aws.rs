@@ -22,7 +22,7 @@ pub struct AwsDocument {
 #[derive(Debug, Clone)]
 pub struct Revision {
     /// Which.
-    pub name: Name,
+    pub arn: Arn,
     /// As it was.
     pub before: AwsDocument,
     /// As it is.
@@ -79,7 +79,15 @@ impl AwsDocuments {
         };
         let after = AwsDocument { version, document };
         let before = self.known.insert(policy.arn.clone(), after.clone())?;
-        Some(Revision { name: policy.name.clone(), before, after })
+        Some(Revision { arn: policy.arn.clone(), before, after })
+    }
+
+    /// The documents as they were before a revision.
+    #[must_use]
+    pub fn before(&self, revision: &Revision) -> Self {
+        let mut documents = self.clone();
+        documents.known.insert(revision.arn.clone(), revision.before.clone());
+        documents
     }
 
     fn take_shipped(&mut self, policy: &AwsPolicy) {

@@ -1,14 +1,14 @@
 //! What a change of access comes to: which actions become possible, are no longer possible, or are possible under a
 //! condition only. Users for whom the same happens are told together.
 //!
-//! Owns: [`Effect`] and [`effect`]. Must not: print; `effect_text` renders.
+//! Owns: [`Effect`] and [`effect`]. Must not: print; `render` makes text of it.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
 use super::reach::{self, Grip, Reach, Session, Sure};
-use super::universe::{Sensitive, Universe};
+use super::universe::{Known, Sensitive, Universe};
 use super::{Access, Body, Held, PolicyId};
 use crate::name::Name;
 use crate::policy::{Cover, Document, Effect as Side};
@@ -74,6 +74,12 @@ impl MoveKind {
             MoveKind::Narrowed => "possible with more limits",
             MoveKind::NoLongerPossible => "no longer possible",
         }
+    }
+
+    /// Whether somebody can do more than before.
+    #[must_use]
+    pub fn is_gain(self) -> bool {
+        matches!(self, MoveKind::NewlyPossible | MoveKind::NewlyLimited | MoveKind::Widened)
     }
 
     fn of(before: Reach, after: Reach) -> Option<Self> {
@@ -148,10 +154,12 @@ pub fn effect(before: &Access, after: &Access, universe: &Universe) -> Effect {
         let mut found = Vec::new();
         for mfa in Mfa::BOTH {
             let (was, is) = (old.reaches(&held_before, mfa), new.reaches(&held_after, mfa));
-            let moved = was.iter().zip(&is).enumerate();
-            found.extend(
-                moved.filter_map(|(action, (was, is))| MoveKind::of(*was, *is).map(|kind| Found { mfa, kind, action })),
-            );
+            let free = |action: &usize| universe.get(*action).is_some_and(Known::is_always_allowed);
+            let moved = was.iter().zip(&is).enumerate().filter(|(action, _)| !free(action));
+            found.extend(moved.filter_map(|(action, (was, is))| {
+                let (kind, action) = (MoveKind::of(*was, *is)?, u32::try_from(action).ok()?);
+                Some(Found { mfa, kind, action })
+            }));
         }
         if !found.is_empty() {
             merged.entry(found).or_default().extend(users);
@@ -167,14 +175,15 @@ pub fn effect(before: &Access, after: &Access, universe: &Universe) -> Effect {
 struct Found {
     mfa: Mfa,
     kind: MoveKind,
-    action: usize,
+    /// A position in the universe, kept small: there may be millions of these.
+    action: u32,
 }
 
 fn shift(found: &[Found], mut users: Vec<Name>, universe: &Universe) -> Shift {
     users.sort();
     let mut moves: BTreeMap<(Mfa, MoveKind), Move> = BTreeMap::new();
     for Found { mfa, kind, action } in found {
-        let Some(action) = universe.get(*action) else { continue };
+        let Some(action) = usize::try_from(*action).ok().and_then(|action| universe.get(action)) else { continue };
         let entry = moves.entry((*mfa, *kind)).or_insert_with(|| Move {
             kind: *kind,
             mfa: *mfa,
@@ -186,6 +195,12 @@ fn shift(found: &[Found], mut users: Vec<Name>, universe: &Universe) -> Shift {
         match action.sensitive {
             Some(kind) => entry.sensitive.entry(kind).or_default().push(action.name.clone()),
             None => *entry.others.entry(action.service().to_owned()).or_default() += 1,
+        }
+    }
+    for part in moves.values_mut() {
+        for names in part.sensitive.values_mut() {
+            // Those that decide over everything else come first.
+            names.sort_by_key(|name| (!name.starts_with("iam:"), !name.starts_with("sts:"), name.clone()));
         }
     }
     Shift { users, moves: moves.into_values().collect() }
@@ -228,7 +243,9 @@ impl<'a> Tables<'a> {
         for id in policies {
             let body = self.access.policy(*id).map(|policy| &policy.body);
             let Some(Body::Known(document)) = body else {
-                grips.iter_mut().for_each(|grip| *grip = grip.and(Grip::unknown()));
+                for grip in &mut grips {
+                    *grip = grip.and(Grip::unknown());
+                }
                 continue;
             };
             let table = self.made.entry((*id, session)).or_insert_with(|| table(document, session, self.universe));

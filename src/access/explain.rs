@@ -1,6 +1,6 @@
 //! What a user may do and why, and who may do something.
 //!
-//! Owns: [`Answer`] and [`Because`]. Must not: print; `explain_text` renders.
+//! Owns: [`Answer`] and [`Because`]. Must not: print; `render` makes text of it.
 
 use std::collections::BTreeMap;
 
@@ -10,6 +10,7 @@ use super::reach::{self, Grip, Question, Reach, Session, Sure};
 use super::{Access, Body, Held, PolicyId, Through, User};
 use crate::name::Name;
 use crate::policy::context::{Context, Fact};
+use crate::policy::evaluate::ALWAYS_ALLOWED;
 use crate::policy::{Cover, Effect, Written};
 
 /// What somebody wants to know about an action.
@@ -95,7 +96,9 @@ pub fn who(access: &Access, wanted: Wanted<'_>) -> Vec<Who> {
             // Without a resource the user's name decides nothing, so a policy is looked at once for everybody.
             let reach = match wanted.resource {
                 Some(_) => reach_of(access, &held, &question),
-                None => total(&held, |id| *grips.entry((id, session)).or_insert_with(|| grip(access, id, &question))),
+                None => total(&held, &question, |id| {
+                    *grips.entry((id, session)).or_insert_with(|| grip(access, id, &question))
+                }),
             };
             reaches.insert(session, reach);
         }
@@ -120,11 +123,14 @@ fn grip(access: &Access, id: PolicyId, question: &Question<'_>) -> Grip {
 }
 
 /// How far a set of policies reaches, within its boundary.
-pub(super) fn reach_of(access: &Access, held: &Held, question: &Question<'_>) -> Reach {
-    total(held, |id| grip(access, id, question))
+fn reach_of(access: &Access, held: &Held, question: &Question<'_>) -> Reach {
+    total(held, question, |id| grip(access, id, question))
 }
 
-fn total(held: &Held, mut grip: impl FnMut(PolicyId) -> Grip) -> Reach {
+fn total(held: &Held, question: &Question<'_>, mut grip: impl FnMut(PolicyId) -> Grip) -> Reach {
+    if ALWAYS_ALLOWED.contains(&question.action) {
+        return Reach::Everywhere;
+    }
     let identity = held.policies.iter().fold(Grip::default(), |whole, id| whole.and(grip(*id))).reach();
     held.boundary.map_or(identity, |boundary| identity.within(grip(boundary).reach()))
 }
@@ -154,6 +160,7 @@ fn because(access: &Access, user: &User, question: &Question<'_>, reach: Reach) 
         for (number, written) in document.written().enumerate() {
             let sure = reach::applies(&written.statement, document.version(), question);
             let decides = match (reach, written.statement.effect) {
+                _ if ALWAYS_ALLOWED.contains(&question.action) => false,
                 (Reach::Denied, Effect::Deny) => sure == Sure::Always,
                 (Reach::Denied, Effect::Allow) | (Reach::None, _) => false,
                 _ => sure > Sure::Never,

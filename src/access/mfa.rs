@@ -291,7 +291,9 @@ impl<'u> Left<'u> {
     }
 }
 
-fn is_harmless(action: &str) -> bool {
+/// Whether the action, in lower case, is one that a user without MFA may be left to do.
+#[must_use]
+pub fn is_harmless(action: &str) -> bool {
     ENROLMENT.contains(&action) || FIRST_SIGN_IN.contains(&action)
 }
 

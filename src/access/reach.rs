@@ -98,7 +98,9 @@ pub struct Question<'q> {
 pub fn conditions(statement: &Statement, version: Version, session: Session, context: &Context) -> Sure {
     let settled = |key: &str| session.settles(key) || context.get(key).is_some();
     let mut known = statement.conditions.clone();
-    known.values_mut().for_each(|keys| keys.retain(|key, _| settled(key)));
+    for keys in known.values_mut() {
+        keys.retain(|key, _| settled(key));
+    }
     let open = statement.conditions.values().flat_map(|keys| keys.keys()).any(|key| !settled(key));
     match condition::hold(&known, version, context) {
         Answer::No => Sure::Never,

@@ -9,11 +9,10 @@ use super::explain::{Answer, Because, Who};
 use super::mfa::Enforced;
 use super::portrait::{Carried, Portrait};
 use super::reach::{Reach, Session};
-use super::universe::Sensitive;
 use crate::name::Name;
 
 /// Names of a list that are shown before the rest is only counted.
-const SHOWN: usize = 8;
+const SHOWN: usize = 5;
 
 /// What a change comes to, as text; empty when nothing changes.
 #[must_use]
@@ -33,19 +32,26 @@ fn people(shift: &Shift) -> String {
     some_of(&names)
 }
 
+/// What is gained is named; of what is lost the numbers are enough.
 fn describe(out: &mut String, part: &Move) {
     let plural = if part.count == 1 { "action" } else { "actions" };
-    let _ = writeln!(out, "    {}, {}: {} {plural}", part.mfa.as_str(), part.kind.as_str(), part.count);
-    for kind in Sensitive::ALL {
-        if let Some(actions) = part.sensitive.get(&kind) {
-            let names: Vec<&str> = actions.iter().map(String::as_str).collect();
-            let _ = writeln!(out, "      ! {}: {}", kind.as_str(), some_of(&names));
-        }
+    let what = format!("{}, {}: {} {plural}", part.mfa.as_str(), part.kind.as_str(), part.count);
+    if !part.kind.is_gain() {
+        let kinds = part.sensitive.iter().map(|(kind, actions)| format!("{} {}", kind.as_str(), actions.len()));
+        let kinds: Vec<String> = kinds.collect();
+        let kinds = if kinds.is_empty() { String::new() } else { format!(" ({})", kinds.join(", ")) };
+        let _ = writeln!(out, "    - {what}{kinds}");
+        return;
+    }
+    let _ = writeln!(out, "    + {what}");
+    for (kind, actions) in &part.sensitive {
+        let names: Vec<&str> = actions.iter().map(String::as_str).collect();
+        let _ = writeln!(out, "      ! {} ({}): {}", kind.as_str(), names.len(), some_of(&names));
     }
     if !part.others.is_empty() {
         let mut services: Vec<(&String, &usize)> = part.others.iter().collect();
         services.sort_by(|a, b| (b.1, a.0).cmp(&(a.1, b.0)));
-        let services: Vec<String> = services.iter().map(|(service, count)| format!("{service} ({count})")).collect();
+        let services: Vec<String> = services.iter().map(|(service, count)| format!("{service} {count}")).collect();
         let services: Vec<&str> = services.iter().map(String::as_str).collect();
         let _ = writeln!(out, "        others: {}", some_of(&services));
     }
@@ -151,7 +157,9 @@ pub fn portrait(portrait: &Portrait) -> String {
     }
     for (through, policies) in &portrait.policies {
         let _ = writeln!(out, "\n{through}:");
-        policies.iter().for_each(|policy| carried(&mut out, policy));
+        for policy in policies {
+            carried(&mut out, policy);
+        }
     }
     out
 }

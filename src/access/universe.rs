@@ -5,6 +5,7 @@
 use serde::Serialize;
 
 use crate::catalog::actions::{self, Level};
+use crate::policy::evaluate::ALWAYS_ALLOWED;
 use crate::policy::pattern;
 
 /// All actions, sorted by their names in lower case.
@@ -25,6 +26,12 @@ pub struct Known {
 }
 
 impl Known {
+    /// Whether no policy decides about it.
+    #[must_use]
+    pub fn is_always_allowed(&self) -> bool {
+        ALWAYS_ALLOWED.contains(&self.folded.as_str())
+    }
+
     /// The service prefix, `ec2`.
     #[must_use]
     pub fn service(&self) -> &str {
@@ -47,9 +54,6 @@ pub enum Sensitive {
 }
 
 impl Sensitive {
-    /// The kinds, the gravest first.
-    pub const ALL: [Sensitive; 4] = [Sensitive::PassRole, Sensitive::Permissions, Sensitive::Data, Sensitive::Delete];
-
     /// The kind in a word or two.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -67,6 +71,9 @@ impl Sensitive {
             return Some(Sensitive::PassRole);
         }
         let changes = matches!(level, Level::Write | Level::Tagging | Level::Permissions);
+        if super::mfa::is_harmless(folded) {
+            return None;
+        }
         if level == Level::Permissions || (service == "iam" && changes) || folded == "sts:assumerole" {
             return Some(Sensitive::Permissions);
         }

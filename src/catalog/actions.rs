@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::{LazyLock, OnceLock};
 
 use super::packed::Packed;
+use crate::policy::pattern::matches;
 
 static PACKED: LazyLock<Packed> = LazyLock::new(|| Packed::open(include_bytes!("actions.zip")));
 
@@ -255,17 +256,6 @@ fn several(cell: &str) -> Vec<String> {
     let mut texts: Vec<String> = cell.split('|').filter(|text| !text.is_empty()).map(str::to_owned).collect();
     texts.shrink_to_fit(); // there are 40,000 such lists
     texts
-}
-
-/// Whether a pattern with `*` and `?` matches the whole of an ASCII text.
-fn matches(pattern: &str, text: &str) -> bool {
-    let Some(first) = pattern.chars().next() else { return text.is_empty() };
-    let rest = pattern.get(1..).unwrap_or_default();
-    let mut tails = (0..=text.len()).filter_map(|at| text.get(at..));
-    match first {
-        '*' => rest.is_empty() || tails.any(|tail| matches(rest, tail)),
-        _ => text.strip_prefix(|next| first == '?' || first == next).is_some_and(|text| matches(rest, text)),
-    }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use tokio::sync::watch;
 
 use super::context::prepare;
-use super::plan::verdict;
+use super::plan::{comes_to, verdict};
 use super::{ApplyArgs, Ended};
 use crate::apply::{Outcome, Report};
 use crate::clock;
@@ -22,10 +22,12 @@ pub(super) async fn main(args: &ApplyArgs) -> Result<Ended> {
     }
     let (stop, stopping) = watch::channel(false);
     let (mut connected, checked) = prepare(&args.config, &args.target, stopping.clone()).await?;
-    let shown = connected.reconciler.plan(&checked, clock::now()).await?;
+    let compared = connected.reconciler.compare(&checked, clock::now()).await?;
+    let effect = compared.effect();
+    let shown = compared.plan;
     let review = guard::review(shown.clone(), checked.operator());
     let mode = checked.operator().mode.value;
-    tell!("{}{}", plan::text(&shown), verdict(&shown, mode, &review));
+    tell!("{}{}{}", plan::text(&shown), comes_to(&effect), verdict(&shown, mode, &review));
     let approved = match review {
         _ if shown.changes.is_empty() => return Ok(ended_without_changes(&shown)),
         Review::Observed(_) => {

@@ -1,38 +1,67 @@
 //! `iamatrix check`: the configuration, judged offline.
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use super::context::{counted, source};
 use super::{CheckArgs, CheckFormat, Ended, stdout_dress};
 use crate::catalog::Catalog;
+use crate::diagnostic::sarif::to_sarif;
 use crate::diagnostic::{self, Diagnostic};
 use crate::files::Files;
-use crate::matrix;
+use crate::matrix::{self, Matrix};
+use crate::{clock, nearest, rulebook};
 
 pub(super) fn main(args: &CheckArgs) -> Result<Ended> {
+    if let Some(rule) = &args.explain {
+        return explain(rule);
+    }
     let files = Files::read(&args.config.paths())?;
-    let result = matrix::check(matrix::load(&files), &Catalog::embedded("aws"));
+    let result = matrix::check(matrix::load(&files), &Catalog::embedded("aws"), clock::today());
     let (findings, sizes) = match &result {
-        Ok(checked) => (checked.warnings(), Some(checked.matrix())),
+        Ok(checked) => (checked.findings(), Some(checked.matrix())),
         Err(findings) => (findings.as_slice(), None),
     };
     match args.output {
         CheckFormat::Json => say!("{}", serde_json::to_string_pretty(findings)?),
+        CheckFormat::Sarif => {
+            let sarif = to_sarif(findings, |name| source(&files, name));
+            say!("{}", serde_json::to_string_pretty(&sarif)?);
+        }
         CheckFormat::Text => {
             tell!("{}", diagnostic::to_text(findings, |name| source(&files, name), stdout_dress()));
-            match sizes {
-                Some(matrix) => say!(
-                    "{}: {} users, {} groups, {} policy rows, {} documents; {}",
-                    args.config.config.display(),
-                    matrix.users.len(),
-                    matrix.groups.len(),
-                    matrix.policies.len(),
-                    matrix.documents.len(),
-                    counted(findings)
-                ),
-                None => say!("{}: {}", args.config.config.display(), counted(findings)),
-            }
+            let sizes = sizes.map(|matrix| sizes_of(matrix) + "; ").unwrap_or_default();
+            say!("{}: {sizes}{}", args.config.config.display(), counted(findings));
         }
     }
     Ok(if findings.iter().any(Diagnostic::is_error) { Ended::Failed } else { Ended::Fine })
+}
+
+fn sizes_of(matrix: &Matrix) -> String {
+    format!(
+        "{} users, {} groups, {} policy rows, {} documents",
+        matrix.users.len(),
+        matrix.groups.len(),
+        matrix.policies.len(),
+        matrix.documents.len()
+    )
+}
+
+/// Prints the page of a rule, or the book of all of them.
+fn explain(rule: &str) -> Result<Ended> {
+    if rule == "all" {
+        tell!("{}", rulebook::book());
+        return Ok(Ended::Fine);
+    }
+    let pages: Vec<String> = rulebook::find(rule).into_iter().map(rulebook::page).collect();
+    if pages.is_empty() {
+        let near = rulebook::nearest(rule);
+        let help = if near.is_empty() {
+            "`--explain all` prints every rule".to_owned()
+        } else {
+            format!("did you mean {}?", nearest::quoted(&near))
+        };
+        bail!("there is no rule `{rule}`; {help}");
+    }
+    tell!("{}", pages.join("\n"));
+    Ok(Ended::Fine)
 }

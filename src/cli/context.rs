@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use super::{ConfigArgs, TargetArgs, dress};
 use crate::catalog::Catalog;
 use crate::clock;
-use crate::diagnostic::{self, Diagnostic};
+use crate::diagnostic::{self, Diagnostic, Severity};
 use crate::files::Files;
 use crate::iam::{Calls, Session, Target};
 use crate::matrix::{self, Checked, Overrides};
@@ -29,10 +29,10 @@ pub(super) fn show(findings: &[Diagnostic], files: &Files) {
 /// Reads and judges the configuration against `catalog`. Findings go to standard error.
 pub(super) fn configuration(args: &ConfigArgs, overrides: &Overrides, catalog: &Catalog) -> Result<Checked> {
     let files = Files::read(&args.paths())?;
-    match matrix::check(matrix::load(&files).with(overrides), catalog) {
+    match matrix::check(matrix::load(&files).with(overrides), catalog, clock::today()) {
         Ok(checked) => {
-            if !checked.warnings().is_empty() {
-                eprintln!("{} in the configuration; `iamatrix check` shows them", counted(checked.warnings()));
+            if checked.problems().next().is_some() {
+                eprintln!("{} in the configuration; `iamatrix check` shows them", counted(checked.findings()));
             }
             Ok(checked)
         }
@@ -43,11 +43,15 @@ pub(super) fn configuration(args: &ConfigArgs, overrides: &Overrides, catalog: &
     }
 }
 
-/// How many errors and warnings, in words.
+/// How many errors and warnings, in words; infos and what is waived are named when there are any.
 pub(super) fn counted(findings: &[Diagnostic]) -> String {
-    let errors = findings.iter().filter(|finding| finding.is_error()).count();
+    let of = |severity: Severity| findings.iter().filter(|f| f.severity == severity && f.waived.is_none()).count();
+    let waived = findings.iter().filter(|finding| finding.waived.is_some()).count();
     let plural = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
-    format!("{}, {}", plural(errors, "error"), plural(findings.len() - errors, "warning"))
+    let mut words = vec![plural(of(Severity::Error), "error"), plural(of(Severity::Warning), "warning")];
+    words.extend(Some(of(Severity::Info)).filter(|infos| *infos > 0).map(|infos| plural(infos, "info")));
+    words.extend(Some(waived).filter(|waived| *waived > 0).map(|waived| format!("{waived} waived")));
+    words.join(", ")
 }
 
 /// A connection, and the sandbox behind it if there is one; the sandbox ends with this.

@@ -5,6 +5,8 @@ use serde_json::json;
 
 use super::context::{never, prepare};
 use super::{Ended, PlanArgs, PlanFormat};
+use crate::access::effect::Effect;
+use crate::access::render;
 use crate::clock;
 use crate::guard::{self, Hold, Review};
 use crate::matrix::Mode;
@@ -12,14 +14,20 @@ use crate::plan::{self, Plan};
 
 pub(super) async fn main(args: &PlanArgs) -> Result<Ended> {
     let (mut connected, checked) = prepare(&args.config, &args.target, never()).await?;
-    let plan = connected.reconciler.plan(&checked, clock::now()).await?;
+    let compared = connected.reconciler.compare(&checked, clock::now()).await?;
+    let effect = compared.effect();
+    let plan = compared.plan;
     let mode = checked.operator().mode.value;
     let review = guard::review(plan.clone(), checked.operator());
     match args.output {
-        PlanFormat::Text => tell!("{}{}", plan::text(&plan), verdict(&plan, mode, &review)),
-        PlanFormat::Markdown => tell!("{}\n{}", plan::markdown(&plan), verdict(&plan, mode, &review)),
+        PlanFormat::Text => {
+            tell!("{}{}{}", plan::text(&plan), comes_to(&effect), verdict(&plan, mode, &review));
+        }
+        PlanFormat::Markdown => {
+            tell!("{}{}\n{}", plan::markdown(&plan), comes_to_markdown(&effect), verdict(&plan, mode, &review));
+        }
         PlanFormat::Json => {
-            let view = json!({ "mode": mode, "digest": plan.digest(), "holds": holds(&review), "plan": plan });
+            let view = json!({ "mode": mode, "digest": plan.digest(), "holds": holds(&review), "plan": plan, "effect": effect });
             say!("{}", serde_json::to_string_pretty(&view)?);
         }
     }
@@ -28,6 +36,18 @@ pub(super) async fn main(args: &PlanArgs) -> Result<Ended> {
         Review::Held(_) => Ended::Held,
         Review::Observed(_) | Review::Approved(_) => Ended::Changes,
     })
+}
+
+/// What the plan grants and takes away; empty when it does neither.
+pub(super) fn comes_to(effect: &Effect) -> String {
+    if effect.is_empty() { String::new() } else { format!("\nWhat it comes to:\n{}\n", render::effect(effect)) }
+}
+
+fn comes_to_markdown(effect: &Effect) -> String {
+    if effect.is_empty() {
+        return String::new();
+    }
+    format!("\n**What it comes to**\n\n```text\n{}```\n", render::effect(effect))
 }
 
 fn holds(review: &Review) -> &[Hold] {

@@ -1,14 +1,18 @@
 //! Whether a matrix makes sense: a table of named rules, each of which sees the whole matrix and reports everything.
 //!
-//! Owns: the table and [`Checked`], which only [`check`] can make. The rules themselves are in `rules/`.
+//! Owns: the table and [`Checked`], which only [`check`] can make. The rules themselves are in `rules/`, those about
+//! what a sound matrix grants in [`crate::lint`], and what each is for in [`crate::rulebook`].
 //! Must not: know the live account, except for its list of AWS managed policies.
 
-use super::operator::{self, Operator};
+use jiff::civil::Date;
+
+use super::operator::{self, Mode, Operator};
 pub(super) use super::rules::references::empty_section;
-use super::rules::{Facts, Rule, documents, names, quotas, references};
-use super::{Loaded, Matrix};
+use super::rules::{Facts, Rule, documents, names, quotas, references, waivers as agreed};
+use super::{Loaded, Matrix, waivers};
 use crate::catalog::Catalog;
 use crate::diagnostic::{self, Diagnostic};
+use crate::{lint, rulebook};
 
 /// Every rule with its name. A finding's code is one of these, or one of the shape codes of [`super::load()`].
 pub const RULES: &[(&str, Rule)] = &[
@@ -35,14 +39,18 @@ pub const RULES: &[(&str, Rule)] = &[
     ("too-many-guards", quotas::too_many_guards),
     ("too-many-groups", quotas::too_many_groups),
     ("too-many-users", quotas::too_many_users),
+    ("waiver-rule", agreed::unknown_rule),
+    ("waiver-refused", agreed::refused),
+    ("waiver-object", agreed::unknown_object),
+    ("waiver-expired", agreed::expired),
 ];
 
-/// A configuration in which no rule found an error.
+/// A configuration that can be used: no error of shape or structure and, where it is enforced, of no lint either.
 #[derive(Debug, Clone)]
 pub struct Checked {
     matrix: Matrix,
     operator: Operator,
-    warnings: Vec<Diagnostic>,
+    findings: Vec<Diagnostic>,
 }
 
 impl Checked {
@@ -81,33 +89,63 @@ impl Checked {
         pinned
     }
 
-    /// What is worth a look, sorted.
+    /// Everything that was found, sorted: errors of lints where they are not enforced, infos and what is waived among it.
     #[must_use]
-    pub fn warnings(&self) -> &[Diagnostic] {
-        &self.warnings
+    pub fn findings(&self) -> &[Diagnostic] {
+        &self.findings
+    }
+
+    /// What is worth a look, sorted: errors and warnings that no waiver silences.
+    pub fn problems(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.findings.iter().filter(|finding| finding.is_problem())
     }
 }
 
-/// Runs every rule.
+/// Runs every rule and, on a matrix that makes sense, every lint. `today`, in UTC, decides which waivers count.
 ///
 /// # Errors
-/// All findings, warnings among them, sorted by place, when at least one is an error.
-pub fn check(loaded: Loaded, catalog: &Catalog) -> Result<Checked, Vec<Diagnostic>> {
+/// All findings, sorted by place, when one of them is an error that keeps the configuration from being used: an error
+/// of shape or structure, or of a lint that is neither waived nor merely observed.
+pub fn check(loaded: Loaded, catalog: &Catalog, today: Date) -> Result<Checked, Vec<Diagnostic>> {
     let mut found = loaded.problems;
     if let Some(matrix) = &loaded.matrix {
         for (_, rule) in RULES {
-            rule(Facts { matrix, catalog }, &mut found);
+            rule(Facts { matrix, catalog, today }, &mut found);
         }
     }
     found.extend(loaded.operator.as_ref().and_then(operator::account_missing));
     if let (Some(matrix), Some(operator)) = (&loaded.matrix, &loaded.operator) {
         found.extend(references::foreign_external(matrix, operator));
+        if !found.iter().any(Diagnostic::is_error) {
+            found.extend(lint::matrix(matrix, operator, catalog));
+            found.extend(waivers::unused(&matrix.waivers, today, &found));
+            waivers::apply(&matrix.waivers, today, &mut found);
+            found.extend(unmended_lints(operator, &found));
+        }
     }
     diagnostic::sort(&mut found);
     match (loaded.matrix, loaded.operator) {
-        (Some(matrix), Some(operator)) if !found.iter().any(Diagnostic::is_error) => {
-            Ok(Checked { matrix, operator, warnings: found })
+        (Some(matrix), Some(operator)) if !found.iter().any(is_unusable) => {
+            Ok(Checked { matrix, operator, findings: found })
         }
         _ => Err(found),
     }
+}
+
+fn is_unusable(finding: &Diagnostic) -> bool {
+    finding.is_error() && !rulebook::is_lint(finding.code)
+}
+
+/// Errors of lints are findings like others as long as nothing is taken away by them; `mode: enforce` is refused.
+fn unmended_lints(operator: &Operator, found: &[Diagnostic]) -> Option<Diagnostic> {
+    let mut rules: Vec<&str> = found.iter().filter(|finding| finding.is_error()).map(|finding| finding.code).collect();
+    if operator.mode.value != Mode::Enforce || rules.is_empty() {
+        return None;
+    }
+    let count = rules.len();
+    rules.sort_unstable();
+    rules.dedup();
+    let message = format!("mode is enforce, and lints report {count} errors: {}", rules.join(", "));
+    let help = "mend them, or waive each with a reason and an end; mode observe and additive are open";
+    Some(Diagnostic::error("unmended-lints", &operator.mode.span, message).help(help))
 }

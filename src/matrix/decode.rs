@@ -4,7 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{BASELINE_GROUP, External, Group, Matrix, Mfa, PolicyRow, UserRow};
+use jiff::civil::Date;
+
+use super::{BASELINE_GROUP, External, Group, Matrix, Mfa, PolicyRow, UserRow, Waiver};
 use crate::decoder::Decoder;
 use crate::diagnostic::Diagnostic;
 use crate::located::{Located, Node, Value};
@@ -28,6 +30,7 @@ pub(super) fn matrix(decoder: &mut Decoder, node: &Node) -> Decoded {
     let documents = fields.optional("documents");
     let external = fields.optional("external");
     let password_policy = fields.optional("passwordPolicy");
+    let waivers = fields.optional("waivers");
     fields.finish(decoder);
     if let Some(version) = version {
         read_version(decoder, version);
@@ -46,6 +49,7 @@ pub(super) fn matrix(decoder: &mut Decoder, node: &Node) -> Decoded {
         documents: BTreeMap::new(),
         external: external.map(|node| read_external(decoder, node)).unwrap_or_default(),
         password_policy: password_policy.map(|node| read_password_policy(decoder, node)),
+        waivers: waivers.map(|node| read_waivers(decoder, node)).unwrap_or_default(),
     };
     Decoded { matrix, documents: documents.and_then(|node| decoder.text(node, "documents")) }
 }
@@ -185,6 +189,43 @@ fn read_external(decoder: &mut Decoder, node: &Node) -> Vec<External> {
         }
     }
     external
+}
+
+const WAIVER: &str = "{ rule: L01, on: DenyIPAddressPolicy, because: \"…\", until: 2027-06-30 }";
+
+fn read_waivers(decoder: &mut Decoder, node: &Node) -> Vec<Waiver> {
+    let items = decoder.list(node, "waivers");
+    items.iter().filter_map(|item| read_waiver(decoder, item)).collect()
+}
+
+fn read_waiver(decoder: &mut Decoder, node: &Node) -> Option<Waiver> {
+    let mut fields = decoder.fields(node, "a waiver", WAIVER);
+    let rule = fields.required("rule", "name the rule: the code that `iamatrix check` shows in brackets");
+    let on = fields.required("on", "name the policy, user or group that the finding is about");
+    let because = fields.required("because", "add `because: \"…\"`, so that a reviewer can judge it");
+    let until = fields.required("until", "add the last day on which it counts: `until: 2027-06-30`");
+    fields.finish(decoder);
+    let rule = rule.and_then(|node| decoder.word(node, "rule", "the code of a rule"));
+    let on = on.and_then(|node| name(decoder, node, "on"));
+    let reason = because.and_then(|node| decoder.text(node, "because"));
+    let until = until.and_then(|node| read_day(decoder, node));
+    let (rule, on, reason, until) = (rule?, on?, reason?, until?);
+    if reason.value.trim().is_empty() {
+        let problem = Diagnostic::error("missing-reason", &reason.span, "the waiver has no reason");
+        decoder.problems.push(problem.help("say why the finding is agreed to, so that a reviewer can judge it"));
+    }
+    Some(Waiver { rule, on, because: reason.value, until })
+}
+
+fn read_day(decoder: &mut Decoder, node: &Node) -> Option<Located<Date>> {
+    let written = decoder.word(node, "until", "a day such as 2027-06-30")?;
+    let Ok(day) = Date::strptime("%Y-%m-%d", &written.value) else {
+        let message = format!("`{}` is no day", written.value);
+        let help = "write the year, the month and the day: 2027-06-30";
+        decoder.problems.push(Diagnostic::error("bad-value", &written.span, message).help(help));
+        return None;
+    };
+    Some(Located::new(day, written.span))
 }
 
 fn read_password_policy(decoder: &mut Decoder, node: &Node) -> PasswordPolicy {

@@ -4,6 +4,9 @@ pub(super) mod documents;
 pub(super) mod names;
 pub(in crate::matrix) mod quotas;
 pub(super) mod references;
+pub(super) mod waivers;
+
+use jiff::civil::Date;
 
 use super::Matrix;
 use crate::catalog::{self, Catalog};
@@ -17,6 +20,8 @@ pub struct Facts<'a> {
     pub matrix: &'a Matrix,
     /// AWS managed policies.
     pub catalog: &'a Catalog,
+    /// The day, in UTC.
+    pub today: Date,
 }
 
 /// A rule looks at the facts and adds what it finds.

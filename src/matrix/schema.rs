@@ -57,6 +57,23 @@ struct MatrixFile {
     external: Option<BTreeMap<String, String>>,
     /// The account's password policy. IAM replaces it as a whole: a field left out goes back to IAM's default.
     password_policy: Option<PasswordSettings>,
+    /// Findings of `iamatrix check` that are agreed to.
+    waivers: Option<Vec<WaiverSettings>>,
+}
+
+/// Silences one rule on one object.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "camelCase", deny_unknown_fields)]
+struct WaiverSettings {
+    /// The rule: the code that `iamatrix check` shows in brackets.
+    rule: String,
+    /// The policy, user or group that the finding is about.
+    on: String,
+    /// Why the finding is agreed to.
+    because: String,
+    /// The last day on which the waiver counts, in UTC.
+    #[schemars(regex(pattern = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"))]
+    until: String,
 }
 
 /// A group.

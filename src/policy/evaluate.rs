@@ -51,7 +51,7 @@ pub struct Deciding {
 
 /// Calls that need no permission and that no policy can deny (AWS STS API reference, `GetCallerIdentity`; IAM user
 /// guide, "Permissions for `GetSessionToken`").
-const ALWAYS_ALLOWED: [&str; 2] = ["sts:getcalleridentity", "sts:getsessiontoken"];
+pub const ALWAYS_ALLOWED: [&str; 2] = ["sts:getcalleridentity", "sts:getsessiontoken"];
 
 /// What the documents, all of them held by one identity, say to a request.
 pub fn evaluate<'d>(documents: impl IntoIterator<Item = &'d Document>, request: &Request<'_>) -> Verdict {

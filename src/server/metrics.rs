@@ -27,6 +27,7 @@ pub(super) fn render(status: &Status, calls: &Calls) -> Result<String, std::fmt:
     let mut registry = Registry::with_prefix("iamatrix");
     state(&mut registry, status);
     drift(&mut registry, status);
+    mfa(&mut registry, status);
     counters(&mut registry, status, calls);
     let mut text = String::new();
     encode(&mut text, &registry)?;
@@ -108,6 +109,20 @@ fn drift(registry: &mut Registry, status: &Status) {
     let held = HoldReason::ALL
         .map(|reason| (vec![("reason", reason.as_str())], flag(status.holds.iter().any(|hold| hold.reason == reason))));
     gauge(registry, "plan_held", "1 for each reason why the plan is held, or would be outside observe mode", held);
+}
+
+fn mfa(registry: &mut Registry, status: &Status) {
+    let counts = status.mfa_counts();
+    let answers = [
+        ("required", counts.required),
+        ("enforced", counts.enforced),
+        ("required_not_enforced", counts.required_not_enforced),
+    ];
+    let users = answers
+        .map(|(answer, count)| (vec![("answer", answer)], u32::try_from(count).map_or(f64::INFINITY, f64::from)));
+    gauge(registry, "mfa_users", "Users by what is true of them about MFA; one user may count several times", users);
+    let revised = u32::try_from(status.revised.len()).map_or(f64::INFINITY, f64::from);
+    gauge(registry, "aws_policies_revised", "AWS managed policies in use that AWS changed, as noticed", one(revised));
 }
 
 fn counters(registry: &mut Registry, status: &Status, calls: &Calls) {

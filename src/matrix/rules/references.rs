@@ -138,7 +138,7 @@ pub fn shadowed_policy(facts: Facts<'_>, found: &mut Vec<Diagnostic>) {
         } else {
             Diagnostic::error("shadowed-policy", span, message)
         };
-        found.push(finding.help("rename ours, so that a reviewer cannot take one for the other"));
+        found.push(finding.on(name).help("rename ours, so that a reviewer cannot take one for the other"));
     }
 }
 
@@ -156,7 +156,7 @@ pub fn not_attachable(facts: Facts<'_>, found: &mut Vec<Diagnostic>) {
             Diagnostic::error("not-attachable", &policy.span, message)
                 .help("it belongs to a service-linked role; remove the row")
         };
-        found.push(finding);
+        found.push(finding.on(&policy.value));
     }
 }
 
@@ -215,6 +215,7 @@ pub fn unused_document(facts: Facts<'_>, found: &mut Vec<Diagnostic>) {
         let message = format!("document `{}` is attached to no group", file.name);
         found.push(
             Diagnostic::warning("unused-document", &file.span, message)
+                .on(&file.name)
                 .help("give it a row in `policies`, or delete the file"),
         );
     }
@@ -227,6 +228,7 @@ pub fn unused_external(facts: Facts<'_>, found: &mut Vec<Diagnostic>) {
         let message = format!("external policy `{}` is named by no row", external.name.value);
         found.push(
             Diagnostic::warning("unused-external", &external.name.span, message)
+                .on(&external.name.value)
                 .help("give it a row in `policies`, or remove it"),
         );
     }
@@ -241,7 +243,11 @@ pub fn idle_row(facts: Facts<'_>, found: &mut Vec<Diagnostic>) {
     let empty = matrix.policies.iter().filter(|row| row.groups.is_empty() && !told.contains(&row.name.span.line));
     for row in empty {
         let message = format!("the row of `{}` names no group", row.name.value);
-        found.push(Diagnostic::warning("idle-row", &row.name.span, message).help("name a group, or delete the row"));
+        found.push(
+            Diagnostic::warning("idle-row", &row.name.span, message)
+                .on(&row.name.value)
+                .help("name a group, or delete the row"),
+        );
     }
 }
 
@@ -264,7 +270,9 @@ pub fn idle_group(facts: Facts<'_>, found: &mut Vec<Diagnostic>) {
                  `mfa: exempt` with a `because` to except a user",
             )
         } else {
-            Diagnostic::warning("idle-group", &name.span, message).help("name it in a row of `policies`, or remove it")
+            Diagnostic::warning("idle-group", &name.span, message)
+                .on(&name.value)
+                .help("name it in a row of `policies`, or remove it")
         });
     }
 }
@@ -277,6 +285,7 @@ pub fn uncovered_user(facts: Facts<'_>, found: &mut Vec<Diagnostic>) {
             format!("user `{}` is in no group and there is no baseline, so no guard reaches this user", row.name.value);
         found.push(
             Diagnostic::warning("uncovered-user", &row.name.span, message)
+                .on(&row.name.value)
                 .help("add a `baseline` with your MFA policy, or delete the row"),
         );
     }
