@@ -8,8 +8,9 @@
 //! anything.
 
 pub mod bypass;
-mod credentials;
 pub mod credential_report;
+mod credentials;
+pub mod enforcement;
 mod entities;
 mod escalation;
 pub mod evidence;
@@ -22,6 +23,8 @@ pub mod report;
 mod root;
 pub mod rows;
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 pub use evidence::Evidence;
@@ -30,14 +33,17 @@ pub use render::{csv, html, text};
 pub use report::{AuditReport, Finding, Outcome};
 pub use rows::{ROWS, Row};
 
+use crate::access::standing::Standing;
 use crate::live::Scope;
 use report::{Counts, RowResult};
 
-/// The operator's settings, as far as an audit heeds them.
+/// What somebody decided, as far as an audit heeds it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Settings {
     /// What is ours and what is protected; told beside a finding, never a reason to leave one out.
     pub scope: Option<Scope>,
+    /// Where everybody stands with MFA, if there is a matrix that says who must have it.
+    pub standings: Option<Arc<Vec<Standing>>>,
     /// SHA-256 of the configuration.
     pub config_digest: Option<String>,
 }
@@ -45,7 +51,7 @@ pub struct Settings {
 /// Judges every row. Ages are counted up to `now`; the same evidence at the same time gives the same report.
 #[must_use]
 pub fn audit(evidence: &Evidence, settings: &Settings, now: Timestamp) -> AuditReport {
-    let inspection = Inspection::new(evidence, settings.scope.as_ref(), now);
+    let inspection = Inspection::new(evidence, settings, now);
     let rows: Vec<RowResult> = ROWS.iter().map(|row| row.result(&inspection)).collect();
     AuditReport {
         account: evidence.account.clone(),

@@ -2,8 +2,10 @@
 
 use jiff::Timestamp;
 
+use super::Settings;
 use super::evidence::{Entities, Evidence};
 use super::report::Finding;
+use crate::access::standing::Standing;
 use crate::live::Scope;
 use crate::name::{Arn, Name};
 
@@ -12,8 +14,8 @@ use crate::name::{Arn, Name};
 pub struct Inspection<'e> {
     /// What is known.
     pub evidence: &'e Evidence,
-    /// What is ours and what is protected, if anybody said.
-    scope: Option<&'e Scope>,
+    /// What somebody decided.
+    settings: &'e Settings,
     /// When it is looked at.
     now: Timestamp,
 }
@@ -21,8 +23,17 @@ pub struct Inspection<'e> {
 impl<'e> Inspection<'e> {
     /// A look at `evidence` at `now`.
     #[must_use]
-    pub fn new(evidence: &'e Evidence, scope: Option<&'e Scope>, now: Timestamp) -> Self {
-        Inspection { evidence, scope, now }
+    pub fn new(evidence: &'e Evidence, settings: &'e Settings, now: Timestamp) -> Self {
+        Inspection { evidence, settings, now }
+    }
+
+    /// Where users stand with MFA, if there is a matrix.
+    pub(super) fn standings(&self) -> Option<&'e [Standing]> {
+        self.settings.standings.as_ref().map(|standings| standings.as_slice())
+    }
+
+    fn scope(&self) -> Option<&'e Scope> {
+        self.settings.scope.as_ref()
     }
 
     /// Whole days since then; none in the future.
@@ -44,13 +55,13 @@ impl<'e> Inspection<'e> {
 
     /// Whether operator.yaml protects the user, in words.
     pub(super) fn protection(&self, user: &Name) -> Option<String> {
-        let protected = self.scope.is_some_and(|scope| scope.protects_user(user));
+        let protected = self.scope().is_some_and(|scope| scope.protects_user(user));
         protected.then(|| "protected in operator.yaml".to_owned())
     }
 
     /// Whether something of that path is ours to keep in order.
     pub(super) fn is_ours(&self, path: &str) -> bool {
-        self.scope.is_some_and(|scope| scope.holds(path))
+        self.scope().is_some_and(|scope| scope.holds(path))
     }
 
     /// Who carries a managed policy, in words.

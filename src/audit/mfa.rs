@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::evidence::{Answer, Entities, known};
 use super::inspection::Inspection;
 use super::policies::allows_everything;
-use super::report::{Finding, Judged};
+use super::report::Judged;
 use crate::devices::{Device, Kind, Owner, VirtualDevice};
 use crate::name::{Arn, Name};
 

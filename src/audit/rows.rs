@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::evidence::{Answer, Unanswered};
 use super::inspection::Inspection;
 use super::report::{Judged, Outcome, RowResult};
-use super::{credentials, entities, escalation, mfa, password, policies, root};
+use super::{credentials, enforcement, entities, escalation, mfa, password, policies, root};
 
 /// What a row belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -177,6 +177,8 @@ pub const ROWS: &[Row] = &[
     row(Mfa, ("console-mfa", "Everybody with a password has an MFA device"),
         (cis("1.10", "1.9", "2.9", "2.10"), &["iam_user_mfa_enabled_console_access"], "mfa-enabled-for-iam-console-access"),
         Iam(mfa::on_consoles)),
+    row(Mfa, ("mfa-enforced", "MFA is enforced for everybody who must have it"),
+        (NO_CIS, &[], ""), Iam(enforcement::is_enforced)),
     row(Mfa, ("administrator-mfa", "Everybody who is allowed everything has an MFA device"),
         (NO_CIS, &["iam_administrator_access_with_mfa"], "iam-user-mfa-enabled"), Iam(mfa::of_administrators)),
     row(Mfa, ("hardware-mfa", "Everybody's MFA device is FIDO or hardware"),

@@ -22,7 +22,7 @@ pub(super) async fn main(args: &RunArgs) -> Result<Ended> {
     let calls = Calls::with_beat(beat.clone());
     let overrides = args.target.overrides(args.listen);
     let (stop, stopping) = watch::channel(false);
-    let connected = connect(&args.config, &args.target, calls.clone(), stopping.clone()).await?;
+    let connected = connect(&args.config, &args.target.place, calls.clone(), stopping.clone()).await?;
     #[cfg(feature = "sandbox")]
     if let Some(sandbox) = &connected.sandbox {
         tell_of_sandbox(&sandbox.endpoint());
