@@ -22,6 +22,9 @@ mod render;
 pub mod report;
 mod root;
 pub mod rows;
+#[cfg(test)]
+mod tests;
+pub mod watch;
 
 use std::sync::Arc;
 

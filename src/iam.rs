@@ -76,6 +76,12 @@ impl Session {
         self.caller.limit(calls_per_second);
     }
 
+    /// The same connection, under the same rate limit, whose calls are counted in `calls`.
+    #[must_use]
+    pub fn counting(&self, calls: Calls) -> Self {
+        Session { caller: self.caller.counting(calls), ..self.clone() }
+    }
+
     /// What has been called so far.
     #[must_use]
     pub fn calls(&self) -> &Calls {

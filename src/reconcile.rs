@@ -108,6 +108,12 @@ impl Reconciler {
         }
     }
 
+    /// The connection in use.
+    #[must_use]
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
     /// Who we are, and AWS's managed policies; read once, and the list again daily.
     ///
     /// # Errors

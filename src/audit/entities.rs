@@ -1,7 +1,7 @@
 //! Rows about users and groups, and where people come from.
 
 use super::evidence::Answer;
-use super::inspection::Inspection;
+use super::inspection::{Inspection, counted};
 use super::report::{Finding, Judged};
 
 /// Whoever is in no group gets no permissions through the matrix, and none of its guards either.
@@ -14,7 +14,7 @@ pub(super) fn users_are_in_groups(inspection: &Inspection<'_>) -> Answer<Judged>
             let mut evidence = vec!["is in no group".to_owned()];
             evidence.extend(created.map(|at| format!("created {}", inspection.told(at))));
             let direct = user.attached.len() + user.inline.len();
-            evidence.extend((direct > 0).then(|| format!("carries {direct} policies of their own")));
+            evidence.extend((direct > 0).then(|| format!("carries {} directly", counted(direct, "policy", "policies"))));
             inspection.of_user(
                 &user.name,
                 evidence,
@@ -35,7 +35,7 @@ pub(super) fn groups_have_users(inspection: &Inspection<'_>) -> Answer<Judged> {
                 "delete the group, or ask whose it is"
             };
             let evidence =
-                vec![format!("path {}", group.path), format!("{} policies attached", group.attached.len())];
+                vec![format!("path {}", group.path), format!("carries {}", counted(group.attached.len(), "policy", "policies"))];
             Finding::new(group.name.as_str(), evidence, remedy)
         })
     }))

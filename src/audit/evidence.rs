@@ -4,10 +4,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::credential_report::{CredentialReport, Credentials};
-use crate::devices::{self, Device, Kind, Owner, VirtualDevice};
+use crate::devices::{self, Device, Devices, Kind, Owner, VirtualDevice};
 use crate::live::{LiveGroup, LivePolicy, LiveUser};
 use crate::name::{Arn, Name};
 use crate::password_policy::PasswordPolicy;
@@ -233,6 +234,22 @@ impl Evidence {
         let listed = devices::by_owner(self.virtual_devices()?).contains_key(user);
         let asked = self.asked.as_ref().ok().and_then(|asked| asked.get(user)).map(|devices| !devices.is_empty());
         Ok(listed || asked.unwrap_or(credentials.mfa))
+    }
+
+    /// What is known of everybody's devices, to be kept. `now`: when IAM was asked.
+    #[must_use]
+    pub fn all_devices(&self, now: Timestamp) -> Devices {
+        let mut devices = Devices::default();
+        if let Ok(listed) = &self.virtual_devices {
+            devices.list(listed, now);
+        }
+        if let Ok(report) = &self.credentials {
+            let any = report.users.iter().map(|(name, user)| (name.clone(), user.mfa));
+            devices.reported = Some((any.collect(), report.made));
+        }
+        let asked = self.asked.iter().flatten();
+        devices.asked = asked.map(|(name, devices)| (name.clone(), (devices.clone(), now))).collect();
+        devices
     }
 
     /// The root user's virtual device, if it has one.

@@ -43,8 +43,8 @@ impl<'e> Inspection<'e> {
 
     /// `2026-01-02 (93 days ago)`.
     pub(super) fn told(&self, at: Timestamp) -> String {
-        let days = self.days(at);
-        format!("{} ({days} day{} ago)", date(at), if days == 1 { "" } else { "s" })
+        let days = usize::try_from(self.days(at)).unwrap_or_default();
+        format!("{} ({} ago)", date(at), counted(days, "day", "days"))
     }
 
     /// A finding about a user, which says so when operator.yaml protects them.
@@ -75,4 +75,9 @@ impl<'e> Inspection<'e> {
 /// The day of a time, in UTC.
 pub(super) fn date(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d").to_string()
+}
+
+/// `1 policy`, `2 policies`.
+pub(super) fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }

@@ -21,8 +21,3 @@ fn benchmarks(row: &RowResult) -> String {
     parts.extend((!row.config_rule.is_empty()).then(|| format!("Config {}", row.config_rule)));
     parts.join("; ")
 }
-
-/// `1 finding`, `2 findings`.
-fn counted(count: usize, word: &str) -> String {
-    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
-}

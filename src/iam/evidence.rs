@@ -119,7 +119,11 @@ fn answered<T>(result: Result<T, CallError>) -> Result<Answer<T>, CallError> {
         Err(error) => match error.class {
             Class::Denied => Ok(Err(Unanswered::Denied(format!("iam:{}", error.operation)))),
             Class::Credentials | Class::Unavailable | Class::Incomplete | Class::Throttled => Err(error),
-            _ => Ok(Err(Unanswered::Refused(error.to_string()))),
+            _ => {
+                // The request's id differs each time, and is of no use in a report.
+                let words = error.message.split_once(", request ").map_or(error.message.as_str(), |(words, _)| words);
+                Ok(Err(Unanswered::Refused(format!("{}: {words}", error.operation))))
+            }
         },
     }
 }

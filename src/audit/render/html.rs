@@ -2,7 +2,8 @@
 
 use maud::{DOCTYPE, Markup, html as markup};
 
-use super::{benchmarks, counted};
+use super::benchmarks;
+use crate::audit::inspection::counted;
 use crate::audit::report::{AuditReport, Finding, Outcome, RowResult};
 use crate::audit::rows::Item;
 
@@ -52,7 +53,7 @@ fn overview(report: &AuditReport) -> Markup {
     let counts = report.counts;
     markup! {
         p.counts {
-            span.fail { (counted(counts.fail, "row")) " fail with " (counted(counts.findings, "finding")) } " · "
+            span.fail { (counted(counts.fail, "row", "rows")) " fail with " (counted(counts.findings, "finding", "findings")) } " · "
             span.pass { (counts.pass) " pass" } " · "
             span.unknown { (counts.not_answered) " are not answered here" }
         }
@@ -81,7 +82,7 @@ fn of_row(row: &RowResult) -> Markup {
                 code { (row.id) }
                 @let names = benchmarks(row);
                 @if !names.is_empty() { " · " (names) }
-                @if let Some(examined) = examined { " · " (counted(*examined, "object")) " looked at" }
+                @if let Some(examined) = examined { " · " (counted(*examined, "object", "objects")) " looked at" }
             }
             @if let Outcome::NotAnswered { why } = &row.outcome { p { (why.to_string()) } }
             @if !row.outcome.findings().is_empty() { (table(row.outcome.findings())) }

@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::{benchmarks, counted};
+use super::benchmarks;
+use crate::audit::inspection::counted;
 use crate::audit::report::{AuditReport, Finding, Outcome, RowResult};
 use crate::audit::rows::Item;
 
@@ -45,8 +46,8 @@ fn head(report: &AuditReport) -> String {
     let _ = writeln!(
         out,
         "\n{} fail with {}, {} pass, {} are not answered here",
-        counted(counts.fail, "row"),
-        counted(counts.findings, "finding"),
+        counted(counts.fail, "row", "rows"),
+        counted(counts.findings, "finding", "findings"),
         counts.pass,
         counts.not_answered
     );
