@@ -1,5 +1,6 @@
 //! Everything that an audit asks for. What the credentials may not ask, or this IAM does not answer, is left out with
-//! the reason; a connection that fails is an error, since an audit that saw half an account is worse than none.
+//! the reason; a connection that fails is an error, since an audit that saw half an account is worse than none. Not so
+//! for questions aside, of providers and the organization: they are asked last, and nothing else depends on them.
 //!
 //! Must not: judge.
 
@@ -35,9 +36,9 @@ impl Reader {
             credentials,
             virtual_devices,
             asked,
-            saml_providers: answered(self.saml_providers().await)?,
-            oidc_providers: answered(self.oidc_providers().await)?,
-            central_root: answered(self.central_root().await)?,
+            saml_providers: self.saml_providers().await.map_err(unanswered),
+            oidc_providers: self.oidc_providers().await.map_err(unanswered),
+            central_root: self.central_root().await.map_err(unanswered),
         })
     }
 
@@ -112,20 +113,26 @@ impl Reader {
     }
 }
 
-/// A refusal of one question does not spoil the others.
+/// A refusal of one question does not spoil the others; a connection that fails spoils all.
 fn answered<T>(result: Result<T, CallError>) -> Result<Answer<T>, CallError> {
     match result {
         Ok(value) => Ok(Ok(value)),
         Err(error) => match error.class {
-            Class::Denied => Ok(Err(Unanswered::Denied(format!("iam:{}", error.operation)))),
             Class::Credentials | Class::Unavailable | Class::Incomplete | Class::Throttled => Err(error),
-            _ => {
-                // The request's id differs each time, and is of no use in a report.
-                let words = error.message.split_once(", request ").map_or(error.message.as_str(), |(words, _)| words);
-                Ok(Err(Unanswered::Refused(format!("{}: {words}", error.operation))))
-            }
+            _ => Ok(Err(unanswered(error))),
         },
     }
+}
+
+/// Why a question has no answer, in words that are the same each time.
+#[allow(clippy::needless_pass_by_value)] // as `map_err` wants it
+fn unanswered(error: CallError) -> Unanswered {
+    if error.class == Class::Denied {
+        return Unanswered::Denied(format!("iam:{}", error.operation));
+    }
+    // The request's id differs each time, and is of no use in a report.
+    let words = error.message.split_once(", request ").map_or(error.message.as_str(), |(words, _)| words);
+    Unanswered::Refused(format!("{}: {words}", error.operation))
 }
 
 fn role(role: RoleDetail) -> Result<(Name, Role), CallError> {
