@@ -44,7 +44,12 @@ pub(super) fn are_used(inspection: &Inspection<'_>) -> Answer<Judged> {
         judged.findings.extend(unused_password(inspection, name, user));
         judged.findings.extend(of_keys(inspection, name, user, |key| {
             let unused = inspection.days(key.used.or(key.made)?) >= UNUSED_DAYS;
-            unused.then(|| (usage(inspection, key), format!("deactivate the key, and delete it when nobody misses it: {}", update_key(name))))
+            unused.then(|| {
+                (
+                    usage(inspection, key),
+                    format!("deactivate the key, and delete it when nobody misses it: {}", update_key(name)),
+                )
+            })
         }));
     }
     Ok(judged)
@@ -123,7 +128,8 @@ pub(super) fn no_idle_keys(inspection: &Inspection<'_>) -> Answer<Judged> {
             (user.password && key.used.is_none()).then(|| {
                 let mut evidence = usage(inspection, key);
                 evidence.extend(made_at_once(user, key).then(|| "made along with the user".to_owned()));
-                let remedy = format!("delete the key: `aws iam delete-access-key --user-name {name} --access-key-id KEY`");
+                let remedy =
+                    format!("delete the key: `aws iam delete-access-key --user-name {name} --access-key-id KEY`");
                 (evidence, remedy)
             })
         }));

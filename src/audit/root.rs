@@ -16,9 +16,8 @@ fn judged(inspection: &Inspection<'_>, finding: impl Fn(&Root) -> Answer<Option<
     if !root.password && !root.keys {
         return Ok(Judged::one(None).noting(["the root user has no credentials at all".to_owned()]));
     }
-    let central = matches!(inspection.evidence.central_root, Ok(true)).then(|| {
-        "the organization manages root users: take this one's credentials away altogether".to_owned()
-    });
+    let central = matches!(inspection.evidence.central_root, Ok(true))
+        .then(|| "the organization manages root users: take this one's credentials away altogether".to_owned());
     Ok(Judged::one(finding(root)?).noting(central))
 }
 
