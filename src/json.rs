@@ -125,7 +125,18 @@ mod tests {
 
     #[test]
     fn what_only_looser_dialects_allow_is_refused_with_its_place() {
-        for text in ["{\"a\": 1,}", "{'a': 1}", "{a: 1}", "// c\n{}", "{\"a\": 1 \"b\": 2}", "{\"a\": 0x10}", "{} {}"] {
+        for text in [
+            "{\"a\": 1,}",
+            "{'a': 1}",
+            "{a: 1}",
+            "// c\n{}",
+            "{\"a\": 1 \"b\": 2}",
+            "{\"a\": 0x10}",
+            "{} {}",
+            "{\"a\": \"\t\"}",
+            "{\"a\": 01}",
+            "[{} {}]",
+        ] {
             assert_eq!(parse("p.json", text).unwrap_err().code, "json-syntax", "{text}");
         }
     }
