@@ -180,12 +180,6 @@ pub fn by_owner(devices: &[VirtualDevice]) -> BTreeMap<Name, Vec<Device>> {
 }
 
 impl Held {
-    /// Whether there is a device.
-    #[must_use]
-    pub fn is_device(&self) -> bool {
-        matches!(self, Held::Devices { .. } | Held::Unlisted { .. })
-    }
-
     /// Whether there is a device; nothing when that is not known.
     #[must_use]
     pub fn any(&self) -> Option<bool> {

@@ -205,9 +205,9 @@ impl Status {
             required: count(|standing| standing.required == Required::Yes),
             enforced: count(|standing| standing.enforced.is_yes()),
             required_not_enforced: count(Standing::is_open),
-            with_device: count_devices(&|_, held| held.is_device()),
+            with_device: count_devices(&|_, held| held.any() == Some(true)),
             required_without_device: count_devices(&|standing, held| {
-                standing.required == Required::Yes && matches!(held, Held::Nothing { .. })
+                standing.required == Required::Yes && held.any() == Some(false)
             }),
         }
     }
