@@ -38,10 +38,9 @@ impl Condition<'_> {
         let Some(found) = found else { return self.when_absent() };
         let answers = found.iter().map(|fact| self.one_value(fact, wanted));
         match self.operator.quantifier {
-            Quantifier::All => Answer::all(answers),
             Quantifier::Any => Answer::any(answers),
             Quantifier::Single if matches!(self.context.get(key), Some(Fact::List(_))) => for_a_list(answers),
-            Quantifier::Single => Answer::all(answers),
+            Quantifier::All | Quantifier::Single => Answer::all(answers),
         }
     }
 

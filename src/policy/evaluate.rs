@@ -107,7 +107,7 @@ fn applies(statement: &Statement, version: Version, action: &str, request: &Requ
 
 impl Statement {
     fn answer(&self, version: Version, action: &str, request: &Request<'_>) -> Answer {
-        if !self.actions.includes(action) {
+        if !self.actions.includes_action(action) {
             return Answer::No;
         }
         if !self.resources.speaks_of(version, request) {

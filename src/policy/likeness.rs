@@ -123,3 +123,6 @@ fn loosened(text: &str) -> Cow<'_, str> {
     }
     Cow::Owned(loose)
 }
+
+#[cfg(test)]
+mod tests;

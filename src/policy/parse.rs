@@ -2,7 +2,6 @@
 //!
 //! Owns: the grammar. Must not: judge what a document grants.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::operator::Operator;
@@ -16,9 +15,6 @@ use crate::located::{Located, Node, Span, Value};
 
 /// What IAM would refuse about a document, with its place.
 pub type Problem = Diagnostic;
-
-/// Longer texts are cut in messages; the longest ARN of a resource people write is shorter.
-const LONGEST_SHOWN: usize = 200;
 
 /// So many problems of one document are told; a text that is no policy at all has them by the thousand.
 const MOST_PROBLEMS: usize = 100;
@@ -225,7 +221,12 @@ impl Reader<'_> {
                 continue;
             };
             if !(form.is_valid)(&text.value) {
-                refuse(self.decoder, item, format!("`{}` {}", clipped(&text.value), form.fault), form.help);
+                refuse(
+                    self.decoder,
+                    item,
+                    format!("`{}` {}", json::clipped(&text.value, json::LONGEST_SHOWN), form.fault),
+                    form.help,
+                );
             }
             let canonical = (form.canonical)(&text.value);
             self.place.note(form.element, canonical.clone(), &item.span);
@@ -265,14 +266,6 @@ impl Reader<'_> {
             }
         }
         values
-    }
-}
-
-/// The beginning of a text that is too long for a message.
-fn clipped(text: &str) -> Cow<'_, str> {
-    match text.char_indices().nth(LONGEST_SHOWN) {
-        Some((end, _)) => Cow::Owned(format!("{}…", text.get(..end).unwrap_or_default())),
-        None => Cow::Borrowed(text),
     }
 }
 
@@ -324,61 +317,4 @@ fn check_operator(decoder: &mut Decoder, operator: &Located<String>) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn problems(text: &str) -> String {
-        let found = Document::parse_file("p.json", text).unwrap_err();
-        found.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
-    }
-
-    #[test]
-    fn every_mistake_of_grammar_is_told_with_its_place() {
-        let statement = |inner: &str| format!("{{\"Version\":\"2012-10-17\",\"Statement\":[{{{inner}}}]}}");
-        let rest = "\"Effect\":\"Allow\",\"Action\":\"s3:*\",\"Resource\":\"*\"";
-        let table = [
-            (statement(&format!("{rest},\"Principal\":\"*\"")), "Principal is not allowed"),
-            (statement(&format!("{rest},\"Sid\":\"no-dash\"")), "Sid `no-dash`"),
-            (statement(&format!("{rest},\"Resources\":\"*\"")), "did you mean `Resource`"),
-            (statement("\"Effect\":\"allow\",\"Action\":\"s3:*\",\"Resource\":\"*\""), "Effect is `allow`"),
-            (statement("\"Effect\":\"Allow\",\"Action\":\"GetObject\",\"Resource\":\"*\""), "not an action"),
-            (statement("\"Effect\":\"Allow\",\"Action\":5,\"Resource\":\"*\""), "Action must be text"),
-            (statement("\"Effect\":\"Allow\",\"Action\":\"s3:*\""), "neither Resource nor NotResource"),
-            (
-                statement("\"Effect\":\"Allow\",\"Action\":\"s3:*\",\"NotAction\":\"s3:*\",\"Resource\":\"*\""),
-                "both Action and NotAction",
-            ),
-            (statement("\"Effect\":\"Allow\",\"Action\":[],\"Resource\":\"*\""), "Action is empty"),
-            (statement("\"Effect\":\"Allow\",\"Action\":\"s3:*\",\"Resource\":\"bucket\""), "neither an ARN"),
-            (
-                statement(&format!("{rest},\"Condition\":{{\"BoolIfExist\":{{\"a\":\"b\"}}}}")),
-                "no condition operator `BoolIfExist`",
-            ),
-            (statement(&format!("{rest},\"Condition\":{{\"Bool\":{{\"a\":null}}}}")), "a condition value must be"),
-            (format!("{{\"Statement\":[{{{rest},\"Sid\":\"A\"}},{{{rest},\"Sid\":\"A\"}}]}}"), "Sid `A` is used twice"),
-            ("{\"Version\":\"2012-10-18\",\"Statement\":[]}".into(), "no policy version `2012-10-18`"),
-            ("{\"Version\":\"2012-10-17\"}".into(), "has no `Statement`"),
-            ("{\"Statement\":{},\"Statement\":{}}".into(), "written twice"),
-            ("[]".into(), "must be a map"),
-            ("{\"Statement\":\"x\"}".into(), "Statement must be"),
-        ];
-        for (text, expected) in table {
-            let found = problems(&text);
-            assert!(found.contains(expected) && found.contains("p.json:1:"), "{text}\n{found}");
-        }
-    }
-
-    #[test]
-    fn all_mistakes_are_told_at_once() {
-        let found = problems("{\"Statement\":[{\"Effect\":\"x\",\"Action\":\"y\",\"Resource\":\"z\"}]}");
-        assert_eq!(found.lines().count(), 3, "{found}");
-    }
-
-    #[test]
-    fn a_single_statement_needs_no_list() {
-        let document =
-            Document::parse("{\"Statement\":{\"Effect\":\"Deny\",\"Action\":\"*\",\"Resource\":\"*\"}}").unwrap();
-        assert!(document.is_guard());
-        assert_eq!(document.version(), Version::Absent);
-    }
-}
+mod tests;

@@ -29,13 +29,6 @@ impl Case {
         })
     }
 
-    pub fn documents(&self) -> Vec<Document> {
-        self.policies
-            .iter()
-            .map(|text| Document::parse(text).unwrap_or_else(|wrong| panic!("{text}\n{wrong:?}")))
-            .collect()
-    }
-
     pub fn ours(&self) -> &'static str {
         self.ours_as(&|text| text.to_owned())
     }

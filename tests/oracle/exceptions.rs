@@ -2,7 +2,7 @@
 //! documents rewritten so that they say in AWS's terms what the oracle takes them to say. A difference is explained when
 //! we agree with the oracle on the rewritten documents.
 
-use iamatrix::policy::context::Context;
+use iamatrix::policy::context::{Context, Fact};
 use iamatrix::policy::pattern;
 use serde_json::{Value, json};
 
@@ -88,14 +88,14 @@ pub const EXCEPTIONS: [Exception; 10] = [
         name: "0.0.0.0/0 is every IPv4 address",
         source: "IAM user guide, condition operators, IP address: the standard CIDR format",
         reading: Rewritten(|_, document| {
-            rewrite_values(document, |_, value| value.replace("0.0.0.0/0", "255.255.255.255/32"))
+            rewrite_values(document, |_, value| value.replace("0.0.0.0/0", "255.255.255.255/32"));
         }),
     },
     Exception {
         name: "no IPv6 address is in a network of one IPv4 address",
         source: "IAM user guide, condition operators, IP address: without a prefix, /32 is meant",
         reading: Rewritten(|case, document| {
-            let from = case.context.get("aws:SourceIp").and_then(|fact| fact.as_text());
+            let from = case.context.get("aws:SourceIp").and_then(Fact::as_text);
             remove_statements(document, |statement| {
                 let alone = |value: &String| value.parse::<std::net::Ipv4Addr>().is_ok();
                 from.as_ref().is_some_and(|from| from.contains(':'))

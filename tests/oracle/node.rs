@@ -19,7 +19,7 @@ pub fn answers(cases: &[Value]) -> Vec<String> {
         .spawn()
         .expect("node starts");
     let mut ask = child.stdin.take().unwrap();
-    let lines: String = cases.iter().map(|case| format!("{case}\n")).collect();
+    let lines = cases.iter().map(Value::to_string).collect::<Vec<_>>().join("\n");
     let writer = std::thread::spawn(move || ask.write_all(lines.as_bytes()));
     let output = child.wait_with_output().unwrap();
     writer.join().unwrap().expect("the oracle reads to the end");

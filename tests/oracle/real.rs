@@ -143,11 +143,11 @@ fn other(test: Test) -> Fact {
 }
 
 fn fitting(rng: &mut Rng, test: Test, value: &str) -> Fact {
-    let text = concrete(rng, value);
+    let matched = concrete(rng, value);
     match test {
         Test::Bool => Fact::Bool(value.eq_ignore_ascii_case("true")),
-        Test::Arn => Fact::Arn(text),
-        Test::Text | Test::TextIgnoringCase | Test::TextPattern => Fact::Text(text),
+        Test::Arn => Fact::Arn(matched),
+        Test::Text | Test::TextIgnoringCase | Test::TextPattern => Fact::Text(matched),
         _ => other(test),
     }
 }

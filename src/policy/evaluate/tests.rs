@@ -263,3 +263,26 @@ fn addresses_are_denied_from_elsewhere_and_over_endpoints() {
         assert_eq!(evaluate(&held, &request).decision, expected, "{context:?}");
     }
 }
+
+/// The quick way and the plain one, for every action pattern of one document and every action of some services.
+#[test]
+fn looking_only_at_the_patterns_of_a_service_misses_none() {
+    let patterns = r#"["*:x","s3:*"]"#;
+    assert!(
+        Document::parse(&format!(r#"{{"Statement":{{"Effect":"Allow","Action":{patterns},"Resource":"*"}}}}"#))
+            .is_err()
+    );
+    let tables =
+        [r#"["ec2:Stop*","s3:Get*","s3-object-lambda:*","s:*","s3:PutObject","iam:?et*"]"#, r#""*""#, r#"["a:*"]"#];
+    let actions =
+        ["s3:getobject", "s3:putobject", "s3:deleteobject", "s3-object-lambda:x", "s3", "iam:getuser", "ec2:stop", "*"];
+    for patterns in tables {
+        for element in ["Action", "NotAction"] {
+            let document = document(&format!(r#"{{"Effect":"Allow","{element}":{patterns},"Resource":"*"}}"#));
+            let cover = &document.statements().next().unwrap().actions;
+            for action in actions {
+                assert_eq!(cover.includes_action(action), cover.includes(action), "{element} {patterns} {action}");
+            }
+        }
+    }
+}
