@@ -18,10 +18,9 @@ const ADDRESS: &str = "127.0.0.1:4599";
 const ADMIN: &str = "127.0.0.1:4600";
 /// What the page uses of oathtool (a code of a seed at a time), for machines that lack it.
 const OATHTOOL: &str = r#"#!/usr/bin/env python3
-import base64, hashlib, hmac, struct, sys, time
+import base64, hashlib, hmac, struct, sys
 when, seed = sys.argv[sys.argv.index("--now") + 1], sys.argv[-1]
-seconds = {"now": 0, "30 seconds": 30, "30 seconds ago": -30}[when]
-step = (int(time.time()) + seconds) // 30
+step = int(when.removeprefix("@")) // 30
 digest = hmac.digest(base64.b32decode(seed), struct.pack(">q", step), hashlib.sha1)
 at = digest[-1] & 15
 print(f"{(int.from_bytes(digest[at:at + 4], 'big') & 0x7FFFFFFF) % 1_000_000:06}")
