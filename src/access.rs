@@ -10,6 +10,7 @@ pub mod effect;
 pub mod explain;
 mod holdings;
 pub mod mfa;
+pub mod own;
 pub mod portrait;
 pub mod reach;
 pub mod render;

@@ -55,12 +55,19 @@ pub enum HoldReason {
     Attachments,
     /// It would detach a policy that AWS does not let be attached again.
     OneWay,
+    /// It would deny iamatrix what it needs, by a policy that reaches the user it runs as.
+    OwnPrincipal,
 }
 
 impl HoldReason {
     /// Every reason, for metrics.
-    pub const ALL: [HoldReason; 4] =
-        [HoldReason::Account, HoldReason::Memberships, HoldReason::Attachments, HoldReason::OneWay];
+    pub const ALL: [HoldReason; 5] = [
+        HoldReason::Account,
+        HoldReason::Memberships,
+        HoldReason::Attachments,
+        HoldReason::OneWay,
+        HoldReason::OwnPrincipal,
+    ];
 
     /// The reason as it is written.
     #[must_use]
@@ -70,6 +77,7 @@ impl HoldReason {
             HoldReason::Memberships => "memberships",
             HoldReason::Attachments => "attachments",
             HoldReason::OneWay => "oneWay",
+            HoldReason::OwnPrincipal => "ownPrincipal",
         }
     }
 }
@@ -179,6 +187,9 @@ fn holds(plan: &Plan, withheld: &BTreeSet<usize>, operator: &Operator) -> Vec<Ho
     for (_, change) in done().filter(|(at, _)| plan.one_way.contains(at)) {
         let message = format!("would {}, which AWS would not let be attached again", change.action);
         holds.push(Hold { reason: HoldReason::OneWay, message });
+    }
+    if let Some(denied) = &plan.denied_to_us {
+        holds.push(Hold { reason: HoldReason::OwnPrincipal, message: format!("would {denied} (rule L05)") });
     }
     holds
 }

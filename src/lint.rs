@@ -7,7 +7,9 @@
 mod covered;
 mod document;
 mod enrolment;
+mod escalation;
 mod facts;
+mod held;
 mod lockout;
 mod mfa;
 mod network;
@@ -28,8 +30,14 @@ pub type Lint = fn(&Facts<'_>, &mut Vec<Diagnostic>);
 /// Every lint of the whole matrix with its code.
 pub const LINTS: &[(&str, Lint)] = &[
     ("L04", lockout::denies_all_who_could_repair),
+    ("M04", held::cannot_enrol),
+    ("M05", held::half_open),
+    ("M10", held::enrols_others),
+    ("M12", held::password_dead_end),
+    ("M13", held::not_enforced),
     ("M16", redundant::subsumed_guard),
     ("V05", people::policy_of_a_service),
+    ("V06", escalation::passes_any_role),
     ("V07", redundant::full_and_read_only),
     ("V08", covered::covered_by_another),
     ("V09", redundant::reached_twice),

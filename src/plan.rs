@@ -292,6 +292,9 @@ pub struct Plan {
     /// What users carry without a group, past the matrix. It is drift that is only reported: the operator never touches a
     /// user's own policies.
     pub bypasses: Vec<Grant>,
+    /// What the account would deny, after this plan, to the user whose credentials iamatrix runs with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub denied_to_us: Option<String>,
     /// What is live in scope, for the guards.
     pub live: Totals,
     /// Changes that take off a policy that AWS would not let be attached again, by position.

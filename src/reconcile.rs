@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use crate::access::aws::{AwsDocuments, Revision};
 use crate::access::effect::{Effect, effect};
 use crate::access::universe::Universe;
-use crate::access::{Access, after::after};
+use crate::access::{Access, after::after, own};
 use crate::apply::{self, Outcome, Report};
 use crate::audit::Evidence;
 use crate::catalog::Catalog;
@@ -190,11 +190,13 @@ impl Reconciler {
     /// # Errors
     /// When anything cannot be read completely, or the account is not the allowed one.
     pub async fn compare(&mut self, checked: &Checked, now: Timestamp) -> Result<Compared, Error> {
-        let (plan, live) = self.read(checked, now).await?;
+        let (mut plan, live) = self.read(checked, now).await?;
         let after = after(&live, &plan);
         let mut revisions = Vec::new();
         let unread = self.read_documents(&[&live, &after], &mut revisions).await.err();
         let (before, after) = (Access::of_live(&live, &self.aws), Access::of_live(&after, &self.aws));
+        let us = self.identity.as_ref().map(|identity| identity.arn.as_str()).unwrap_or_default();
+        plan.denied_to_us = own::denied(&before, &after, us).filter(|_| !plan.changes.is_empty());
         let revised = self.effects_of(revisions, &live, &before);
         Ok(Compared { plan, before, after, revised, unread })
     }

@@ -22,6 +22,18 @@ macro_rules! in_document {
     };
 }
 
+/// A statement that denies without MFA all but what it takes to enrol a device, and these.
+macro_rules! all_but_enrolment_and {
+    ($($more:literal),*) => {
+        concat!(
+            r#"{ "Effect": "Deny", "NotAction": ["iam:CreateVirtualMFADevice", "iam:EnableMFADevice", "iam:GetMFADevice", "#,
+            r#""iam:GetUser", "iam:ListMFADevices", "iam:ListVirtualMFADevices", "iam:ResyncMFADevice""#,
+            $(", \"", $more, "\"",)*
+            r#"], "Resource": "*", "Condition": { "BoolIfExists": { "aws:MultiFactorAuthPresent": "false" } } }"#
+        )
+    };
+}
+
 /// An example that stands in `matrix.yaml`.
 macro_rules! in_matrix {
     ($fails:expr, $passes:expr $(,)?) => {

@@ -123,7 +123,7 @@ fn grip(access: &Access, id: PolicyId, question: &Question<'_>) -> Grip {
 }
 
 /// How far a set of policies reaches, within its boundary.
-fn reach_of(access: &Access, held: &Held, question: &Question<'_>) -> Reach {
+pub fn reach_of(access: &Access, held: &Held, question: &Question<'_>) -> Reach {
     total(held, question, |id| grip(access, id, question))
 }
 

@@ -1,9 +1,12 @@
 //! What the lints of the whole matrix look at.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::document::Known;
-use crate::catalog::{Catalog, documents};
+use crate::access::Access;
+use crate::access::aws::AwsDocuments;
+use crate::catalog::Catalog;
 use crate::located::Located;
 use crate::matrix::{Group, Matrix, Operator, UserRow};
 use crate::name::Name;
@@ -21,7 +24,8 @@ pub struct Facts<'a> {
     pub catalog: &'a Catalog,
     known: Known,
     /// The shipped documents of the AWS managed policies that the matrix names.
-    aws: BTreeMap<&'a Name, Document>,
+    aws: AwsDocuments,
+    access: OnceCell<Access>,
     /// Each group's policies, the baseline's not among them.
     carried: BTreeMap<&'a Name, Vec<&'a Located<Name>>>,
     /// Each group's members.
@@ -47,7 +51,9 @@ impl<'a> Facts<'a> {
         // A user that iamatrix creates lies under its path; where those lie that exist only the account can tell.
         let user_paths: BTreeSet<String> = operator.create_users.then(|| operator.path.clone()).into_iter().collect();
         let known = Known { user_paths, ..Known::default() };
-        Facts { matrix, operator, catalog, known, aws: shipped(matrix), carried, members }
+        let named = matrix.policies.iter().map(|row| &row.name).chain(&matrix.baseline).map(|name| &name.value);
+        let aws = AwsDocuments::shipped(catalog, named.filter(|name| !matrix.defines(name)));
+        Facts { matrix, operator, catalog, known, aws, access: OnceCell::new(), carried, members }
     }
 
     /// What is known beside a single document.
@@ -62,8 +68,14 @@ impl<'a> Facts<'a> {
     pub fn document(&self, policy: &Name) -> Option<&Document> {
         match self.matrix.documents.get(policy) {
             Some(file) => file.document.as_ref(),
-            None => self.aws.get(policy),
+            None => self.aws.get(&self.catalog.find(policy)?.arn)?.document.as_deref(),
         }
+    }
+
+    /// What each user holds.
+    #[must_use]
+    pub fn access(&self) -> &Access {
+        self.access.get_or_init(|| Access::of_matrix(self.matrix, self.catalog, &self.aws))
     }
 
     /// The policies that a group carries, in the order of the rows; the baseline's not among them.
@@ -89,14 +101,4 @@ impl<'a> Facts<'a> {
         let carries = move |group: &&Group| self.carried_by(&group.name.value).iter().any(|name| test(&name.value));
         self.matrix.groups.iter().filter(carries)
     }
-}
-
-fn shipped(matrix: &Matrix) -> BTreeMap<&Name, Document> {
-    let named = matrix.policies.iter().map(|row| &row.name).chain(&matrix.baseline).map(|name| &name.value);
-    let of_aws: BTreeSet<&Name> = named.filter(|name| !matrix.defines(name)).collect();
-    let parsed = of_aws.into_iter().filter_map(|name| {
-        let document = Document::parse_file(name.as_str(), &documents::shipped(name)?.text).ok()?;
-        Some((name, document))
-    });
-    parsed.collect()
 }

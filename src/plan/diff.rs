@@ -49,6 +49,7 @@ pub fn diff(desired: &Desired, live: &Live) -> Plan {
         changes,
         notes,
         bypasses: bypass::grants(&live.users),
+        denied_to_us: None,
         live: totals,
     }
 }

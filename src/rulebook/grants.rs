@@ -11,11 +11,23 @@ pub(super) const PAGES: &[Page] = &[
         mend: "Give people the policy that is meant for them, such as `AWSBatchFullAccess`, and this one to the \
                service's role.",
         example: in_matrix!(
-            "policies: { AdministratorAccess: [Admin], AWSBatchServiceRole: [Staff] }",
+            "policies: { AdministratorAccess: [Admin], AWSLambdaBasicExecutionRole: [Staff] }",
             "policies: { AdministratorAccess: [Admin], AWSBatchFullAccess: [Staff] }",
         ),
         source: "IAM user guide, policies for services; the documents of AWS's policies.",
         ..lint("V05", Severity::Warning, Object::Policy, "a policy for a service's role is given to people")
+    },
+    Page {
+        finds: "A group that may pass any role to a service and start there what runs under it: an instance, a function, a \
+                task, a stack. Groups that administrate are passed over.",
+        why: "Whoever is in the group can become every role that trusts the service, the mightiest among them.",
+        mend: "Allow `iam:PassRole` on the roles that are meant, by their ARNs.",
+        example: in_matrix!(
+            "policies: { AdministratorAccess: [Admin], AWSLambda_FullAccess: [Staff] }",
+            "policies: { AdministratorAccess: [Admin], AWSLambda_ReadOnlyAccess: [Staff] }",
+        ),
+        source: "IAM user guide, granting a user permissions to pass a role to a service.",
+        ..lint("V06", Severity::Warning, Object::Group, "a group can become any role")
     },
     Page {
         finds: "A policy of AWS that only reads beside the one of the same service that does everything: on one group \

@@ -3,26 +3,64 @@
 use super::{Kind, Object, Page, lint};
 use crate::diagnostic::Severity;
 
-pub(super) const PAGES: &[Page] = &[Page {
-    kind: Kind::Live,
-    finds: "A policy variable such as `${aws:username}` in a document whose version is absent or `2008-10-17`. In a \
+pub(super) const PAGES: &[Page] = &[
+    Page {
+        kind: Kind::Live,
+        finds: "A policy variable such as `${aws:username}` in a document whose version is absent or `2008-10-17`. In a \
             document of ours `document-version` tells it; an inline policy, or a policy of long ago, can be so.",
-    why: "In that version a variable is plain text: the statement means nobody, and says nothing of it.",
-    mend: "Write `\"Version\": \"2012-10-17\"` at the top of the document.",
-    example: Some(super::Example {
-        fails: &[(
-            "policies/Example.json",
-            r#"{
+        why: "In that version a variable is plain text: the statement means nobody, and says nothing of it.",
+        mend: "Write `\"Version\": \"2012-10-17\"` at the top of the document.",
+        example: Some(super::Example {
+            fails: &[(
+                "policies/Example.json",
+                r#"{
   "Statement": { "Effect": "Allow", "Action": "iam:ChangePassword", "Resource": "arn:aws:iam::*:user/${aws:username}" }
 }"#,
-        )],
-        passes: &[(
-            "policies/Example.json",
-            document!(
-                r#"{ "Effect": "Allow", "Action": "iam:ChangePassword", "Resource": "arn:aws:iam::*:user/${aws:username}" }"#
-            ),
-        )],
-    }),
-    source: "IAM user guide, policy variables.",
-    ..lint("M07", Severity::Error, Object::Policy, "a policy variable is plain text in this version")
-}];
+            )],
+            passes: &[(
+                "policies/Example.json",
+                document!(
+                    r#"{ "Effect": "Allow", "Action": "iam:ChangePassword", "Resource": "arn:aws:iam::*:user/${aws:username}" }"#
+                ),
+            )],
+        }),
+        source: "IAM user guide, policy variables.",
+        ..lint("M07", Severity::Error, Object::Policy, "a policy variable is plain text in this version")
+    },
+    Page {
+        kind: Kind::Live,
+        finds: "A plan after which a policy denies, to the IAM user whose credentials iamatrix runs with, what it takes to \
+                look at the account and to take a change back. `plan` and the daemon hold such a plan.",
+        why: "The operator would end its own work, and with it every repair.",
+        mend: "Run it under a role, which no group reaches; or take the user out of the matrix.",
+        source: "",
+        ..lint("L05", Severity::Error, Object::User, "the plan denies the operator's own user")
+    },
+    Page {
+        kind: Kind::Live,
+        finds: "A virtual device that nobody enabled, under a user's name: row `device-in-the-way` of `iamatrix audit`.",
+        why: "An enrolment that was broken off leaves it behind, and the user's next one fails, for the name is taken. To \
+              delete it takes an administrator: nobody should be able to without MFA.",
+        mend: "`aws iam delete-virtual-mfa-device --serial-number ARN`, as an administrator.",
+        source: "IAM user guide, troubleshooting: I am not authorized to perform iam:DeleteVirtualMFADevice.",
+        ..lint("M18", Severity::Warning, Object::User, "an unassigned device blocks a user's enrolment")
+    },
+    Page {
+        kind: Kind::Live,
+        finds: "A user with access keys whose devices are all FIDO: row `fido-only-with-keys` of `iamatrix audit`.",
+        why: "GetSessionToken takes codes only, so the user's keys can never show MFA: under a guard they are dead, and \
+              without one they are open.",
+        mend: "Add a virtual device, or take the keys away.",
+        source: "IAM user guide, configuring MFA-protected API access.",
+        ..lint("M19", Severity::Warning, Object::User, "only FIDO devices, and access keys beside them")
+    },
+    Page {
+        kind: Kind::Live,
+        finds: "Nothing by itself: it says where devices are looked for. `iamatrix audit` and the daemon put together \
+                ListVirtualMFADevices, the credential report and ListMFADevices, and show the age of each answer.",
+        why: "ListVirtualMFADevices leaves FIDO and hardware devices out; alone it would call safe users unsafe.",
+        mend: "Nothing needs to be done.",
+        source: "IAM API reference, ListVirtualMFADevices and ListMFADevices.",
+        ..lint("M20", Severity::Info, Object::User, "where MFA devices are looked for")
+    },
+];

@@ -24,10 +24,7 @@ pub(super) const PAGES: &[Page] = &[
               service refuses some of this for the caller's own devices; that does not cover other users, nor devices \
               that nobody enabled.",
         mend: "Take both out of the list. People who lost a device need an administrator.",
-        example: in_document!(
-            r#"{ "Effect": "Deny", "NotAction": ["iam:EnableMFADevice", "iam:DeactivateMFADevice"], "Resource": "*", "Condition": { "BoolIfExists": { "aws:MultiFactorAuthPresent": "false" } } }"#,
-            r#"{ "Effect": "Deny", "NotAction": ["iam:EnableMFADevice", "iam:ListMFADevices"], "Resource": "*", "Condition": { "BoolIfExists": { "aws:MultiFactorAuthPresent": "false" } } }"#,
-        ),
+        example: in_document!(all_but_enrolment_and!("iam:DeactivateMFADevice"), all_but_enrolment_and!(),),
         source: "IAM user guide, MFA: permission to remove a device is not to be given without MFA; AWS security bulletin AWS-2023-001.",
         ..lint("M02", Severity::Error, Object::Policy, "without MFA one may remove an MFA device")
     },
@@ -40,12 +37,39 @@ pub(super) const PAGES: &[Page] = &[
         why: "Whatever is on the list can be done with a stolen password or key.",
         mend: "List the actions of enrolment, each by its name. Where a new user must change the password at the first \
                sign-in, `iam:ChangePassword` may have to stay: waive it with that reason.",
-        example: in_document!(
-            r#"{ "Effect": "Deny", "NotAction": ["iam:EnableMFADevice", "iam:CreateAccessKey"], "Resource": "*", "Condition": { "BoolIfExists": { "aws:MultiFactorAuthPresent": "false" } } }"#,
-            r#"{ "Effect": "Deny", "NotAction": ["iam:EnableMFADevice", "iam:GetUser"], "Resource": "*", "Condition": { "BoolIfExists": { "aws:MultiFactorAuthPresent": "false" } } }"#,
-        ),
+        example: in_document!(all_but_enrolment_and!("iam:CreateAccessKey"), all_but_enrolment_and!(),),
         source: "IAM user guide, example policies by which users manage their own MFA devices; Service Authorization Reference (access levels).",
         ..lint("M03", Severity::Error, Object::Policy, "without MFA one may do more than enrol a device")
+    },
+    Page {
+        finds: "Users whose guard denies, or whose policies together do not allow, one of the actions that enrolment in \
+                the console takes before there is a device: CreateVirtualMFADevice on a device, EnableMFADevice, GetUser \
+                and ListMFADevices on the own user, ListVirtualMFADevices.",
+        why: "Whoever has no device can then never get one alone: exempt from a deny is not the same as allowed.",
+        mend: "Allow them, and exempt them from the deny; `config/library` has documents that do both.",
+        example: in_document!(
+            r#"{ "Effect": "Deny", "NotAction": ["iam:CreateVirtualMFADevice", "iam:EnableMFADevice", "iam:GetMFADevice", "iam:ListMFADevices", "iam:ListVirtualMFADevices", "iam:ResyncMFADevice"], "Resource": "*", "Condition": { "BoolIfExists": { "aws:MultiFactorAuthPresent": "false" } } }"#,
+            all_but_enrolment_and!(),
+        ),
+        source: "IAM user guide, example policies by which users manage their own MFA devices.",
+        ..lint("M04", Severity::Error, Object::Policy, "people cannot enrol a device without one")
+    },
+    Page {
+        finds: "The same for what enrolment can do without: GetMFADevice and ResyncMFADevice on the own user.",
+        why: "An exemption of what nothing allows is dead, and so is an allow of what a deny takes back. The console shows \
+              errors, and a device whose clock went astray cannot be brought back.",
+        mend: "Allow them and exempt them, or do neither.",
+        example: in_document!(
+            r#"{ "Effect": "Deny", "NotAction": ["iam:CreateVirtualMFADevice", "iam:EnableMFADevice", "iam:GetUser", "iam:ListMFADevices", "iam:ListVirtualMFADevices", "iam:ResyncMFADevice"], "Resource": "*", "Condition": { "BoolIfExists": { "aws:MultiFactorAuthPresent": "false" } } }"#,
+            all_but_enrolment_and!(),
+        ),
+        source: "IAM user guide, example policies by which users manage their own MFA devices, which differ among themselves.",
+        ..lint(
+            "M05",
+            Severity::Warning,
+            Object::Policy,
+            "enrolment is exempt and not allowed, or allowed and not exempt",
+        )
     },
     Page {
         finds: "A statement that names actions and resources, and an action acts on none of them (error), or a resource \
@@ -103,15 +127,67 @@ pub(super) const PAGES: &[Page] = &[
         ..lint("M09", Severity::Warning, Object::Policy, "only a device named as its user is meant")
     },
     Page {
+        finds: "Users who may, without MFA, enable a device for somebody else: the guard exempts `iam:EnableMFADevice` on \
+                every resource, and another policy, AdministratorAccess for one, allows it there.",
+        why: "Whoever steals an administrator's key can give any user without a device one, and become that user with MFA.",
+        mend: "Add a second Deny, of EnableMFADevice and ResyncMFADevice with NotResource the own user, under the same \
+               condition.",
+        example: Some(Example {
+            fails: &[
+                ("matrix.yaml", "baseline: [Example]\npolicies: { AdministratorAccess: [Admin], RequireMFA: [Staff] }"),
+                ("policies/Example.json", document!(all_but_enrolment_and!())),
+            ],
+            passes: &[
+                ("matrix.yaml", "baseline: [Example]\npolicies: { AdministratorAccess: [Admin], RequireMFA: [Staff] }"),
+                (
+                    "policies/Example.json",
+                    document!(concat!(
+                        "[\n    ",
+                        all_but_enrolment_and!(),
+                        r#",
+    { "Effect": "Deny", "Action": ["iam:EnableMFADevice", "iam:ResyncMFADevice"], "NotResource": ["arn:aws:iam::*:user/${aws:username}", "arn:aws:iam::*:user/*/${aws:username}"], "Condition": { "BoolIfExists": { "aws:MultiFactorAuthPresent": "false" } } }
+  ]"#
+                    )),
+                ),
+            ],
+        }),
+        source: "Found with the evaluator; Service Authorization Reference, resource types of EnableMFADevice.",
+        ..lint("M10", Severity::Error, Object::Policy, "without MFA one may enable a device for somebody else")
+    },
+    Page {
         finds: "A Deny that demands MFA of everything but a list without `sts:GetSessionToken`.",
         why: "No policy has an effect on that call, so nobody is locked out of it; several simulators say otherwise.",
         mend: "Nothing needs to be done. Listing it spares readers the doubt.",
-        example: in_document!(
-            r#"{ "Effect": "Deny", "NotAction": ["iam:EnableMFADevice"], "Resource": "*", "Condition": { "BoolIfExists": { "aws:MultiFactorAuthPresent": "false" } } }"#,
-            r#"{ "Effect": "Deny", "NotAction": ["iam:EnableMFADevice", "sts:GetSessionToken"], "Resource": "*", "Condition": { "BoolIfExists": { "aws:MultiFactorAuthPresent": "false" } } }"#,
-        ),
+        example: in_document!(all_but_enrolment_and!(), all_but_enrolment_and!("sts:GetSessionToken"),),
         source: "IAM user guide, permissions for GetSessionToken.",
         ..lint("M11", Severity::Info, Object::Policy, "GetSessionToken is not listed, which has no effect")
+    },
+    Page {
+        finds: "Passwords run out (`maxAgeDays`), and a guard denies `iam:ChangePassword` or \
+                `iam:GetAccountPasswordPolicy` without MFA.",
+        why: "Whoever has no device when the password runs out, or must be changed at the first sign-in, can neither \
+              change it nor get in to enrol one.",
+        mend: "Exempt both from the deny, which AWS describes and does not recommend; or see to it that everybody enrols a \
+               device in time, and waive this.",
+        example: in_matrix!(
+            "passwordPolicy: { minimumLength: 14, maxAgeDays: 90 }",
+            "passwordPolicy: { minimumLength: 14 }"
+        ),
+        source: "IAM user guide, example policy by which users manage their own credentials (its note on first sign-in).",
+        ..lint("M12", Severity::Warning, Object::Policy, "a password that runs out can be a dead end")
+    },
+    Page {
+        finds: "A user of whom MFA is required, and whose policies together do not deny everything but enrolment without \
+                it, for the console and for long-term access keys. The finding names an action that slips through. Where \
+                no policy of the matrix demands MFA at all, one warning stands for everybody.",
+        why: "`mfa: required` is a claim about people; only a policy makes it true.",
+        mend: "Give the guard to the baseline, mend it, or write `mfa: exempt` with a reason.",
+        example: in_matrix!(
+            "baseline: []\npolicies: { AdministratorAccess: [Admin], ReadOnlyAccess: [Staff], RequireMFA: [Staff] }",
+            "policies: { AdministratorAccess: [Admin], ReadOnlyAccess: [Staff], RequireMFA: [Staff] }",
+        ),
+        source: "",
+        ..lint("M13", Severity::Error, Object::User, "MFA is required and nothing enforces it")
     },
     Page {
         finds: "A document that demands MFA and nowhere looks at `aws:MultiFactorAuthAge`.",

@@ -143,7 +143,10 @@ fn produced(folder: &Path, codes: &mut BTreeSet<String>) {
 fn every_code_has_a_page_and_every_page_a_code() {
     let mut codes = BTreeSet::new();
     produced(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut codes);
-    let pages: BTreeSet<String> = all().map(|page| page.code.to_owned()).collect();
+    // The account's own rules are rows of the audit, and a reason to hold a plan.
+    let told_of_the_account = |page: &&Page| page.kind == Kind::Live && page.example.is_none();
+    let pages: BTreeSet<String> =
+        all().filter(|page| !told_of_the_account(page)).map(|page| page.code.to_owned()).collect();
     assert_eq!(codes, pages, "left: what the program's text reports; right: the book");
     let lints: BTreeSet<&str> =
         lint::LINTS.iter().map(|(code, _)| *code).chain(lint::DOCUMENT_LINTS.iter().map(|(code, _)| *code)).collect();
