@@ -77,8 +77,8 @@ struct Coverage<'f> {
 
 impl<'f> Coverage<'f> {
     fn new(facts: &'f Facts<'f>) -> Self {
-        let named = facts.matrix.policies.iter().map(|row| &row.name).chain(&facts.matrix.baseline);
-        let names: BTreeSet<&Name> = named.map(|name| &name.value).collect();
+        let rows = facts.matrix.policies.iter().map(|row| &row.name).chain(&facts.matrix.baseline);
+        let names: BTreeSet<&Name> = rows.map(|name| &name.value).collect();
         let compared = names.into_iter().map(|name| {
             let document = facts.document(name);
             let broad = document.map(Broad::of).filter(|broad| !broad.is_empty());
