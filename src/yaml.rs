@@ -11,7 +11,7 @@ use serde::de::{Deserialize, DeserializeOwned, Deserializer, MapAccess, SeqAcces
 use serde_saphyr::{DuplicateKeyPolicy, Location, MergeKeyPolicy, Options, Spanned};
 
 use crate::diagnostic::Diagnostic;
-use crate::located::{Located, Node, Span, Value};
+use crate::located::{Located, Node, Places, Span, Value};
 
 /// Text that is not YAML, or not of the expected shape. The message names line and column.
 #[derive(Debug, thiserror::Error)]
@@ -43,7 +43,7 @@ pub fn parse(file: &str, text: &str) -> Result<Node, Box<Diagnostic>> {
     if matches!(raw.value, Raw::Leaf(Value::Null)) {
         return Err(empty(file).into());
     }
-    Ok(locate(raw, &name, text))
+    Ok(locate(raw, &mut Places::new(&name, text), text))
 }
 
 fn empty(file: &str) -> Diagnostic {
@@ -108,19 +108,20 @@ enum Raw {
     Map(Vec<(Spanned<String>, Spanned<Raw>)>),
 }
 
-fn locate(raw: Spanned<Raw>, file: &Arc<str>, text: &str) -> Node {
-    let span = span(&raw.referenced, file, text);
+fn locate(raw: Spanned<Raw>, places: &mut Places<'_>, text: &str) -> Node {
+    let (start, end) = range(&raw.referenced, text);
+    let span = places.span(start, end);
     let value = match raw.value {
         // Known by its value so far; people want to see it as they wrote it.
         Raw::Leaf(Value::Number(number)) => Value::Number(as_written(&raw.defined, text).unwrap_or(number)),
         Raw::Leaf(value) => value,
-        Raw::List(items) => Value::List(items.into_iter().map(|item| locate(item, file, text)).collect()),
+        Raw::List(items) => Value::List(items.into_iter().map(|item| locate(item, places, text)).collect()),
         Raw::Map(entries) => Value::Map(
             entries
                 .into_iter()
                 .map(|(key, value)| {
-                    let at = self::span(&key.referenced, file, text);
-                    (Located::new(key.value, at), locate(value, file, text))
+                    let (start, end) = range(&key.referenced, text);
+                    (Located::new(key.value, places.span(start, end)), locate(value, places, text))
                 })
                 .collect(),
         ),
@@ -130,13 +131,19 @@ fn locate(raw: Spanned<Raw>, file: &Arc<str>, text: &str) -> Node {
 
 /// The library's location as ours. Its span of a list or map ends behind the node, so a span never runs past its line.
 fn span(at: &Location, file: &Arc<str>, text: &str) -> Span {
+    let (start, end) = range(at, text);
+    Span::in_text(file, text, start, end)
+}
+
+/// The bytes of a location, one at least.
+fn range(at: &Location, text: &str) -> (usize, usize) {
     let line = usize::try_from(at.line()).unwrap_or(usize::MAX);
     let column = usize::try_from(at.column()).unwrap_or(usize::MAX);
     let offset = at.span().byte_offset().and_then(|offset| usize::try_from(offset).ok());
     let length = at.span().byte_len().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
     // What stops the reader is told by line and column only.
     let start = offset.unwrap_or_else(|| offset_of(line, column, text));
-    Span::in_text(file, text, start, start + length.max(1))
+    (start, start + length.max(1))
 }
 
 /// The byte at which a line and column (both from 1) begin. A column behind a tab is taken for the tab itself.

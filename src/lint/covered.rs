@@ -57,36 +57,60 @@ impl<'d> Broad<'d> {
     }
 }
 
+/// A policy of the matrix, ready to be compared.
+struct Compared<'f> {
+    name: &'f Name,
+    /// None for guards, and for policies of others.
+    document: Option<&'f Document>,
+    /// None when it allows nothing without condition and on every resource.
+    broad: Option<Broad<'f>>,
+}
+
 /// Which policies cover which; each pair is worked out once, and each pattern of actions expanded once.
 struct Coverage<'f> {
     facts: &'f Facts<'f>,
-    broads: BTreeMap<&'f Name, Broad<'f>>,
+    /// In the order of their names.
+    policies: Vec<Compared<'f>>,
     actions: BTreeMap<&'f str, Vec<String>>,
-    pairs: BTreeMap<(&'f Name, &'f Name), bool>,
+    pairs: BTreeMap<(usize, usize), bool>,
 }
 
 impl<'f> Coverage<'f> {
     fn new(facts: &'f Facts<'f>) -> Self {
-        let named = facts.matrix.policies.iter().map(|row| &row.name).chain(&facts.matrix.baseline);
-        let broads = named.filter_map(|name| Some((&name.value, Broad::of(facts.document(&name.value)?))));
-        let broads = broads.filter(|(_, broad)| !broad.is_empty()).collect();
-        Coverage { facts, broads, actions: BTreeMap::new(), pairs: BTreeMap::new() }
+        let rows = facts.matrix.policies.iter().map(|row| &row.name).chain(&facts.matrix.baseline);
+        let names: BTreeSet<&Name> = rows.map(|name| &name.value).collect();
+        let compared = names.into_iter().map(|name| {
+            let document = facts.document(name);
+            let broad = document.map(Broad::of).filter(|broad| !broad.is_empty());
+            Compared { name, document: document.filter(|document| !document.is_guard()), broad }
+        });
+        Coverage { facts, policies: compared.collect(), actions: BTreeMap::new(), pairs: BTreeMap::new() }
     }
 
-    /// Whether `by` allows everything that `policy` does. Of two that allow the same, the first by name covers.
-    fn covers(&mut self, by: &'f Name, policy: &'f Name) -> bool {
+    /// The positions of policies in the order of names.
+    fn positions(&self, names: impl IntoIterator<Item = &'f Name>) -> Vec<usize> {
+        let found = names.into_iter().filter_map(|name| self.policies.binary_search_by(|p| p.name.cmp(name)).ok());
+        found.collect()
+    }
+
+    fn name(&self, position: usize) -> Option<&'f Name> {
+        self.policies.get(position).map(|policy| policy.name)
+    }
+
+    /// Whether `by` allows everything that `policy` does, and V07 does not tell it. Of two that allow the same, the
+    /// first by name covers.
+    fn covers(&mut self, by: usize, policy: usize) -> bool {
         self.allows_all(by, policy) && (by < policy || !self.allows_all(policy, by))
     }
 
-    fn allows_all(&mut self, by: &'f Name, policy: &'f Name) -> bool {
+    fn allows_all(&mut self, by: usize, policy: usize) -> bool {
+        let (Some(wide), Some(narrow)) = (self.policies.get(by), self.policies.get(policy)) else { return false };
+        let (Some(broad), Some(document)) = (&wide.broad, narrow.document) else { return false };
         if let Some(known) = self.pairs.get(&(by, policy)) {
             return *known;
         }
-        let document = self.facts.document(policy).filter(|document| !document.is_guard());
-        let answer = match (self.broads.get(by), document) {
-            (Some(broad), Some(document)) => within(document, broad, self.facts, &mut self.actions),
-            _ => false,
-        };
+        let told = full_twin(narrow.name).is_some_and(|twin| twin == *wide.name);
+        let answer = !told && within(document, broad, self.facts, &mut self.actions);
         self.pairs.insert((by, policy), answer);
         answer
     }
@@ -117,7 +141,10 @@ fn within<'f>(
 /// for somebody who is in the groups of both.
 pub(super) fn covered_by_another(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     let mut coverage = Coverage::new(facts);
-    let across = across_groups(facts, &mut coverage);
+    let mut across: BTreeMap<&Name, Vec<(&Name, BTreeSet<&Name>)>> = BTreeMap::new();
+    for ((policy, by), users) in across_groups(facts, &mut coverage) {
+        across.entry(policy).or_default().push((by, users));
+    }
     for row in &facts.matrix.policies {
         let name = &row.name;
         for (by, groups) in within_groups(facts, row, &mut coverage) {
@@ -125,7 +152,7 @@ pub(super) fn covered_by_another(facts: &Facts<'_>, found: &mut Vec<Diagnostic>)
             let help = "take it off there, unless the other is to be narrowed soon";
             found.push(Diagnostic::info("V08", &name.span, message).on(&name.value).help(help));
         }
-        for ((_, by), users) in across.iter().filter(|((policy, _), _)| **policy == name.value) {
+        for (by, users) in across.get(&name.value).into_iter().flatten() {
             let users = some(users.iter().copied());
             let message = format!("`{}` adds nothing to `{by}` of another group for {users}", name.value);
             let help = "if less is meant for them, take them out of the other group";
@@ -141,19 +168,15 @@ fn within_groups<'f>(
     coverage: &mut Coverage<'f>,
 ) -> BTreeMap<&'f Name, Vec<&'f Name>> {
     let mut covered: BTreeMap<&Name, Vec<&Name>> = BTreeMap::new();
+    let [policy] = coverage.positions([&row.name.value])[..] else { return covered };
     for group in row.groups.iter().map(|cell| &cell.value) {
         let others = facts.carried_by(group).iter().copied().chain(&facts.matrix.baseline).map(|other| &other.value);
-        let mut others = others.filter(|other| **other != row.name.value && !is_told(&row.name.value, other));
-        if let Some(by) = others.find(|other| coverage.covers(other, &row.name.value)) {
+        let mut others = coverage.positions(others).into_iter().filter(|other| *other != policy);
+        if let Some(by) = others.find(|by| coverage.covers(*by, policy)).and_then(|by| coverage.name(by)) {
             covered.entry(by).or_default().push(group);
         }
     }
     covered
-}
-
-/// That a policy only reads beside one that does everything is told by V07.
-fn is_told(policy: &Name, by: &Name) -> bool {
-    full_twin(policy).is_some_and(|twin| twin == *by)
 }
 
 /// Policies of one group that a policy of another covers, with the users who are in both. What both groups carry is told
@@ -162,19 +185,28 @@ fn across_groups<'f>(
     facts: &'f Facts<'f>,
     coverage: &mut Coverage<'f>,
 ) -> BTreeMap<(&'f Name, &'f Name), BTreeSet<&'f Name>> {
-    let mut meetings: BTreeMap<(&Name, &Name), Vec<&Name>> = BTreeMap::new();
+    let groups: Vec<&Name> = facts.matrix.groups.iter().map(|group| &group.name.value).collect();
+    let number: BTreeMap<&Name, usize> = groups.iter().enumerate().map(|(number, group)| (*group, number)).collect();
+    let carried: Vec<Vec<usize>> = groups
+        .iter()
+        .map(|group| coverage.positions(facts.carried_by(group).iter().map(|policy| &policy.value)))
+        .collect();
+    let mut meetings: BTreeMap<(usize, usize), Vec<&Name>> = BTreeMap::new();
     for user in &facts.matrix.users {
-        for (group, other) in user.groups.iter().flat_map(|group| user.groups.iter().map(move |other| (group, other))) {
-            meetings.entry((&group.value, &other.value)).or_default().push(&user.name.value);
+        let of_user: Vec<usize> = user.groups.iter().filter_map(|cell| number.get(&cell.value).copied()).collect();
+        for (group, other) in of_user.iter().flat_map(|group| of_user.iter().map(move |other| (*group, *other))) {
+            meetings.entry((group, other)).or_default().push(&user.name.value);
         }
     }
     let mut covered: BTreeMap<(&Name, &Name), BTreeSet<&Name>> = BTreeMap::new();
     for ((group, other), users) in meetings.into_iter().filter(|((group, other), _)| group != other) {
-        let carries = |group: &Name, policy: &Name| facts.carried_by(group).iter().any(|name| name.value == *policy);
-        for policy in facts.carried_by(group).iter().map(|name| &name.value).filter(|policy| !carries(other, policy)) {
-            let by = facts.carried_by(other).iter().map(|name| &name.value).filter(|by| !carries(group, by));
-            for by in by.filter(|by| !is_told(policy, by)).filter(|by| coverage.covers(by, policy)) {
-                covered.entry((policy, by)).or_default().extend(&users);
+        let (Some(here), Some(there)) = (carried.get(group), carried.get(other)) else { continue };
+        for policy in here.iter().filter(|policy| !there.contains(policy)) {
+            for by in there.iter().filter(|by| !here.contains(by)) {
+                let pair = coverage.covers(*by, *policy).then(|| coverage.name(*policy).zip(coverage.name(*by)));
+                if let Some(pair) = pair.flatten() {
+                    covered.entry(pair).or_default().extend(&users);
+                }
             }
         }
     }

@@ -231,7 +231,7 @@ fn of_two_policies_that_allow_the_same_one_is_told() {
     let text = with_statements(r#"{"Effect":"Allow","Action":"s3:*","Resource":"*"}"#);
     for name in ["One", "Two", "Zero"] {
         documents.push((name, text.as_str()));
-        write!(rows, "  {name}: [Staff]\n").unwrap();
+        writeln!(rows, "  {name}: [Staff]").unwrap();
     }
     let matrix = format!("groups: {{ Staff: {{}} }}\nusers: {{ ann: {{ groups: [Staff] }} }}\npolicies:\n{rows}");
     assert_eq!(of_matrix(&matrix, &documents, ""), ["V08 Two", "V08 Zero"]);

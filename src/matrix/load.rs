@@ -2,7 +2,7 @@
 //!
 //! Must not: touch the disk ([`crate::files`] does), or judge whether the matrix makes sense ([`super::check`] does).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::{Component, Path};
 use std::sync::Arc;
@@ -79,9 +79,9 @@ fn read_documents(decoder: &mut Decoder, files: &Files, folder: &Located<String>
 
 /// A document that a row names by its file's name, and that lies in a folder that is not read.
 fn unread_documents(decoder: &mut Decoder, files: &Files, matrix: &Matrix, folder: Option<&Located<String>>) {
-    let named = || matrix.policies.iter().map(|row| &row.name).chain(&matrix.baseline);
-    let is_named =
-        |stem: &str| named().any(|policy| policy.value == Name::from(stem) && !matrix.defines(&policy.value));
+    let named = matrix.policies.iter().map(|row| &row.name).chain(&matrix.baseline).map(|name| &name.value);
+    let missing: BTreeSet<&Name> = named.filter(|name| !matrix.defines(name)).collect();
+    let is_named = |stem: &str| missing.contains(&Name::from(stem));
     let settings = [files.operator(), files.matrix()];
     for file in files.all().filter(|file| !settings.contains(file) && is_named(file.stem())) {
         let message = format!("document `{}` lies in a folder that is not read", file.stem());

@@ -36,6 +36,49 @@ pub fn account_file(folder: &Path) -> PathBuf {
     file
 }
 
+/// Writes a configuration of the same size: every policy a document of ours on one to three groups, one guard for
+/// everybody, every user in two to six groups. What it allows without condition, and the people in several groups, give
+/// the lints that compare policies something to do.
+pub fn configuration(folder: &Path) {
+    fs::create_dir_all(folder.join("policies")).unwrap();
+    let mut text = String::from("version: 1\ndocuments: policies/\nbaseline: [MFAForcePolicy]\ngroups:\n");
+    (0..GROUPS).for_each(|n| writeln!(text, "  {}: {{}}", group(n)).unwrap());
+    text.push_str("users:\n");
+    for n in 0..USERS {
+        let groups: Vec<_> = (0..2 + n % 5).map(|k| group((n + k * 7) % GROUPS)).collect();
+        writeln!(text, "  {}: {{ groups: [{}] }}", user(n), groups.join(", ")).unwrap();
+    }
+    text.push_str("policies:\n");
+    for n in 0..POLICIES - 1 {
+        let groups: Vec<_> = (0..=n % 3).map(|k| group((n + k) % GROUPS)).collect();
+        writeln!(text, "  {}: [{}]", policy(n), groups.join(", ")).unwrap();
+        fs::write(folder.join(format!("policies/{}.json", policy(n))), sound_document(n)).unwrap();
+    }
+    let guard = concat!(env!("CARGO_MANIFEST_DIR"), "/config/policies/MFAForcePolicy.json");
+    fs::copy(guard, folder.join("policies/MFAForcePolicy.json")).unwrap();
+    fs::write(folder.join("matrix.yaml"), text).unwrap();
+    fs::write(folder.join("operator.yaml"), "account: \"123456789012\"\nmode: enforce\n").unwrap();
+}
+
+/// A document in which nothing is wrong: what is read everywhere, and what is done in a place of its own.
+fn sound_document(n: usize) -> String {
+    let service = ["ec2", "rds", "lambda", "sqs", "dynamodb"][n % 5];
+    let read = ["*", "Describe*", "List*", "Get*"][n / GROUPS % 4];
+    let places: Vec<_> = (0..n % 6)
+        .map(|k| {
+            format!(
+                ", {{\"Effect\": \"Allow\", \"Action\": [\"s3:GetObject\", \"s3:PutObject*\", \"s3:ListBucket\"], \
+                 \"Resource\": [\"arn:aws:s3:::department-{n}-{k}\", \"arn:aws:s3:::department-{n}-{k}/*\"]}}"
+            )
+        })
+        .collect();
+    format!(
+        "{{\"Version\": \"2012-10-17\", \"Statement\": [{{\"Effect\": \"Allow\", \"Action\": \"{service}:{read}\", \
+         \"Resource\": \"*\"}}{}]}}",
+        places.concat()
+    )
+}
+
 pub fn user(n: usize) -> String {
     format!("person.number{n:04}@demoasacode.io")
 }

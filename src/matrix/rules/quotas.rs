@@ -1,5 +1,7 @@
 //! Rules about the quotas that AWS does not raise, so that they can be told without the account.
 
+use std::collections::BTreeMap;
+
 use super::{is_guard, part};
 use crate::diagnostic::Diagnostic;
 use crate::matrix::rules::Facts;
@@ -46,26 +48,41 @@ pub fn too_many_guards(facts: Facts<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// In how many IAM groups the baseline and each group of a row put the user.
-fn groups_of<'m>(matrix: &'m Matrix, row: &'m UserRow) -> (usize, Vec<(&'m Name, usize)>) {
-    let own = if matrix.baseline.is_empty() { 0 } else { parts_needed(matrix, &baseline(matrix)).unwrap_or(1) };
-    let parts = |group: &Name| parts_needed(matrix, &policies_of(matrix, group)).unwrap_or(1);
-    (own, row.groups.iter().map(|cell| (&cell.value, parts(&cell.value))).collect())
+/// How many IAM groups realise the baseline and each group; worked out once for all users.
+struct Parts<'m> {
+    baseline: usize,
+    of: BTreeMap<&'m Name, usize>,
+}
+
+impl<'m> Parts<'m> {
+    fn new(matrix: &'m Matrix) -> Self {
+        let baseline =
+            if matrix.baseline.is_empty() { 0 } else { parts_needed(matrix, &self::baseline(matrix)).unwrap_or(1) };
+        let needed = |group: &'m Name| parts_needed(matrix, &policies_of(matrix, group)).unwrap_or(1);
+        let groups = matrix.groups.iter().map(|group| &group.name.value);
+        Parts { baseline, of: groups.map(|group| (group, needed(group))).collect() }
+    }
+
+    /// The groups of a row, each with its parts.
+    fn of_row<'r>(&self, row: &'r UserRow) -> Vec<(&'r Name, usize)> {
+        row.groups.iter().map(|cell| (&cell.value, self.of.get(&cell.value).copied().unwrap_or(1))).collect()
+    }
 }
 
 /// In how many IAM groups a row puts its user.
 #[must_use]
 pub fn groups_needed(matrix: &Matrix, row: &UserRow) -> usize {
-    let (own, groups) = groups_of(matrix, row);
-    own + groups.iter().map(|(_, parts)| parts).sum::<usize>()
+    let parts = Parts::new(matrix);
+    parts.baseline + parts.of_row(row).iter().map(|(_, parts)| parts).sum::<usize>()
 }
 
 /// IAM lets a user be in ten groups; a group of the matrix counts once for each of its parts, the baseline too.
 pub fn too_many_groups(facts: Facts<'_>, found: &mut Vec<Diagnostic>) {
     let matrix = facts.matrix;
     let quota = Quotas::default().groups_per_user;
+    let parts = Parts::new(matrix);
     for row in &matrix.users {
-        let (own, counts) = groups_of(matrix, row);
+        let (own, counts) = (parts.baseline, parts.of_row(row));
         let total = own + counts.iter().map(|(_, parts)| parts).sum::<usize>();
         if total > quota {
             let spelled: Vec<String> = counts.iter().map(|(group, parts)| format!("{group} {parts}")).collect();

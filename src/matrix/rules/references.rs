@@ -40,7 +40,8 @@ pub fn undeclared_group(facts: Facts<'_>, found: &mut Vec<Diagnostic>) {
         return; // one finding about the columns instead of one for every cell
     }
     let declared: Vec<&str> = matrix.groups.iter().map(|group| group.name.value.as_str()).collect();
-    for cell in cells(facts).filter(|cell| !matrix.groups.iter().any(|group| group.name.value == cell.value)) {
+    let columns: BTreeSet<&Name> = matrix.groups.iter().map(|group| &group.name.value).collect();
+    for cell in cells(facts).filter(|cell| !columns.contains(&cell.value)) {
         let near = nearest::to(cell.value.as_str(), declared.iter().copied(), 3);
         let help = if let Some(split) = several(cell.value.as_str()) {
             format!("write one name an item: [{split}]")
