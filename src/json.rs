@@ -3,6 +3,7 @@
 //! `serde_json` alone cannot say where a valid but wrong value stands; this can.
 //! Must not: know what a key means.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use jsonc_parser::ast::{ObjectPropName, Value as Ast};
@@ -37,9 +38,21 @@ pub fn parse(file: &str, text: &str) -> Result<Node, Box<Diagnostic>> {
     Ok(locate(&ast, &mut Places::new(&name, text)))
 }
 
+/// Longer pieces of a file are cut in messages.
+pub const LONGEST_SHOWN: usize = 200;
+
+/// The beginning of a text that is longer than so many characters.
+#[must_use]
+pub fn clipped(text: &str, longest: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(longest) {
+        Some((end, _)) => Cow::Owned(format!("{}…", text.get(..end).unwrap_or_default())),
+        None => Cow::Borrowed(text),
+    }
+}
+
 fn syntax_error(span: &Span, message: &str, offending: &str) -> Diagnostic {
     let help = WAYS_OUT.iter().find(|(part, _)| message.contains(part)).map_or(MEND, |(_, help)| help);
-    let offending = offending.trim();
+    let offending = clipped(offending.trim(), LONGEST_SHOWN);
     let at = if offending.is_empty() { String::new() } else { format!(", at `{offending}`") };
     let message = format!("not readable as JSON: {}{at}", message.to_lowercase());
     Diagnostic::error("json-syntax", span, message).help(help)

@@ -38,6 +38,7 @@ mod rules;
 mod save;
 mod service;
 mod shapes;
+mod simulation;
 mod state;
 mod tags;
 mod totp;

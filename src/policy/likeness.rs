@@ -125,3 +125,6 @@ pub fn loosened(text: &str) -> Cow<'_, str> {
     }
     Cow::Owned(loose)
 }
+
+#[cfg(test)]
+mod tests;

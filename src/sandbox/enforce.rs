@@ -2,7 +2,7 @@
 //!
 //! What counts: the user's own policies, those of the groups, and the permissions boundary as a second layer. The
 //! account's operator may do everything, and STS needs no permission: `GetCallerIdentity` and `GetSessionToken` cannot
-//! be denied (AWS STS API reference; IAM user guide, "Permissions for GetSessionToken").
+//! be denied (AWS STS API reference; IAM user guide, "Permissions for `GetSessionToken`").
 //! Must not: change the account, or know an operator of conditions.
 
 mod aim;
@@ -74,10 +74,10 @@ impl Wanted<'_> {
     /// 2026: AWS Security Blog, "Enhanced access denied error messages with policy ARNs").
     fn refused(&self, aim: &Aim, refusal: &Refusal<'_>) -> Error {
         let action = self.action;
-        let named = |arn: &Option<&str>| arn.map(|arn| format!(": {arn}")).unwrap_or_default();
+        let named = |arn: Option<&str>| arn.map(|arn| format!(": {arn}")).unwrap_or_default();
         let why = match refusal {
-            Refusal::Denied(arn) => format!("with an explicit deny in an identity-based policy{}", named(arn)),
-            Refusal::DeniedByBoundary(arn) => format!("with an explicit deny in a permissions boundary{}", named(arn)),
+            Refusal::Denied(arn) => format!("with an explicit deny in an identity-based policy{}", named(*arn)),
+            Refusal::DeniedByBoundary(arn) => format!("with an explicit deny in a permissions boundary{}", named(*arn)),
             Refusal::NotAllowed => format!("because no identity-based policy allows the iam:{action} action"),
             Refusal::NotWithinBoundary => format!("because no permissions boundary allows the iam:{action} action"),
         };

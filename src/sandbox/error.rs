@@ -60,6 +60,7 @@ codes! {
     MissingAuthenticationToken => "MissingAuthenticationToken", 403;
     NoSuchEntity => "NoSuchEntity", 404;
     PasswordPolicyViolation => "PasswordPolicyViolation", 400;
+    PolicyEvaluation => "PolicyEvaluation", 500;
     PolicyNotAttachable => "PolicyNotAttachable", 400;
     ReportExpired => "ReportExpired", 410;
     ReportInProgress => "ReportInProgress", 404;

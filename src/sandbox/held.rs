@@ -4,7 +4,7 @@
 
 use super::{
     aws,
-    entities::{Grants, Group, PolicyKey, Role, User},
+    entities::{Grants, Group, Holder, PolicyKey, Role, User},
     state::State,
 };
 use crate::{catalog, policy::Document};
@@ -12,8 +12,8 @@ use crate::{catalog, policy::Document};
 /// A policy that somebody holds.
 #[derive(Debug)]
 pub struct Held {
-    /// Its name.
-    pub name: String,
+    /// What simulations call it: the name of a managed policy, `user_lamp_own` for the inline policy `own` of `lamp`.
+    pub source: String,
     /// Its ARN; inline policies have none.
     pub arn: Option<String>,
     /// Its text.
@@ -33,9 +33,9 @@ pub struct Holding {
 
 impl Held {
     /// A policy of this text.
-    pub fn new(name: &str, arn: Option<String>, text: String) -> Self {
+    pub fn new(source: String, arn: Option<String>, text: String) -> Self {
         let document = Document::parse(&text).ok();
-        Self { name: name.to_owned(), arn, text, document }
+        Self { source, arn, text, document }
     }
 
     /// The managed policy of that key in its version in force. Deprecated AWS policies are not shipped: they grant
@@ -49,7 +49,7 @@ impl Held {
             }
         };
         let (name, arn) = state.policy_names(key);
-        Some(Self::new(&name, Some(arn), text))
+        Some(Self::new(name, Some(arn), text))
     }
 }
 
@@ -57,24 +57,30 @@ impl Holding {
     /// What a user holds, groups and boundary included.
     pub fn of_user(state: &State, user: &User) -> Self {
         let groups = user.groups.iter().filter_map(|name| state.groups.get(name));
-        let grants = std::iter::once(&user.grants).chain(groups.map(|group| &group.grants));
-        Self::of(state, grants, user.boundary.as_ref())
+        let groups = groups.map(|group| (Holder::Group, group.name.as_str(), &group.grants));
+        let own = (Holder::User, user.name.as_str(), &user.grants);
+        Self::of(state, std::iter::once(own).chain(groups), user.boundary.as_ref())
     }
 
     /// What a group holds.
     pub fn of_group(state: &State, group: &Group) -> Self {
-        Self::of(state, [&group.grants], None)
+        Self::of(state, [(Holder::Group, group.name.as_str(), &group.grants)], None)
     }
 
     /// What a role holds.
     pub fn of_role(state: &State, role: &Role) -> Self {
-        Self::of(state, [&role.grants], role.boundary.as_ref())
+        Self::of(state, [(Holder::Role, role.name.as_str(), &role.grants)], role.boundary.as_ref())
     }
 
-    fn of<'s>(state: &'s State, grants: impl IntoIterator<Item = &'s Grants>, boundary: Option<&'s PolicyKey>) -> Self {
+    fn of<'s>(
+        state: &'s State,
+        grants: impl IntoIterator<Item = (Holder, &'s str, &'s Grants)>,
+        boundary: Option<&'s PolicyKey>,
+    ) -> Self {
         let mut policies = Vec::new();
-        for grants in grants {
-            policies.extend(grants.inline.iter().map(|(name, text)| Held::new(name, None, text.clone())));
+        for (holder, holder_name, grants) in grants {
+            let source = |name: &str| format!("{}_{holder_name}_{name}", holder.word());
+            policies.extend(grants.inline.iter().map(|(name, text)| Held::new(source(name), None, text.clone())));
             policies.extend(grants.attached.iter().filter_map(|key| Held::managed(state, key)));
         }
         Self { policies, boundary: boundary.and_then(|key| Held::managed(state, key)) }

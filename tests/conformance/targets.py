@@ -115,6 +115,7 @@ class Ours:
         """A fresh account, and where the faults of its answers are noted."""
         with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
             command = [self.binary, "sandbox", "--listen", "127.0.0.1:0", *account_file(row, folder)]
+            command += ["--enforce"] if row.enforced else []
             process = stack.enter_context(subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE))
             stack.callback(process.kill)
             line = process.stdout.readline().decode()

@@ -8,6 +8,9 @@ use crate::sandbox::{
 
 const OWNER: &str = "arn:aws:iam::123456789012";
 
+/// Parameters of a call.
+type Pairs<'p> = &'p [(&'p str, &'p str)];
+
 /// An account with the user `/staff/lamp`, the group `team` and a key.
 struct World {
     account: Account,
@@ -41,7 +44,7 @@ impl World {
     }
 
     /// The refusal of a call, or nothing when it is allowed.
-    fn ask(&self, action: &str, pairs: &[(&str, &str)]) -> Option<String> {
+    fn ask(&self, action: &str, pairs: Pairs<'_>) -> Option<String> {
         let params = Params::of(pairs.iter().copied());
         let origin = signed(None);
         let (state, caller, now) = (&self.account.state, &self.caller, self.account.now);
@@ -53,7 +56,7 @@ impl World {
         })
     }
 
-    fn allows(&self, action: &str, pairs: &[(&str, &str)]) -> bool {
+    fn allows(&self, action: &str, pairs: Pairs<'_>) -> bool {
         self.ask(action, pairs).is_none()
     }
 }
@@ -72,7 +75,7 @@ fn a_user_without_policies_may_do_nothing_and_is_told_so_in_iams_words() {
         ))
     };
     let arn = format!("{OWNER}:policy/p");
-    let table: [(&str, &[(&str, &str)], &str); 11] = [
+    let table: [(&str, Pairs<'_>, &str); 11] = [
         ("ListUsers", &[], "arn:aws:iam::123456789012:user/"),
         ("ListGroups", &[("PathPrefix", "/a/")], "arn:aws:iam::123456789012:group/a/"),
         ("ListVirtualMFADevices", &[], "arn:aws:iam::123456789012:mfa/"),
@@ -115,7 +118,7 @@ fn an_action_is_judged_on_the_arn_that_the_reference_has_for_it() {
     );
     let lamp = ("UserName", "lamp");
     let serial = format!("{OWNER}:mfa/lamp");
-    let allowed: [(&str, &[(&str, &str)]); 6] = [
+    let allowed: [(&str, Pairs<'_>); 6] = [
         ("GetUser", &[]),
         ("DeleteUser", &[lamp]),
         ("AddUserToGroup", &[("GroupName", "team"), ("UserName", "other")]),
@@ -126,7 +129,7 @@ fn an_action_is_judged_on_the_arn_that_the_reference_has_for_it() {
     for (action, pairs) in allowed {
         assert_eq!(world.ask(action, pairs), None, "{action} {pairs:?}");
     }
-    let refused: [(&str, &[(&str, &str)]); 7] = [
+    let refused: [(&str, Pairs<'_>); 7] = [
         ("DeleteUser", &[("UserName", "other")]),
         ("UpdateUser", &[lamp, ("NewUserName", "root")]),
         ("UpdateUser", &[lamp, ("NewPath", "/")]),
@@ -206,7 +209,7 @@ fn the_conditions_of_a_request_have_the_values_of_the_request() {
     let policy = "arn:aws:iam::aws:policy/ReadOnlyAccess";
     let attach = [("UserName", "lamp"), ("PolicyArn", policy)];
     let tagged = [("UserName", "new"), ("Tags.member.1.Key", "team"), ("Tags.member.1.Value", "red")];
-    let table: [(&str, &str, &[(&str, &str)]); 14] = [
+    let table: [(&str, &str, Pairs<'_>); 14] = [
         (r#"{"IpAddress":{"aws:SourceIp":"127.0.0.0/8"}}"#, "ListUsers", &[]),
         (r#"{"StringEquals":{"aws:username":"lamp"}}"#, "ListUsers", &[]),
         (r#"{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:user/staff/*"}}"#, "ListUsers", &[]),
@@ -236,8 +239,9 @@ fn the_conditions_of_a_request_have_the_values_of_the_request() {
         let job = [("UserName", "lamp"), ("Tags.member.1.Key", "job"), ("Tags.member.1.Value", "dev")];
         world.account.ok("TagUser", &job);
         assert_eq!(world.ask(action, pairs), None, "{test}");
-        let other = World::new().holds(&statement.replace("\"Allow\"", "\"Deny\""));
-        assert!(!other.allows(action, pairs), "{test}");
+        let deny = format!("{},{}", allow("*", "*"), statement.replace("\"Allow\"", "\"Deny\""));
+        world = world.holds(&deny);
+        assert!(!world.allows(action, pairs), "{test}");
     }
 }
 
