@@ -15,6 +15,7 @@ macro_rules! say {
 }
 
 mod apply;
+mod audit;
 mod catalog;
 mod check;
 mod context;
@@ -38,7 +39,7 @@ use crate::matrix::{Mode, Overrides};
 
 /// Keeps AWS IAM equal to two matrices in git: who is in which group, and which policies each group carries.
 ///
-/// Exit codes: 0 fine, 1 error, 2 there are changes (plan --detailed-exitcode), 3 held by a guard.
+/// Exit codes: 0 fine, 1 error, 2 there are changes (plan --detailed-exitcode) or failing rows (audit --detailed-exitcode), 3 held by a guard.
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 100)]
 pub struct Cli {
@@ -58,6 +59,8 @@ enum Verb {
     Run(RunArgs),
     /// Tell what a user holds and may do, and why; or who may do something. Only reads
     Explain(ExplainArgs),
+    /// Audit the account: users, keys, policies, MFA, root, password policy; only reads, and needs no matrix
+    Audit(AuditArgs),
     /// Print the JSON Schema of a configuration file, for editors
     Schema(SchemaArgs),
     /// Print the account's list of AWS managed policies, in the form that ships with the program
@@ -82,6 +85,12 @@ struct TargetArgs {
     /// Use this mode instead of the one in operator.yaml
     #[arg(long, env = "IAMATRIX_MODE", value_enum)]
     mode: Option<Mode>,
+    #[command(flatten)]
+    place: PlaceArgs,
+}
+
+#[derive(Debug, Args)]
+struct PlaceArgs {
     /// Work on a local sandbox instead of AWS, served at ADDR; it begins as DIR/sandbox-account.yaml says
     #[cfg(feature = "sandbox")]
     #[arg(long, value_name = "ADDR", num_args = 0..=1, require_equals = true, default_missing_value = "127.0.0.1:4599")]
@@ -178,6 +187,35 @@ struct ExplainArgs {
     /// How to show it
     #[arg(short, long, value_enum, default_value = "text")]
     output: ExplainFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum AuditFormat {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+    /// For spreadsheets: a line a finding
+    Csv,
+    /// For auditors: a page that needs nothing else
+    Html,
+}
+
+#[derive(Debug, Args)]
+struct AuditArgs {
+    #[command(flatten)]
+    config: ConfigArgs,
+    #[command(flatten)]
+    place: PlaceArgs,
+    /// How to show what was found
+    #[arg(short, long, value_enum, default_value = "text")]
+    output: AuditFormat,
+    /// Write it to this file instead of to standard output
+    #[arg(long, value_name = "FILE")]
+    output_file: Option<PathBuf>,
+    /// Exit with 2 when a row fails; rows that are not answered do not count
+    #[arg(long)]
+    detailed_exitcode: bool,
 }
 
 #[derive(Debug, Args)]
@@ -294,6 +332,7 @@ fn run_verb(verb: Verb) -> ExitCode {
         Verb::Schema(args) => schema::main(&args),
         Verb::Plan(args) => block_on(plan::main(&args)),
         Verb::Apply(args) => block_on(apply::main(&args)),
+        Verb::Audit(args) => block_on(audit::main(&args)),
         Verb::Explain(args) => block_on(explain::main(&args)),
         Verb::Run(args) => block_on(run::main(&args)),
         Verb::Catalog => block_on(catalog::main()),
@@ -321,7 +360,7 @@ impl ConfigArgs {
     }
 }
 
-impl TargetArgs {
+impl PlaceArgs {
     fn sandbox(&self) -> Option<SocketAddr> {
         #[cfg(feature = "sandbox")]
         return self.sandbox;
@@ -329,12 +368,23 @@ impl TargetArgs {
         return None;
     }
 
-    /// On the sandbox there is nobody to spare, so calls are not slowed down and drift does not wait for long.
+    /// On the sandbox there is nobody to spare, so calls are not slowed down.
+    fn calls_per_second(&self) -> Option<u32> {
+        self.sandbox().map(|_| 1_000)
+    }
+}
+
+impl TargetArgs {
+    fn sandbox(&self) -> Option<SocketAddr> {
+        self.place.sandbox()
+    }
+
+    /// On a sandbox drift does not wait for long.
     fn overrides(&self, listen: Option<SocketAddr>) -> Overrides {
         Overrides {
             mode: self.mode,
             listen,
-            calls_per_second: self.sandbox().map(|_| 1_000),
+            calls_per_second: self.place.calls_per_second(),
             longest_interval: self.sandbox().map(|_| SANDBOX_INTERVAL),
         }
     }

@@ -17,6 +17,7 @@ use crate::clock;
 use crate::diagnostic::Diagnostic;
 use crate::files::Files;
 use crate::guard::{self, Approved, Review, Step};
+use crate::live::Scope;
 use crate::matrix::{self, Checked, Overrides};
 use crate::plan::{self, Plan};
 use crate::reconcile::{self, Compared, Reconciler};
@@ -200,9 +201,11 @@ impl Engine {
         }
         let (mode, path, warnings) =
             (checked.operator().mode.value, checked.operator().path.clone(), checked.problems().cloned().collect());
+        let scope = Scope::of(checked.operator());
         self.publish(|status| {
             status.mode = Some(mode);
             status.path = Some(path);
+            status.scope = Some(scope);
             status.config.problems = Vec::new();
             status.config.warnings = warnings;
             if !known {

@@ -4,8 +4,11 @@
 //! which cannot be had in observe mode. Must not: decide what to change.
 
 mod call;
+mod devices;
 mod error;
+mod evidence;
 mod read;
+mod report;
 #[cfg(test)]
 mod tests;
 mod whole;
@@ -71,6 +74,12 @@ impl Session {
     /// Allows so many calls a second from now on, all together.
     pub fn limit(&self, calls_per_second: u32) {
         self.caller.limit(calls_per_second);
+    }
+
+    /// The same connection, under the same rate limit, whose calls are counted in `calls`.
+    #[must_use]
+    pub fn counting(&self, calls: Calls) -> Self {
+        Session { caller: self.caller.counting(calls), ..self.clone() }
     }
 
     /// What has been called so far.

@@ -10,11 +10,13 @@
 
 pub mod access;
 pub mod apply;
+pub mod audit;
 pub mod catalog;
 pub mod cli;
 pub mod clock;
 pub mod decoder;
 pub mod desired;
+pub mod devices;
 pub mod diagnostic;
 pub mod engine;
 pub mod files;

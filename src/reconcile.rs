@@ -14,6 +14,7 @@ use crate::access::effect::{Effect, effect};
 use crate::access::universe::Universe;
 use crate::access::{Access, after::after};
 use crate::apply::{self, Outcome, Report};
+use crate::audit::Evidence;
 use crate::catalog::Catalog;
 use crate::desired;
 use crate::guard::{Approved, Step};
@@ -107,6 +108,12 @@ impl Reconciler {
         }
     }
 
+    /// The connection in use.
+    #[must_use]
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
     /// Who we are, and AWS's managed policies; read once, and the list again daily.
     ///
     /// # Errors
@@ -155,6 +162,19 @@ impl Reconciler {
     #[must_use]
     pub fn calls(&self) -> u64 {
         self.session.calls().total()
+    }
+
+    /// Everything that an audit of the account asks for. Only reads. `operator`: the settings, if there are any.
+    ///
+    /// # Errors
+    /// When IAM cannot be asked at all, or the account is not the allowed one.
+    pub async fn evidence(&mut self, operator: Option<&Operator>) -> Result<Evidence, Error> {
+        let identity = self.reader.identity().await?;
+        if let Some(operator) = operator {
+            self.session.limit(operator.limits.calls_per_second);
+            right_account(&identity, operator)?;
+        }
+        Ok(self.reader.evidence(&identity).await?)
     }
 
     /// Compares the account with the matrix. Only reads.

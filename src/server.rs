@@ -19,6 +19,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::time::{Duration, Instant};
 
+use crate::clock;
 use crate::iam::Calls;
 use crate::status::Status;
 use access::Access;
@@ -96,6 +97,7 @@ fn router(shared: Shared) -> Router {
     let names = Router::new()
         .route("/drift", get(drift))
         .route("/plan", get(plan))
+        .route("/audit", get(audit))
         .layer(middleware::from_fn_with_state(shared.access.clone(), access::require));
     Router::new()
         .route("/", get(index))
@@ -114,6 +116,7 @@ const INDEX: &str = "iamatrix\n\n\
     /status   what the operator does, in counts\n\
     /drift    every difference between the matrix and the account\n\
     /plan     the calls that would end it\n\
+    /audit    the last audit of users, keys, policies and MFA devices, with its age\n\
     /metrics  for Prometheus\n\
     /livez /readyz /startupz /healthz  probes\n";
 
@@ -159,6 +162,10 @@ async fn drift(State(shared): State<Shared>) -> Response {
 
 async fn plan(State(shared): State<Shared>) -> Response {
     Json(shared.sources.status.borrow().plan_view()).into_response()
+}
+
+async fn audit(State(shared): State<Shared>) -> Response {
+    Json(shared.sources.status.borrow().audit_view(clock::now())).into_response()
 }
 
 async fn metrics_page(State(shared): State<Shared>) -> Response {

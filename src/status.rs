@@ -1,6 +1,7 @@
 //! What the operator knows and did: the one model behind `/status`, `/drift`, `/plan`, `/metrics` and the logs.
 //!
-//! Owns: [`Status`] and its public views. Must not: be changed by anything but the engine.
+//! Owns: [`Status`] and its public views. Must not: be changed by anything but the engine and, as to devices and the
+//! audit, the audit's watch.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,9 +11,12 @@ use serde::Serialize;
 
 use crate::access::effect::Effect;
 use crate::access::standing::{Required, Standing};
+use crate::audit::AuditReport;
 use crate::desired::Blocked;
+use crate::devices::{Devices, Held};
 use crate::diagnostic::Diagnostic;
 use crate::guard::{Hold, HoldReason};
+use crate::live::Scope;
 use crate::matrix::Mode;
 use crate::name::Name;
 use crate::plan::{DriftClass, Plan};
@@ -28,6 +32,8 @@ pub struct Status {
     pub account: Option<String>,
     /// The path in scope, once settings are loaded.
     pub path: Option<String>,
+    /// What is ours and what is protected, once settings are loaded.
+    pub scope: Option<Scope>,
     /// The configuration.
     pub config: ConfigStatus,
     /// The last cycle that ended.
@@ -49,6 +55,12 @@ pub struct Status {
     /// AWS managed policies that AWS changed while this process watched, or since the program was built; the last of
     /// each.
     pub revised: BTreeMap<Name, Revised>,
+    /// What is known of everybody's MFA devices.
+    pub devices: Arc<Devices>,
+    /// The last audit.
+    pub audit: Option<Arc<AuditReport>>,
+    /// Why the last look at devices and credentials failed, if it did.
+    pub audit_problem: Option<String>,
     /// Cycles so far, by outcome.
     pub cycles: BTreeMap<&'static str, u64>,
     /// Changes so far, by kind and outcome.
@@ -151,6 +163,7 @@ impl Status {
             mode: None,
             account: None,
             path: None,
+            scope: None,
             config: ConfigStatus::default(),
             last_cycle: None,
             last_good_at: None,
@@ -161,6 +174,9 @@ impl Status {
             holds: Vec::new(),
             standings: Arc::default(),
             revised: BTreeMap::new(),
+            devices: Arc::default(),
+            audit: None,
+            audit_problem: None,
             cycles: BTreeMap::new(),
             changes: BTreeMap::new(),
         }
@@ -256,6 +272,46 @@ impl Status {
             effect: &self.effect,
         }
     }
+}
+
+impl Status {
+    /// `/audit`: the last audit and everybody's devices, with the age of both at `now`.
+    #[must_use]
+    pub fn audit_view(&self, now: Timestamp) -> AuditView<'_> {
+        let age = |at: Timestamp| now.duration_since(at).as_secs().max(0);
+        let report = self.audit.as_deref();
+        let devices = self.standings.iter().map(|standing| {
+            let held = self.devices.of(&standing.user);
+            UserDevices { user: &standing.user, age_seconds: held.seen().map(age), held }
+        });
+        AuditView {
+            age_seconds: report.map(|report| age(report.at)),
+            credentials_age_seconds: report.and_then(|report| report.credentials_as_of).map(age),
+            problem: self.audit_problem.as_deref(),
+            devices: devices.collect(),
+            report,
+        }
+    }
+}
+
+/// The body of `/audit`.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AuditView<'a> {
+    age_seconds: Option<i64>,
+    credentials_age_seconds: Option<i64>,
+    problem: Option<&'a str>,
+    devices: Vec<UserDevices<'a>>,
+    report: Option<&'a AuditReport>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct UserDevices<'a> {
+    user: &'a Name,
+    #[serde(flatten)]
+    held: Held,
+    age_seconds: Option<i64>,
 }
 
 /// The body of `/status`.

@@ -9,6 +9,8 @@
 
 mod support;
 
+#[path = "daemon/audit.rs"]
+mod audit;
 #[path = "daemon/care.rs"]
 mod care;
 #[path = "daemon/cost.rs"]

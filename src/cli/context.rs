@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 
 use tokio::sync::watch;
 
-use super::{ConfigArgs, TargetArgs, dress};
+use super::{ConfigArgs, PlaceArgs, TargetArgs, dress};
 use crate::catalog::Catalog;
 use crate::clock;
 use crate::diagnostic::{self, Diagnostic, Severity};
@@ -65,12 +65,12 @@ pub(super) struct Connected {
 #[cfg_attr(not(feature = "sandbox"), allow(unused_variables))]
 pub(super) async fn connect(
     config: &ConfigArgs,
-    target: &TargetArgs,
+    place: &PlaceArgs,
     calls: Calls,
     stop: watch::Receiver<bool>,
 ) -> Result<Connected> {
     #[cfg(feature = "sandbox")]
-    if let Some(listen) = target.sandbox() {
+    if let Some(listen) = place.sandbox() {
         let sandbox =
             super::sandbox::start(listen, super::sandbox::account_beside(&config.config)?, "--sandbox=127.0.0.1:PORT")
                 .await?;
@@ -98,7 +98,7 @@ pub(super) async fn prepare(
     if loaded.problems.iter().any(Diagnostic::is_error) {
         configuration(config, &overrides, &Catalog::embedded("aws"))?;
     }
-    let mut connected = connect(config, target, Calls::default(), stop).await?;
+    let mut connected = connect(config, &target.place, Calls::default(), stop).await?;
     let catalog = connected.reconciler.prepare(clock::now()).await?;
     let checked = configuration(config, &overrides, catalog)?;
     Ok((connected, checked))

@@ -9,6 +9,7 @@ use tracing_subscriber::EnvFilter;
 
 use super::context::connect;
 use super::{Ended, LogFormat, RunArgs};
+use crate::audit::watch::Watch;
 use crate::clock;
 use crate::engine::{self, Engine, Wiring};
 use crate::iam::Calls;
@@ -19,10 +20,11 @@ use crate::watch::{self as files, Settings, WatchHandle};
 pub(super) async fn main(args: &RunArgs) -> Result<Ended> {
     start_log(args.log_format);
     let (beat, heard) = watch::channel(());
-    let calls = Calls::with_beat(beat.clone());
+    let calls = Calls::default();
+    let counted = calls.part().with_beat(beat.clone());
     let overrides = args.target.overrides(args.listen);
     let (stop, stopping) = watch::channel(false);
-    let connected = connect(&args.config, &args.target, calls.clone(), stopping.clone()).await?;
+    let connected = connect(&args.config, &args.target.place, counted, stopping.clone()).await?;
     #[cfg(feature = "sandbox")]
     if let Some(sandbox) = &connected.sandbox {
         tell_of_sandbox(&sandbox.endpoint());
@@ -34,10 +36,13 @@ pub(super) async fn main(args: &RunArgs) -> Result<Ended> {
     let (status, statuses) = engine::new_status(clock::now());
     stop_on_signals(stop, watcher)?;
     tracing::info!("status at http://{address}/");
+    let reader = connected.reconciler.session().counting(calls.part()).reader();
+    let watch = tokio::spawn(Watch { reader, status: status.clone(), stop: stopping.clone() }.run());
     let wiring = Wiring { files: loaded, status, beat, stop: stopping.clone() };
     let engine = tokio::spawn(Engine::new(connected.reconciler, overrides, wiring).run());
     server::serve(listener, &listen, Sources { status: statuses, beat: heard, calls }, stopping).await?;
     engine.await.context("the reconcile loop broke off")?;
+    watch.await.context("the watch over devices and credentials broke off")?;
     tracing::info!("stopped");
     Ok(Ended::Fine)
 }

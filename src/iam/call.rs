@@ -30,20 +30,32 @@ pub struct CallLabels {
 /// Counts calls, every attempt. Clones share the counts.
 #[derive(Debug, Clone, Default)]
 pub struct Calls {
-    counts: Arc<Mutex<BTreeMap<CallLabels, u64>>>,
+    counts: Counts,
+    /// The counts of which these are a part.
+    whole: Option<Counts>,
     beat: Option<tokio::sync::watch::Sender<()>>,
 }
 
+type Counts = Arc<Mutex<BTreeMap<CallLabels, u64>>>;
+
 impl Calls {
-    /// Counts, and sends a sign of life on `beat` at every attempt.
+    /// Counts from zero for one part of the program, and into these besides.
     #[must_use]
-    pub fn with_beat(beat: tokio::sync::watch::Sender<()>) -> Self {
-        Calls { beat: Some(beat), ..Calls::default() }
+    pub fn part(&self) -> Self {
+        Calls { whole: Some(Arc::clone(&self.counts)), ..Calls::default() }
+    }
+
+    /// The same, with a sign of life on `beat` at every attempt.
+    #[must_use]
+    pub fn with_beat(self, beat: tokio::sync::watch::Sender<()>) -> Self {
+        Calls { beat: Some(beat), ..self }
     }
 
     fn count(&self, operation: &'static str, outcome: &'static str) {
-        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        *counts.entry(CallLabels { operation, outcome }).or_default() += 1;
+        for counts in [Some(&self.counts), self.whole.as_ref()].into_iter().flatten() {
+            let mut counts = counts.lock().unwrap_or_else(PoisonError::into_inner);
+            *counts.entry(CallLabels { operation, outcome }).or_default() += 1;
+        }
         if let Some(beat) = &self.beat {
             beat.send_replace(());
         }
@@ -115,6 +127,11 @@ impl Caller {
         &self.calls
     }
 
+    /// The same, under the same rate limit, counting elsewhere.
+    pub(super) fn counting(&self, calls: Calls) -> Self {
+        Caller { calls, ..self.clone() }
+    }
+
     /// Makes a call that reads.
     pub(super) async fn read<T, E, F>(&self, operation: &'static str, call: impl Fn() -> F) -> Result<T, CallError>
     where
@@ -161,7 +178,7 @@ impl Caller {
     }
 
     /// Waits, unless it is time to stop.
-    async fn sleep(&self, wait: Duration) {
+    pub(super) async fn sleep(&self, wait: Duration) {
         let mut stop = self.stop.clone();
         // Without a sender nobody can tell us to stop.
         let stopped = async {
@@ -212,6 +229,9 @@ mod tests {
         calls.clone().count("GetUser", "ok");
         calls.count("GetUser", "throttled");
         assert_eq!(calls.total(), 3);
+        let part = calls.part();
+        part.count("GetGroup", "ok");
+        assert_eq!((part.total(), calls.total()), (1, 4), "a part counts for itself and for the whole");
         assert_eq!(calls.snapshot()[&CallLabels { operation: "GetUser", outcome: "ok" }], 2);
     }
 }

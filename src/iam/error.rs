@@ -35,6 +35,8 @@ pub enum Class {
     Unavailable,
     /// A read came back in pieces or with gaps, so it is not used.
     Incomplete,
+    /// The credential report is not made yet, or too old: ask for one and come again.
+    NotReady,
     /// Anything else.
     Other,
 }
@@ -56,6 +58,7 @@ impl Class {
             Class::Credentials => "credentials",
             Class::Unavailable => "unavailable",
             Class::Incomplete => "incomplete",
+            Class::NotReady => "notReady",
             Class::Other => "other",
         }
     }
@@ -97,6 +100,7 @@ impl Class {
             | "IncompleteSignature"
             | "UnrecognizedClientException" => Class::Credentials,
             "ServiceFailure" | "InternalFailure" | "ServiceUnavailable" | "RequestTimeout" => Class::Unavailable,
+            "ReportNotPresent" | "ReportInProgress" | "ReportExpired" => Class::NotReady,
             _ if status >= 500 => Class::Unavailable,
             _ => Class::Other,
         }

@@ -3,10 +3,11 @@
 //! Owns: the sweep (`GetAccountAuthorizationDetails`), the password policy, the quotas, the list of AWS managed
 //! policies. Must not: write, or know what is wanted.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use aws_sdk_iam::types::{
-    EntityType, GroupDetail, ManagedPolicyDetail, PolicyDetail, PolicyScopeType, SummaryKeyType, UserDetail,
+    EntityType, GroupDetail, ManagedPolicyDetail, PolicyDetail, PolicyScopeType, RoleDetail, SummaryKeyType,
+    UserDetail,
 };
 
 use super::call::Caller;
@@ -20,7 +21,7 @@ use crate::password_policy::PasswordPolicy;
 use crate::policy::LiveDocument;
 
 /// Items a page: the most that IAM gives.
-const PAGE: i32 = 1000;
+pub(super) const PAGE: i32 = 1000;
 
 /// Whose credentials these are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +37,7 @@ pub struct Identity {
 /// Reads an account.
 #[derive(Debug, Clone)]
 pub struct Reader {
-    session: Session,
+    pub(super) session: Session,
 }
 
 impl Session {
@@ -54,7 +55,7 @@ impl Session {
 }
 
 impl Reader {
-    fn caller(&self) -> &Caller {
+    pub(super) fn caller(&self) -> &Caller {
         &self.session.caller
     }
 
@@ -77,14 +78,17 @@ impl Reader {
     /// # Errors
     /// When any page or entity cannot be read: then there is no snapshot at all.
     pub async fn snapshot(&self, identity: &Identity) -> Result<Live, CallError> {
-        let sweep = self.sweep().await?;
+        let sweep = self.sweep(&[]).await?;
         let password_policy = self.password_policy().await?;
         let quotas = self.quotas().await?;
         sweep.into_live(identity, password_policy, quotas)
     }
 
-    async fn sweep(&self) -> Result<Sweep, CallError> {
-        let operation = "GetAccountAuthorizationDetails";
+    /// All users, groups and customer managed policies, and what is asked for besides.
+    pub(super) async fn sweep(&self, besides: &[EntityType]) -> Result<Sweep, CallError> {
+        let operation = SWEEP;
+        let mut filter = vec![EntityType::User, EntityType::Group, EntityType::LocalManagedPolicy];
+        filter.extend_from_slice(besides);
         let mut sweep = Sweep::default();
         let mut marker: Option<String> = None;
         loop {
@@ -94,9 +98,7 @@ impl Reader {
                     self.session
                         .iam
                         .get_account_authorization_details()
-                        .filter(EntityType::User)
-                        .filter(EntityType::Group)
-                        .filter(EntityType::LocalManagedPolicy)
+                        .set_filter(Some(filter.clone()))
                         .max_items(PAGE)
                         .set_marker(marker.clone())
                         .send()
@@ -106,6 +108,7 @@ impl Reader {
             sweep.users.extend(page.user_detail_list.unwrap_or_default());
             sweep.groups.extend(page.group_detail_list.unwrap_or_default());
             sweep.policies.extend(page.policies.unwrap_or_default());
+            sweep.roles.extend(page.role_detail_list.unwrap_or_default());
             marker = next;
             if marker.is_none() {
                 return Ok(sweep);
@@ -113,7 +116,7 @@ impl Reader {
         }
     }
 
-    async fn password_policy(&self) -> Result<Option<PasswordPolicy>, CallError> {
+    pub(super) async fn password_policy(&self) -> Result<Option<PasswordPolicy>, CallError> {
         let operation = "GetAccountPasswordPolicy";
         let answer = self.caller().read(operation, || self.session.iam.get_account_password_policy().send()).await;
         let policy = match answer {
@@ -138,10 +141,14 @@ impl Reader {
         }))
     }
 
+    /// `GetAccountSummary`.
+    pub(super) async fn summary(&self) -> Result<HashMap<SummaryKeyType, i32>, CallError> {
+        let answer = self.caller().read("GetAccountSummary", || self.session.iam.get_account_summary().send()).await?;
+        Ok(answer.summary_map.unwrap_or_default())
+    }
+
     async fn quotas(&self) -> Result<Quotas, CallError> {
-        let operation = "GetAccountSummary";
-        let answer = self.caller().read(operation, || self.session.iam.get_account_summary().send()).await?;
-        let map = answer.summary_map.unwrap_or_default();
+        let map = self.summary().await?;
         let quota = |key: &SummaryKeyType, default: usize| {
             map.get(key).and_then(|value| usize::try_from(*value).ok()).filter(|value| *value > 0).unwrap_or(default)
         };
@@ -245,7 +252,7 @@ impl Reader {
 }
 
 /// The marker of the next page. A page that says there is more, and not where, is an incomplete read.
-fn next_marker(
+pub(super) fn next_marker(
     operation: &'static str,
     truncated: bool,
     marker: Option<String>,
@@ -258,22 +265,23 @@ fn next_marker(
     }
 }
 
-fn known(operation: &'static str, what: &str, value: Option<String>) -> Result<String, CallError> {
+pub(super) fn known(operation: &'static str, what: &str, value: Option<String>) -> Result<String, CallError> {
     value.ok_or_else(|| CallError::incomplete(operation, format!("a {what} in the answer has no name")))
 }
 
 /// All pages of one sweep.
 #[derive(Default)]
-struct Sweep {
+pub(super) struct Sweep {
     users: Vec<UserDetail>,
     groups: Vec<GroupDetail>,
-    policies: Vec<ManagedPolicyDetail>,
+    pub(super) policies: Vec<ManagedPolicyDetail>,
+    pub(super) roles: Vec<RoleDetail>,
 }
 
-const SWEEP: &str = "GetAccountAuthorizationDetails";
+pub(super) const SWEEP: &str = "GetAccountAuthorizationDetails";
 
 impl Sweep {
-    fn into_live(
+    pub(super) fn into_live(
         self,
         identity: &Identity,
         password_policy: Option<PasswordPolicy>,
@@ -350,7 +358,7 @@ fn live_user(user: UserDetail, identity: &Identity) -> Result<LiveUser, CallErro
     })
 }
 
-fn inline(policies: Option<Vec<PolicyDetail>>) -> Result<BTreeMap<String, LiveDocument>, CallError> {
+pub(super) fn inline(policies: Option<Vec<PolicyDetail>>) -> Result<BTreeMap<String, LiveDocument>, CallError> {
     let read = |policy: PolicyDetail| {
         let name = known(SWEEP, "inline policy", policy.policy_name)?;
         Ok((name, LiveDocument::read(policy.policy_document.as_deref().unwrap_or_default())))
@@ -358,7 +366,7 @@ fn inline(policies: Option<Vec<PolicyDetail>>) -> Result<BTreeMap<String, LiveDo
     policies.unwrap_or_default().into_iter().map(read).collect()
 }
 
-fn attached(policies: Option<Vec<aws_sdk_iam::types::AttachedPolicy>>) -> Result<BTreeSet<Arn>, CallError> {
+pub(super) fn attached(policies: Option<Vec<aws_sdk_iam::types::AttachedPolicy>>) -> Result<BTreeSet<Arn>, CallError> {
     policies
         .unwrap_or_default()
         .into_iter()
@@ -366,7 +374,7 @@ fn attached(policies: Option<Vec<aws_sdk_iam::types::AttachedPolicy>>) -> Result
         .collect()
 }
 
-fn live_policy(policy: ManagedPolicyDetail) -> Result<LivePolicy, CallError> {
+pub(super) fn live_policy(policy: ManagedPolicyDetail) -> Result<LivePolicy, CallError> {
     let arn = Arn::new(known(SWEEP, "policy", policy.arn)?);
     let default = policy.default_version_id.unwrap_or_default();
     let versions = policy.policy_version_list.unwrap_or_default();

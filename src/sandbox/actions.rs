@@ -13,6 +13,7 @@ mod members;
 mod mfa;
 mod password_policy;
 mod policies;
+mod providers;
 mod report;
 mod simulate;
 mod sts;
@@ -226,6 +227,9 @@ const IAM_ACTIONS: &[Row] = &[
     ("GetAccountPasswordPolicy", Reads, password_policy::get),
     ("UpdateAccountPasswordPolicy", Writes, password_policy::update),
     ("DeleteAccountPasswordPolicy", Writes, password_policy::delete),
+    ("ListSAMLProviders", Reads, providers::list_saml),
+    ("ListOpenIDConnectProviders", Reads, providers::list_oidc),
+    ("ListOrganizationsFeatures", Reads, providers::organizations_features),
     // what a user signs in with
     ("CreateLoginProfile", Writes, logins::create),
     ("GetLoginProfile", Reads, logins::get),

@@ -59,6 +59,7 @@ codes! {
     MissingAction => "MissingAction", 400;
     MissingAuthenticationToken => "MissingAuthenticationToken", 403;
     NoSuchEntity => "NoSuchEntity", 404;
+    OrganizationNotFound => "OrganizationNotFoundException", 400;
     PasswordPolicyViolation => "PasswordPolicyViolation", 400;
     PolicyEvaluation => "PolicyEvaluation", 500;
     PolicyNotAttachable => "PolicyNotAttachable", 400;

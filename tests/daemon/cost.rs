@@ -11,6 +11,8 @@ use crate::support::{Account, Config, tell};
 
 /// Calls of one cycle that found nothing to do, heard on the wire over three of them.
 fn calls_a_cycle(account: &Account, daemon: &Daemon) -> u64 {
+    // The audit is counted apart from the cycles, and comes once in hours.
+    daemon.until_audited();
     let start = daemon.until_in_sync()["lastCycle"]["number"].as_u64().unwrap();
     let heard = account.wire.calls();
     let end = daemon.until("three cycles more", |status| status["lastCycle"]["number"].as_u64() >= Some(start + 3));
@@ -63,12 +65,14 @@ fn memory_stays_below_forty_megabytes_with_the_sandbox_and_without() {
     let account = watched();
     let daemon = enforcing(&account);
     daemon.until_in_sync();
+    daemon.until_audited();
     below_forty_megabytes("daemon", &daemon);
 
     let config = Config::example();
     config.edit("operator.yaml", "interval: 60s", "interval: 1s");
     let daemon = with_sandbox(&config);
     daemon.until_in_sync();
+    daemon.until_audited();
     below_forty_megabytes("daemon with the sandbox inside", &daemon);
 }
 

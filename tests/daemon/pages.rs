@@ -79,7 +79,7 @@ fn beyond_loopback_names_are_shown_only_to_who_has_the_token() {
     for open in ["/livez", "/readyz", "/status", "/metrics"] {
         assert_eq!(daemon.get(open).status, 200, "{open}");
     }
-    for closed in ["/drift", "/plan"] {
+    for closed in ["/drift", "/plan", "/audit"] {
         let refused = daemon.get(closed);
         assert_eq!(refused.status, 401, "{closed}");
         assert!(refused.body.contains("tokenFile") && !refused.body.contains('@'), "{}", refused.body);
@@ -93,7 +93,7 @@ fn beyond_loopback_without_a_token_names_are_shown_to_nobody() {
     let account = watched();
     let daemon = Daemon::start(&mut account.command(&["run", "--listen", "0.0.0.0:0", "--log-format", "json"]));
     daemon.until_ready();
-    for closed in ["/drift", "/plan"] {
+    for closed in ["/drift", "/plan", "/audit"] {
         assert_eq!(daemon.get_with(closed, "Authorization: Bearer \r\n").status, 401);
     }
 }

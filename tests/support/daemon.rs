@@ -82,6 +82,11 @@ impl Daemon {
         })
     }
 
+    /// Waits for the first audit, and gives `/audit`.
+    pub fn until_audited(&self) -> Value {
+        eventually("audited", || Some(self.get("/audit").json()).filter(|page| !page["report"].is_null()))
+    }
+
     /// A sample of `/metrics`.
     #[track_caller]
     pub fn metric(&self, name: &str) -> f64 {

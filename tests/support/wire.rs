@@ -65,7 +65,7 @@ impl Wire {
 }
 
 pub fn is_write(action: &str) -> bool {
-    !action.starts_with("Get") && !action.starts_with("List")
+    action != "GenerateCredentialReport" && !action.starts_with("Get") && !action.starts_with("List")
 }
 
 fn relay(client: TcpStream, target: &str, heard: &Heard) -> io::Result<()> {

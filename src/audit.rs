@@ -1,0 +1,68 @@
+//! The periodic audit: what IAM itself can answer of an account's state, held against known benchmarks.
+//!
+//! ```text
+//!  IAM ──read──▶ Evidence ──audit(now)──▶ AuditReport ──▶ text, JSON, CSV, HTML, /audit
+//! ```
+//!
+//! Owns: the rows, their judges, the report and its renderings. Must not: read IAM, the clock or a matrix, or change
+//! anything.
+
+pub mod bypass;
+pub mod credential_report;
+mod credentials;
+pub mod enforcement;
+mod entities;
+mod escalation;
+pub mod evidence;
+mod inspection;
+mod mfa;
+mod password;
+mod policies;
+mod render;
+pub mod report;
+mod root;
+pub mod rows;
+#[cfg(test)]
+mod tests;
+pub mod watch;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+pub use evidence::Evidence;
+pub use inspection::Inspection;
+pub use render::{csv, html, text};
+pub use report::{AuditReport, Finding, Outcome};
+pub use rows::{ROWS, Row};
+
+use crate::access::standing::Standing;
+use crate::live::Scope;
+use report::{Counts, RowResult};
+
+/// What somebody decided, as far as an audit heeds it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// What is ours and what is protected; told beside a finding, never a reason to leave one out.
+    pub scope: Option<Scope>,
+    /// Where everybody stands with MFA, if there is a matrix that says who must have it.
+    pub standings: Option<Arc<Vec<Standing>>>,
+    /// SHA-256 of the configuration.
+    pub config_digest: Option<String>,
+}
+
+/// Judges every row. Ages are counted up to `now`; the same evidence at the same time gives the same report.
+#[must_use]
+pub fn audit(evidence: &Evidence, settings: &Settings, now: Timestamp) -> AuditReport {
+    let inspection = Inspection::new(evidence, settings, now);
+    let rows: Vec<RowResult> = ROWS.iter().map(|row| row.result(&inspection)).collect();
+    AuditReport {
+        account: evidence.account.clone(),
+        at: now,
+        credentials_as_of: evidence.credentials.as_ref().ok().map(|report| report.made),
+        version: env!("CARGO_PKG_VERSION"),
+        config_digest: settings.config_digest.clone(),
+        counts: Counts::of(&rows),
+        rows,
+    }
+}

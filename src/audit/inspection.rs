@@ -1,0 +1,83 @@
+//! What the judges of the rows work with: the evidence, the time, and words for both.
+
+use jiff::Timestamp;
+
+use super::Settings;
+use super::evidence::{Entities, Evidence};
+use super::report::Finding;
+use crate::access::standing::Standing;
+use crate::live::Scope;
+use crate::name::{Arn, Name};
+
+/// One look at the evidence.
+#[derive(Debug, Clone, Copy)]
+pub struct Inspection<'e> {
+    /// What is known.
+    pub evidence: &'e Evidence,
+    /// What somebody decided.
+    settings: &'e Settings,
+    /// When it is looked at.
+    now: Timestamp,
+}
+
+impl<'e> Inspection<'e> {
+    /// A look at `evidence` at `now`.
+    #[must_use]
+    pub fn new(evidence: &'e Evidence, settings: &'e Settings, now: Timestamp) -> Self {
+        Inspection { evidence, settings, now }
+    }
+
+    /// Where users stand with MFA, if there is a matrix.
+    pub(super) fn standings(&self) -> Option<&'e [Standing]> {
+        self.settings.standings.as_ref().map(|standings| standings.as_slice())
+    }
+
+    fn scope(&self) -> Option<&'e Scope> {
+        self.settings.scope.as_ref()
+    }
+
+    /// Whole days since then; none in the future.
+    pub(super) fn days(&self, since: Timestamp) -> i64 {
+        self.now.duration_since(since).as_hours().max(0) / 24
+    }
+
+    /// `2026-01-02 (93 days ago)`.
+    pub(super) fn told(&self, at: Timestamp) -> String {
+        let days = usize::try_from(self.days(at)).unwrap_or_default();
+        format!("{} ({} ago)", date(at), counted(days, "day", "days"))
+    }
+
+    /// A finding about a user, which says so when operator.yaml protects them.
+    pub(super) fn of_user(&self, user: &Name, mut evidence: Vec<String>, remedy: impl Into<String>) -> Finding {
+        evidence.extend(self.protection(user));
+        Finding::new(user.as_str(), evidence, remedy)
+    }
+
+    /// Whether operator.yaml protects the user, in words.
+    pub(super) fn protection(&self, user: &Name) -> Option<String> {
+        let protected = self.scope().is_some_and(|scope| scope.protects_user(user));
+        protected.then(|| "protected in operator.yaml".to_owned())
+    }
+
+    /// Whether something of that path is ours to keep in order.
+    pub(super) fn is_ours(&self, path: &str) -> bool {
+        self.scope().is_some_and(|scope| scope.holds(path))
+    }
+
+    /// Who carries a managed policy, in words.
+    pub(super) fn attached_to(entities: &Entities, arn: &Arn) -> String {
+        let holders = entities.holders_of(arn).map(|(holder, name)| format!("{} {name}", holder.as_str()));
+        let holders: Vec<_> = holders.collect();
+        if holders.is_empty() { "attached to nothing".to_owned() } else { format!("attached to {}", holders.join(", ")) }
+    }
+}
+
+/// The day of a time, in UTC.
+pub(super) fn date(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d").to_string()
+}
+
+/// `1 policy`, `2 policies`.
+pub(super) fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}

@@ -1,0 +1,117 @@
+//! The report for a terminal: by item, what fails first.
+
+use std::fmt::Write as _;
+
+use super::benchmarks;
+use crate::audit::inspection::counted;
+use crate::audit::report::{AuditReport, Finding, Outcome, RowResult};
+use crate::audit::rows::Item;
+
+/// Columns of a line; words that are longer stand alone.
+const WIDTH: usize = 110;
+
+/// The report as text, wrapped.
+#[must_use]
+pub fn text(report: &AuditReport) -> String {
+    let mut out = head(report);
+    for item in Item::ALL {
+        let mut rows: Vec<&RowResult> = report.rows.iter().filter(|row| row.item == item).collect();
+        rows.sort_by_key(|row| rank(&row.outcome));
+        let _ = writeln!(out, "\n{}", heading(item, &rows));
+        for row in rows {
+            out.push_str(&of_row(row));
+        }
+    }
+    out
+}
+
+/// What fails stands first, what passes last but for what nobody knows.
+fn rank(outcome: &Outcome) -> u8 {
+    match outcome {
+        Outcome::Fail { .. } => 0,
+        Outcome::Pass { .. } => 1,
+        Outcome::NotAnswered { .. } => 2,
+    }
+}
+
+fn head(report: &AuditReport) -> String {
+    let counts = report.counts;
+    let mut out = format!("Audit of account {} at {:.0}, by iamatrix {}\n", report.account, report.at, report.version);
+    if let Some(made) = report.credentials_as_of {
+        let _ = writeln!(out, "Passwords, keys and their use: as of {made:.0}");
+    }
+    if let Some(digest) = &report.config_digest {
+        let _ = writeln!(out, "Configuration: {}", digest.get(..12).unwrap_or(digest));
+    }
+    let _ = writeln!(
+        out,
+        "\n{} fail with {}, {} pass, {} are not answered here",
+        counted(counts.fail, "row", "rows"),
+        counted(counts.findings, "finding", "findings"),
+        counts.pass,
+        counts.not_answered
+    );
+    out
+}
+
+fn heading(item: Item, rows: &[&RowResult]) -> String {
+    let count = |wanted: u8| rows.iter().filter(|row| rank(&row.outcome) == wanted).count();
+    let title = format!("{}: {} fail, {} pass, {} not answered", item.title(), count(0), count(1), count(2));
+    let line = "─".repeat(title.chars().count());
+    format!("{title}\n{line}")
+}
+
+fn of_row(row: &RowResult) -> String {
+    match &row.outcome {
+        Outcome::Pass { examined, notes } => {
+            let mut out = format!("pass  {} ({examined} looked at)\n", row.title);
+            notes.iter().for_each(|note| out.push_str(&wrapped("        ", "note: ", note)));
+            out
+        }
+        Outcome::NotAnswered { why } => {
+            format!("–     {}\n{}", row.title, wrapped("        ", "", &why.to_string()))
+        }
+        Outcome::Fail { examined, findings, notes } => {
+            let mut out = format!("FAIL  {} ({} of {examined})\n", row.title, findings.len());
+            out.push_str(&wrapped("        ", "", &format!("[{}] {}", row.id, benchmarks(row))));
+            for (number, finding) in findings.iter().enumerate() {
+                let next = findings.get(number + 1);
+                out.push_str(&of_finding(finding, next));
+            }
+            notes.iter().for_each(|note| out.push_str(&wrapped("        ", "note: ", note)));
+            out.push('\n');
+            out
+        }
+    }
+}
+
+/// A remedy that the next finding shares is told there.
+fn of_finding(finding: &Finding, next: Option<&Finding>) -> String {
+    let mut out = wrapped("      ", "- ", &format!("{}: {}", finding.object, finding.evidence.join("; ")));
+    if next.is_none_or(|next| next.remedy != finding.remedy) {
+        out.push_str(&wrapped("        ", "→ ", &finding.remedy));
+    }
+    out
+}
+
+/// Text in lines of [`WIDTH`], each indented; `mark` stands in front of the first, and the others keep clear of it.
+fn wrapped(indent: &str, mark: &str, text: &str) -> String {
+    let hanging = " ".repeat(mark.chars().count());
+    let mut out = String::new();
+    let mut line = format!("{indent}{mark}");
+    let mut is_empty = true;
+    for word in text.split_whitespace() {
+        if !is_empty && line.chars().count() + 1 + word.chars().count() > WIDTH {
+            out.push_str(&line);
+            out.push('\n');
+            line = format!("{indent}{hanging}");
+            is_empty = true;
+        }
+        if !is_empty {
+            line.push(' ');
+        }
+        line.push_str(word);
+        is_empty = false;
+    }
+    out + &line + "\n"
+}
