@@ -69,9 +69,9 @@ fn mfa(action: &'static str, on: &'static str) -> Asked<'static> {
 
 /// What several of the originals have in common.
 fn common() -> Vec<Fault> {
-    let enrolling: &[&str] = &["MFAForcePolicy", "MFASelfManagePolicy", "MFADeviceOnlyPolicy"];
+    let exempting: &[&str] = &["MFAForcePolicy", "MFASelfManagePolicy", "MFADeviceOnlyPolicy", "MFAEnforcePolicy"];
     vec![
-        Fault::of(enrolling, "An administrator without MFA enrols devices for others.", |json| without(json, OTHERS))
+        Fault::of(exempting, "An administrator without MFA enrols devices for others.", |json| without(json, OTHERS))
             .by_an_administrator()
             .shows(key("iam:EnableMFADevice", "another user"), "DENY", "yes")
             .shows(asked("iam:ResyncMFADevice", "another user"), "DENY", "yes"),
