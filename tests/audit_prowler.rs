@@ -113,7 +113,8 @@ impl Moto {
     /// What each check of prowler says: objects that fail, and objects that pass.
     fn seen_by_prowler(&self) -> (Objects, Objects) {
         let mut command = python::prowler(&Path::new(SCRIPTS).join("scan.py"));
-        let run = Run::of(self.environment(clear(&mut command)).args(checks()).env("HOME", env!("CARGO_TARGET_TMPDIR")));
+        let run =
+            Run::of(self.environment(clear(&mut command)).args(checks()).env("HOME", env!("CARGO_TARGET_TMPDIR")));
         let run = run.exits(0);
         let (mut fail, mut pass) = (Objects::new(), Objects::new());
         for line in run.stdout.lines().filter(|line| line.starts_with('{')) {
@@ -133,8 +134,12 @@ impl Moto {
         let report: Value = serde_json::from_str(&Run::of(self.environment(&mut command)).exits(0).stdout).unwrap();
         let mut found = Objects::new();
         for row in report["rows"].as_array().unwrap() {
-            assert!(row["result"] != "notAnswered" || row["why"].to_string().contains("Organizations")
-                || row["why"]["because"] == "elsewhere", "{row}");
+            assert!(
+                row["result"] != "notAnswered"
+                    || row["why"].to_string().contains("Organizations")
+                    || row["why"]["because"] == "elsewhere",
+                "{row}"
+            );
             for check in row["prowler"].as_array().unwrap().iter().map(|check| check.as_str().unwrap()) {
                 let findings = row["findings"].as_array().into_iter().flatten();
                 let objects = findings.flat_map(|finding| in_prowlers_words(check, finding));

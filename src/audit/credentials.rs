@@ -44,7 +44,12 @@ pub(super) fn are_used(inspection: &Inspection<'_>) -> Answer<Judged> {
         judged.findings.extend(unused_password(inspection, name, user));
         judged.findings.extend(of_keys(inspection, name, user, |key| {
             let unused = inspection.days(key.used.or(key.made)?) >= UNUSED_DAYS;
-            unused.then(|| (usage(inspection, key), format!("deactivate the key, and delete it when nobody misses it: {}", update_key(name))))
+            unused.then(|| {
+                (
+                    usage(inspection, key),
+                    format!("deactivate the key, and delete it when nobody misses it: {}", update_key(name)),
+                )
+            })
         }));
     }
     Ok(judged)
@@ -53,11 +58,11 @@ pub(super) fn are_used(inspection: &Inspection<'_>) -> Answer<Judged> {
 fn unused_password(inspection: &Inspection<'_>, name: &Name, user: &Credentials) -> Option<Finding> {
     let since = user.password_used.or(user.password_changed).or(user.created).filter(|_| user.password)?;
     (inspection.days(since) >= UNUSED_DAYS).then(|| {
-        let used = match user.password_used {
+        let usage = match user.password_used {
             Some(at) => format!("last used {}", inspection.told(at)),
             None => format!("never used; set {}", inspection.told(since)),
         };
-        let evidence = [used].into_iter().chain(inspection.protection(name)).collect();
+        let evidence = [usage].into_iter().chain(inspection.protection(name)).collect();
         let remedy = format!("take the password away: `aws iam delete-login-profile --user-name {name}`");
         Finding::new(format!("{name}: password"), evidence, remedy)
     })
@@ -123,7 +128,8 @@ pub(super) fn no_idle_keys(inspection: &Inspection<'_>) -> Answer<Judged> {
             (user.password && key.used.is_none()).then(|| {
                 let mut evidence = usage(inspection, key);
                 evidence.extend(made_at_once(user, key).then(|| "made along with the user".to_owned()));
-                let remedy = format!("delete the key: `aws iam delete-access-key --user-name {name} --access-key-id KEY`");
+                let remedy =
+                    format!("delete the key: `aws iam delete-access-key --user-name {name} --access-key-id KEY`");
                 (evidence, remedy)
             })
         }));

@@ -40,13 +40,15 @@ pub fn standings(evidence: &Evidence, matrix: &Matrix) -> Answer<Vec<Standing>> 
 
 /// Required, and nothing makes it so.
 pub(super) fn is_enforced(inspection: &Inspection<'_>) -> Answer<Judged> {
-    let unknown = || Unanswered::Elsewhere("no matrix says who must have MFA; name its folder with --config".to_owned());
+    let unknown =
+        || Unanswered::Elsewhere("no matrix says who must have MFA; name its folder with --config".to_owned());
     let standings = inspection.standings().ok_or_else(unknown)?;
     let required = standings.iter().filter(|standing| standing.required == Required::Yes);
     Ok(Judged::each(required, |standing| {
         let Enforced::No { slips } = &standing.enforced else { return None };
         let facts = slips.iter().take(SHOWN).map(ToString::to_string);
-        let remedy = "give the user's groups, or the baseline, a policy that denies everything but enrolment without MFA";
+        let remedy =
+            "give the user's groups, or the baseline, a policy that denies everything but enrolment without MFA";
         Some(inspection.of_user(&standing.user, facts.collect(), remedy))
     }))
 }

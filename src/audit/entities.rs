@@ -14,7 +14,8 @@ pub(super) fn users_are_in_groups(inspection: &Inspection<'_>) -> Answer<Judged>
             let mut evidence = vec!["is in no group".to_owned()];
             evidence.extend(created.map(|at| format!("created {}", inspection.told(at))));
             let direct = user.attached.len() + user.inline.len();
-            evidence.extend((direct > 0).then(|| format!("carries {} directly", counted(direct, "policy", "policies"))));
+            evidence
+                .extend((direct > 0).then(|| format!("carries {} directly", counted(direct, "policy", "policies"))));
             inspection.of_user(
                 &user.name,
                 evidence,
@@ -34,8 +35,10 @@ pub(super) fn groups_have_users(inspection: &Inspection<'_>) -> Answer<Judged> {
             } else {
                 "delete the group, or ask whose it is"
             };
-            let evidence =
-                vec![format!("path {}", group.path), format!("carries {}", counted(group.attached.len(), "policy", "policies"))];
+            let evidence = vec![
+                format!("path {}", group.path),
+                format!("carries {}", counted(group.attached.len(), "policy", "policies")),
+            ];
             Finding::new(group.name.as_str(), evidence, remedy)
         })
     }))

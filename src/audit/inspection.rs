@@ -68,7 +68,11 @@ impl<'e> Inspection<'e> {
     pub(super) fn attached_to(entities: &Entities, arn: &Arn) -> String {
         let holders = entities.holders_of(arn).map(|(holder, name)| format!("{} {name}", holder.as_str()));
         let holders: Vec<_> = holders.collect();
-        if holders.is_empty() { "attached to nothing".to_owned() } else { format!("attached to {}", holders.join(", ")) }
+        if holders.is_empty() {
+            "attached to nothing".to_owned()
+        } else {
+            format!("attached to {}", holders.join(", "))
+        }
     }
 }
 

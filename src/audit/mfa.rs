@@ -57,7 +57,8 @@ fn administrators(entities: &Entities) -> BTreeMap<Name, BTreeSet<String>> {
         let groups = user.groups.iter().filter_map(|group| entities.groups.get(group));
         let through = groups.flat_map(|group| {
             let attached = group.attached.iter().filter(everything).map(|arn| arn.name().to_string());
-            let inline = group.inline.iter().filter(|(_, it)| known(it).is_some_and(|it| allows_everything(it).is_some()));
+            let inline =
+                group.inline.iter().filter(|(_, it)| known(it).is_some_and(|it| allows_everything(it).is_some()));
             let policies = attached.chain(inline.map(|(policy, _)| policy.clone()));
             policies.map(|policy| format!("through group {}: {policy}", group.name)).collect::<Vec<_>>()
         });
@@ -75,7 +76,8 @@ pub(super) fn is_hardware(inspection: &Inspection<'_>) -> Answer<Judged> {
     let soft = |device: &&Device| matches!(device.kind, Kind::Virtual | Kind::Message);
     let judged = Judged::each(entities.users.keys(), |name| {
         let held = devices.get(name).map_or(&[][..], Vec::as_slice);
-        let soft: Vec<_> = held.iter().filter(soft).map(|device| format!("{}: {}", device.kind.as_str(), device.name())).collect();
+        let soft: Vec<_> =
+            held.iter().filter(soft).map(|device| format!("{}: {}", device.kind.as_str(), device.name())).collect();
         let facts = if held.is_empty() { vec!["has no MFA device".to_owned()] } else { soft };
         let remedy = "register a FIDO security key or passkey; who needs MFA on the command line keeps a second device \
                       that shows codes";
@@ -96,10 +98,17 @@ pub(super) fn nothing_in_the_way(inspection: &Inspection<'_>) -> Answer<Judged> 
         unassigned.partition(|device| entities.users.contains_key(&Name::from(device.device.name())));
     let judged = Judged::each(named, |VirtualDevice { device, .. }| {
         let user = Name::from(device.name());
-        let has = if owners.contains_key(&user) { "has another device" } else { "has no virtual device and cannot enrol under this name" };
-        let remedy =
-            format!("delete it: `aws iam delete-virtual-mfa-device --serial-number {}`", device.serial);
-        Some(inspection.of_user(&user, vec![format!("{} belongs to nobody", device.serial), format!("the user {has}")], remedy))
+        let has = if owners.contains_key(&user) {
+            "has another device"
+        } else {
+            "has no virtual device and cannot enrol under this name"
+        };
+        let remedy = format!("delete it: `aws iam delete-virtual-mfa-device --serial-number {}`", device.serial);
+        Some(inspection.of_user(
+            &user,
+            vec![format!("{} belongs to nobody", device.serial), format!("the user {has}")],
+            remedy,
+        ))
     });
     let examined = devices.len();
     let note = others.into_iter().map(|device| format!("{} belongs to nobody either", device.device.serial));
@@ -151,7 +160,9 @@ mod tests {
 
     #[test]
     fn a_device_bears_its_users_name_alone_or_with_something_behind_it() {
-        for (device, bears_it) in [("ann", true), ("Ann", true), ("ann-2", true), ("anna", false), ("phone", false), ("", false)] {
+        for (device, bears_it) in
+            [("ann", true), ("Ann", true), ("ann-2", true), ("anna", false), ("phone", false), ("", false)]
+        {
             assert_eq!(bears(device, "ann"), bears_it, "{device}");
         }
     }

@@ -34,11 +34,7 @@ fn field(inspection: &Inspection<'_>, wanted: impl Fn(&PasswordPolicy) -> Wanted
     Ok(Judged::one(wrong.then(|| Finding::new("password policy", vec![evidence], remedy))))
 }
 
-fn flag(
-    inspection: &Inspection<'_>,
-    name: &'static str,
-    value: impl Fn(&PasswordPolicy) -> bool,
-) -> Answer<Judged> {
+fn flag(inspection: &Inspection<'_>, name: &'static str, value: impl Fn(&PasswordPolicy) -> bool) -> Answer<Judged> {
     field(inspection, |policy| Wanted {
         field: name,
         value: "true".to_owned(),

@@ -16,7 +16,9 @@ const CLOUDSHELL: &str = "AWSCloudShellFullAccess";
 /// The statement of a document that allows every action on everything, if there is one; conditions are not weighed.
 pub(super) fn allows_everything(document: &Document) -> Option<&Statement> {
     let all = |cover: &Cover| match cover {
-        Cover::Only(patterns) => patterns.iter().any(|pattern| pattern.starts_with('*') && pattern.trim_matches(['*', ':', '/']).is_empty()),
+        Cover::Only(patterns) => {
+            patterns.iter().any(|pattern| pattern.starts_with('*') && pattern.trim_matches(['*', ':', '/']).is_empty())
+        }
         Cover::AllBut(_) => false,
     };
     document
@@ -84,7 +86,7 @@ fn delete_inline(Inline { holder, of, name, .. }: &Inline<'_>) -> String {
     format!("`aws iam delete-{kind}-policy --{kind}-name {of} --policy-name {name}`")
 }
 
-fn administrator(arn: &&Arn) -> bool {
+fn administrator(arn: &Arn) -> bool {
     arn.is_aws_managed() && arn.name().as_str() == ADMINISTRATOR
 }
 
@@ -92,10 +94,12 @@ fn administrator(arn: &&Arn) -> bool {
 pub(super) fn no_group_is_administrator(inspection: &Inspection<'_>) -> Answer<Judged> {
     let entities = inspection.evidence.entities()?;
     Ok(Judged::each(entities.groups.values(), |group| {
-        group.attached.iter().find(administrator)?;
+        group.attached.iter().find(|arn| administrator(arn))?;
         let members: Vec<_> = group.members.iter().map(ToString::to_string).collect();
-        let members = if members.is_empty() { "no members".to_owned() } else { format!("members: {}", members.join(", ")) };
-        let remedy = "keep one such group, small and behind MFA, and waive it with a reason; give others narrower policies";
+        let members =
+            if members.is_empty() { "no members".to_owned() } else { format!("members: {}", members.join(", ")) };
+        let remedy =
+            "keep one such group, small and behind MFA, and waive it with a reason; give others narrower policies";
         Some(Finding::new(group.name.as_str(), vec![format!("carries {ADMINISTRATOR}"), members], remedy))
     }))
 }
@@ -104,7 +108,7 @@ pub(super) fn no_group_is_administrator(inspection: &Inspection<'_>) -> Answer<J
 pub(super) fn no_user_is_administrator(inspection: &Inspection<'_>) -> Answer<Judged> {
     let entities = inspection.evidence.entities()?;
     Ok(Judged::each(entities.users.values(), |user| {
-        let arn = user.attached.iter().find(administrator)?;
+        let arn = user.attached.iter().find(|arn| administrator(arn))?;
         let remedy = format!(
             "put the user into a group, then `aws iam detach-user-policy --user-name {} --policy-arn {arn}`",
             user.name
@@ -162,7 +166,9 @@ fn holders(entities: &Entities, partition: &str, policy: &str) -> (Vec<String>, 
 pub(super) fn support_role(inspection: &Inspection<'_>) -> Answer<Judged> {
     let evidence = inspection.evidence;
     let (holders, roles) = holders(evidence.entities()?, &evidence.partition, SUPPORT);
-    let facts = [format!("no role carries {SUPPORT}")].into_iter().chain(holders.into_iter().map(|who| format!("carried by {who}")));
+    let facts = [format!("no role carries {SUPPORT}")]
+        .into_iter()
+        .chain(holders.into_iter().map(|who| format!("carried by {who}")));
     let remedy = format!("make a role that your people may assume, and attach {SUPPORT} to it");
     Ok(Judged::one((roles == 0).then(|| Finding::new(evidence.account.as_str(), facts.collect(), remedy))))
 }
@@ -172,6 +178,7 @@ pub(super) fn no_cloudshell(inspection: &Inspection<'_>) -> Answer<Judged> {
     let entities = inspection.evidence.entities()?;
     let (holders, _) = holders(entities, &inspection.evidence.partition, CLOUDSHELL);
     let remedy = format!("detach {CLOUDSHELL}; where a shell is needed, allow it without file transfer");
-    let findings = holders.into_iter().map(|who| Finding::new(who, vec![format!("carries {CLOUDSHELL}")], remedy.as_str()));
+    let findings =
+        holders.into_iter().map(|who| Finding::new(who, vec![format!("carries {CLOUDSHELL}")], remedy.as_str()));
     Ok(Judged { examined: entities.holders().count(), findings: findings.collect(), notes: Vec::new() })
 }

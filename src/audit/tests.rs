@@ -99,7 +99,8 @@ fn key(made: i64, used: i64) -> Key {
 /// An account that there is nothing to say about.
 fn good() -> Evidence {
     let root = Credentials { password: true, mfa: true, ..Credentials::default() };
-    let report = CredentialReport { made: days_ago(0), root: Some(root), users: [("ann".into(), credentials())].into() };
+    let report =
+        CredentialReport { made: days_ago(0), root: Some(root), users: [("ann".into(), credentials())].into() };
     let token = Device::new("GAHT12345678", Some(days_ago(70)));
     Evidence {
         account: ACCOUNT.into(),
@@ -231,7 +232,10 @@ fn on_a_good_account_every_row_that_iam_answers_passes() {
     let failing: Vec<_> = report.rows.iter().filter(|row| !row.outcome.findings().is_empty()).collect();
     assert!(failing.is_empty(), "{failing:#?}");
     let elsewhere = ROWS.iter().filter(|row| matches!(row.judge, rows::Judge::Elsewhere(_))).count();
-    assert_eq!(report.counts, report::Counts { pass: ROWS.len() - elsewhere, fail: 0, not_answered: elsewhere, findings: 0 });
+    assert_eq!(
+        report.counts,
+        report::Counts { pass: ROWS.len() - elsewhere, fail: 0, not_answered: elsewhere, findings: 0 }
+    );
 }
 
 #[test]
@@ -242,7 +246,8 @@ fn each_row_finds_fault_with_what_is_bad_in_its_respect() {
         assert_eq!(objects(&outcome(&evidence, row)), *expected, "{row}: {what}");
     }
     let tried: BTreeSet<_> = CASES.iter().map(|(row, ..)| *row).chain(["mfa-enforced"]).collect();
-    let iam: BTreeSet<_> = ROWS.iter().filter(|row| matches!(row.judge, rows::Judge::Iam(_))).map(|row| row.id).collect();
+    let iam: BTreeSet<_> =
+        ROWS.iter().filter(|row| matches!(row.judge, rows::Judge::Iam(_))).map(|row| row.id).collect();
     assert_eq!(tried, iam, "every row has a case");
 }
 
@@ -285,15 +290,39 @@ fn without_a_permission_only_the_rows_that_need_it_are_not_answered() {
     }
     let mfa = ["console-mfa", "administrator-mfa", "hardware-mfa", "fido-only-with-keys"];
     let table: &[(&str, Spoil, Vec<&str>)] = &[
-        ("GenerateCredentialReport", |e| { e.credentials = no("GenerateCredentialReport"); }, vec![
-            "user-unused", "credentials-unused", "two-active-keys", "key-older-than-90-days", "key-made-at-setup",
-            "console-mfa", "administrator-mfa", "fido-only-with-keys", "root-usage",
-        ]),
-        ("ListVirtualMFADevices", |e| e.virtual_devices = no("ListVirtualMFADevices"),
-            mfa.into_iter().chain(["device-in-the-way", "device-name", "root-hardware-mfa"]).collect()),
+        (
+            "GenerateCredentialReport",
+            |e| {
+                e.credentials = no("GenerateCredentialReport");
+            },
+            vec![
+                "user-unused",
+                "credentials-unused",
+                "two-active-keys",
+                "key-older-than-90-days",
+                "key-made-at-setup",
+                "console-mfa",
+                "administrator-mfa",
+                "fido-only-with-keys",
+                "root-usage",
+            ],
+        ),
+        (
+            "ListVirtualMFADevices",
+            |e| e.virtual_devices = no("ListVirtualMFADevices"),
+            mfa.into_iter().chain(["device-in-the-way", "device-name", "root-hardware-mfa"]).collect(),
+        ),
         ("ListMFADevices", |e| e.asked = no("ListMFADevices"), vec!["hardware-mfa", "fido-only-with-keys"]),
-        ("GetAccountSummary", |e| e.root = no("GetAccountSummary"), vec!["root-mfa", "root-hardware-mfa", "root-access-key"]),
-        ("ListOrganizationsFeatures", |e| e.central_root = no("ListOrganizationsFeatures"), vec!["central-root-access"]),
+        (
+            "GetAccountSummary",
+            |e| e.root = no("GetAccountSummary"),
+            vec!["root-mfa", "root-hardware-mfa", "root-access-key"],
+        ),
+        (
+            "ListOrganizationsFeatures",
+            |e| e.central_root = no("ListOrganizationsFeatures"),
+            vec!["central-root-access"],
+        ),
     ];
     let count = audit(&good(), &enforced(), now()).counts.not_answered;
     for (action, spoil, expected) in table {
@@ -354,4 +383,39 @@ fn two_runs_are_byte_identical_and_everything_from_the_account_is_escaped() {
     assert!(!page.contains("<script") && page.contains("&lt;script&gt;"));
     assert!(!page.contains("http://") && !page.contains("https://"), "the page needs nothing from elsewhere");
     assert!(csv(&report()).contains(",'=cmd@<script>,"));
+}
+
+/// The example's account, on the sandbox, with every date replaced: the sandbox lives in the present.
+#[cfg(feature = "sandbox")]
+async fn example() -> Evidence {
+    use crate::iam::{Calls, Session, Target};
+    use crate::sandbox::{Account, Sandbox};
+    let account = Account::from_yaml(include_str!("../../config/sandbox-account.yaml")).unwrap();
+    let sandbox = Sandbox::start("127.0.0.1:0".parse().unwrap(), account).await.unwrap();
+    let stop = tokio::sync::watch::channel(false).1;
+    let session = Session::connect(&Target::Sandbox(sandbox.endpoint()), Calls::default(), stop).await;
+    session.limit(1_000);
+    let reader = session.reader();
+    let mut evidence = reader.evidence(&reader.identity().await.unwrap()).await.unwrap();
+    sandbox.stop().await.unwrap();
+    let report = evidence.credentials.as_mut().unwrap();
+    report.made = days_ago(0);
+    for user in report.users.values_mut() {
+        (user.created, user.password_changed) = (Some(days_ago(60)), Some(days_ago(50)));
+        user.keys.iter_mut().filter(|key| key.active).for_each(|key| key.made = Some(days_ago(60)));
+    }
+    evidence.virtual_devices.as_mut().unwrap().iter_mut().for_each(|it| it.device.since = Some(days_ago(3)));
+    evidence
+}
+
+/// As people, spreadsheets and auditors see it.
+#[cfg(feature = "sandbox")]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_example_is_shown_in_every_format() {
+    let report = AuditReport { version: "0.0.0", ..audit(&example().await, &Settings::default(), now()) };
+    insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
+        insta::assert_snapshot!("example.txt", text(&report));
+        insta::assert_snapshot!("example.csv", csv(&report));
+        insta::assert_snapshot!("example.html", html(&report).replace('>', ">\n"));
+    });
 }

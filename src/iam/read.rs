@@ -6,8 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use aws_sdk_iam::types::{
-    EntityType, GroupDetail, ManagedPolicyDetail, PolicyDetail, PolicyScopeType, RoleDetail, SummaryKeyType,
-    UserDetail,
+    EntityType, GroupDetail, ManagedPolicyDetail, PolicyDetail, PolicyScopeType, RoleDetail, SummaryKeyType, UserDetail,
 };
 
 use super::call::Caller;

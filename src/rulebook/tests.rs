@@ -109,7 +109,8 @@ fn produced(folder: &Path, codes: &mut BTreeSet<String>) {
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             let text = std::fs::read_to_string(&path).unwrap();
             for maker in ["error", "warning", "info"].map(|maker| format!("Diagnostic::{maker}(")) {
-                let calls = text.split(maker.as_str()).skip(1).map(str::trim_start).filter_map(|call| call.strip_prefix('"'));
+                let calls =
+                    text.split(maker.as_str()).skip(1).map(str::trim_start).filter_map(|call| call.strip_prefix('"'));
                 codes.extend(calls.map(|call| call.split('"').next().unwrap().to_owned()));
             }
         }

@@ -35,7 +35,10 @@ fn the_audit_is_served_with_everybodys_devices_and_its_age() {
     let daemon = enforcing(&account);
     let page = daemon.until_audited();
     assert_eq!(page["report"]["account"], account.id);
-    assert!(page["ageSeconds"].as_i64().unwrap() < 60 && page["credentialsAgeSeconds"].as_i64().unwrap() < 60, "{page}");
+    assert!(
+        page["ageSeconds"].as_i64().unwrap() < 60 && page["credentialsAgeSeconds"].as_i64().unwrap() < 60,
+        "{page}"
+    );
     assert_eq!(page["problem"], Value::Null);
     let row = result(&page, "console-mfa");
     assert_eq!((&row["result"], &row["findings"][0]["object"]), (&json!("fail"), &json!("tiger@demoasacode.io")));
@@ -57,7 +60,10 @@ fn the_audits_calls_come_once_are_counted_apart_and_show_in_the_metrics() {
     let heard = account.wire.take();
     assert!(!heard.iter().any(|action| OWN.contains(&action.as_str())), "{heard:?}");
     let called = daemon.called();
-    assert!(called.iter().any(|(operation, count)| operation == "ListVirtualMFADevices" && *count >= 1.0), "{called:?}");
+    assert!(
+        called.iter().any(|(operation, count)| operation == "ListVirtualMFADevices" && *count >= 1.0),
+        "{called:?}"
+    );
 }
 
 #[test]

@@ -76,7 +76,10 @@ impl Environment {
         pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
         run(
             pip.args(self.flags).args(["-r", self.requirements]),
-            &format!("the packages of {} could not be installed; a package index must be in reach of pip", self.requirements),
+            &format!(
+                "the packages of {} could not be installed; a package index must be in reach of pip",
+                self.requirements
+            ),
         );
         fs::write(done, wanted).unwrap();
         folder

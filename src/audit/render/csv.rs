@@ -5,18 +5,29 @@ use csv::{QuoteStyle, Terminator, Writer, WriterBuilder};
 use crate::audit::report::{AuditReport, Outcome, RowResult};
 
 const HEAD: [&str; 15] = [
-    "account", "at", "row", "title", "item", "result", "cis_v3", "cis_v5", "cis_v6", "cis_v7", "prowler", "config_rule",
-    "object", "evidence", "remedy",
+    "account",
+    "at",
+    "row",
+    "title",
+    "item",
+    "result",
+    "cis_v3",
+    "cis_v5",
+    "cis_v6",
+    "cis_v7",
+    "prowler",
+    "config_rule",
+    "object",
+    "evidence",
+    "remedy",
 ];
 
 /// The report as CSV (RFC 4180, UTF-8). Text that a spreadsheet would take for a formula is made plain by an
 /// apostrophe in front of it.
 #[must_use]
 pub fn csv(report: &AuditReport) -> String {
-    let mut out = WriterBuilder::new()
-        .quote_style(QuoteStyle::Necessary)
-        .terminator(Terminator::CRLF)
-        .from_writer(Vec::new());
+    let mut out =
+        WriterBuilder::new().quote_style(QuoteStyle::Necessary).terminator(Terminator::CRLF).from_writer(Vec::new());
     write(&mut out, HEAD.map(str::to_owned));
     for row in &report.rows {
         match &row.outcome {
@@ -36,8 +47,21 @@ fn line(out: &mut Writer<Vec<u8>>, report: &AuditReport, row: &RowResult, [objec
     let at = report.at.to_string();
     let prowler = row.prowler.join(" ");
     let cells = [
-        &report.account, &at, row.id, row.title, row.item.title(), row.outcome.as_str(), row.cis.v3, row.cis.v5,
-        row.cis.v6, row.cis.v7, &prowler, row.config_rule, object, evidence, remedy,
+        &report.account,
+        &at,
+        row.id,
+        row.title,
+        row.item.title(),
+        row.outcome.as_str(),
+        row.cis.v3,
+        row.cis.v5,
+        row.cis.v6,
+        row.cis.v7,
+        &prowler,
+        row.config_rule,
+        object,
+        evidence,
+        remedy,
     ];
     write(out, cells.map(plain));
 }
