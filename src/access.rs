@@ -14,6 +14,8 @@ pub mod portrait;
 pub mod reach;
 pub mod render;
 pub mod standing;
+#[cfg(test)]
+mod tests;
 pub mod universe;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -7,7 +7,6 @@
 //! Owns: the rows, their judges, the report and its renderings. Must not: read IAM, the clock or a matrix, or change
 //! anything.
 
-pub mod bypass;
 pub mod credential_report;
 mod credentials;
 pub mod enforcement;

@@ -262,7 +262,7 @@ struct SandboxArgs {
     /// Derive ids and keys from this text instead of the account's number; the same calls always give the same ones
     #[arg(long, value_name = "TEXT")]
     seed: Option<String>,
-    /// Switch on what this file says: propagation, busy, throttling, rules
+    /// Switch on what this file says: propagation, busy, throttling, enforce, rules
     #[arg(long, value_name = "FILE")]
     conditions: Option<PathBuf>,
     /// Show writes only after this time, such as 2s
@@ -271,6 +271,9 @@ struct SandboxArgs {
     /// Let so many calls of each action through a second
     #[arg(long, value_name = "RATE")]
     throttle: Option<std::num::NonZeroU32>,
+    /// Let users do only what their policies allow
+    #[arg(long)]
+    enforce: bool,
     /// Serve the journal of calls, and change what is switched on, here
     #[arg(long, value_name = "ADDR")]
     admin: Option<SocketAddr>,

@@ -3,6 +3,7 @@
 //! `serde_json` alone cannot say where a valid but wrong value stands; this can.
 //! Must not: know what a key means.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use jsonc_parser::ast::{ObjectPropName, Value as Ast};
@@ -16,11 +17,12 @@ use crate::located::{Located, Node, Places, Span, Value};
 ///
 /// # Errors
 /// One diagnostic, where the text stops being JSON.
-pub fn parse(file: &str, text: &str) -> Result<Node, Diagnostic> {
+pub fn parse(file: &str, text: &str) -> Result<Node, Box<Diagnostic>> {
     let name: Arc<str> = file.into();
     if text.starts_with('\u{feff}') {
         return Err(Diagnostic::error("json-syntax", &Span::top(file), "the file begins with a byte-order mark (BOM)")
-            .help("save it as UTF-8 without BOM; IAM refuses the mark"));
+            .help("save it as UTF-8 without BOM; IAM refuses the mark")
+            .into());
     }
     let parsed = parse_to_ast(text, &CollectOptions::default(), &strict()).map_err(|error| {
         let range = error.range();
@@ -29,15 +31,28 @@ pub fn parse(file: &str, text: &str) -> Result<Node, Diagnostic> {
     })?;
     let Some(ast) = parsed.value else {
         return Err(Diagnostic::error("empty-file", &Span::top(file), format!("{file} is empty"))
-            .help("write the policy document, or delete the file"));
+            .help("write the policy document, or delete the file")
+            .into());
     };
     standard(&name, text)?;
     Ok(locate(&ast, &mut Places::new(&name, text)))
 }
 
+/// Longer pieces of a file are cut in messages.
+pub const LONGEST_SHOWN: usize = 200;
+
+/// The beginning of a text that is longer than so many characters.
+#[must_use]
+pub fn clipped(text: &str, longest: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(longest) {
+        Some((end, _)) => Cow::Owned(format!("{}…", text.get(..end).unwrap_or_default())),
+        None => Cow::Borrowed(text),
+    }
+}
+
 fn syntax_error(span: &Span, message: &str, offending: &str) -> Diagnostic {
     let help = WAYS_OUT.iter().find(|(part, _)| message.contains(part)).map_or(MEND, |(_, help)| help);
-    let offending = offending.trim();
+    let offending = clipped(offending.trim(), LONGEST_SHOWN);
     let at = if offending.is_empty() { String::new() } else { format!(", at `{offending}`") };
     let message = format!("not readable as JSON: {}{at}", message.to_lowercase());
     Diagnostic::error("json-syntax", span, message).help(help)
@@ -73,14 +88,14 @@ fn strict() -> ParseOptions {
 }
 
 /// What the parser of the tree lets pass although JSON does not have it, such as control characters inside a text.
-fn standard(name: &Arc<str>, text: &str) -> Result<(), Diagnostic> {
+fn standard(name: &Arc<str>, text: &str) -> Result<(), Box<Diagnostic>> {
     let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(text) else { return Ok(()) };
     let line_start: usize = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
     let at = line_start + error.column().saturating_sub(1);
     let span = Span::in_text(name, text, at, at + 1);
     let message = error.to_string();
     let message = message.split(" at line ").next().unwrap_or_default();
-    Err(syntax_error(&span, message, text.get(span.start..span.end).unwrap_or_default()))
+    Err(syntax_error(&span, message, text.get(span.start..span.end).unwrap_or_default()).into())
 }
 
 fn locate(ast: &Ast<'_>, places: &mut Places<'_>) -> Node {
@@ -110,7 +125,18 @@ mod tests {
 
     #[test]
     fn what_only_looser_dialects_allow_is_refused_with_its_place() {
-        for text in ["{\"a\": 1,}", "{'a': 1}", "{a: 1}", "// c\n{}", "{\"a\": 1 \"b\": 2}", "{\"a\": 0x10}", "{} {}"] {
+        for text in [
+            "{\"a\": 1,}",
+            "{'a': 1}",
+            "{a: 1}",
+            "// c\n{}",
+            "{\"a\": 1 \"b\": 2}",
+            "{\"a\": 0x10}",
+            "{} {}",
+            "{\"a\": \"\t\"}",
+            "{\"a\": 01}",
+            "[{} {}]",
+        ] {
             assert_eq!(parse("p.json", text).unwrap_err().code, "json-syntax", "{text}");
         }
     }

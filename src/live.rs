@@ -3,6 +3,8 @@
 //! Owns: [`Live`] and [`Scope`], which says what is ours, foreign or protected.
 //! Must not: read AWS (`iam/` does), or know what is wanted.
 
+pub mod bypass;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::matrix::{Operator, Protect, Quotas};

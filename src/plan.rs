@@ -19,6 +19,7 @@ pub use render::{markdown, summary, text};
 
 use crate::desired::Blocked;
 use crate::files::Digest;
+use crate::live::bypass::Grant;
 use crate::name::{Arn, Name};
 use crate::password_policy::PasswordPolicy;
 
@@ -288,6 +289,9 @@ pub struct Plan {
     pub blocked: Vec<Blocked>,
     /// What a person should know and nothing is done about.
     pub notes: Vec<String>,
+    /// What users carry without a group, past the matrix. It is drift that is only reported: the operator never touches a
+    /// user's own policies.
+    pub bypasses: Vec<Grant>,
     /// What is live in scope, for the guards.
     pub live: Totals,
     /// Changes that take off a policy that AWS would not let be attached again, by position.

@@ -5,8 +5,34 @@
 //! in [`crate::matrix::check`], [`crate::lint`] and the decoders. A page and its rule bear the same code; a test holds
 //! both against each other.
 
-mod lints;
+/// A policy document with this statement.
+macro_rules! document {
+    ($statement:expr) => {
+        concat!("{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": ", $statement, "\n}")
+    };
+}
+
+/// An example that stands in a document.
+macro_rules! in_document {
+    ($fails:expr, $passes:expr $(,)?) => {
+        Some(crate::rulebook::Example {
+            fails: &[("policies/Example.json", document!($fails))],
+            passes: &[("policies/Example.json", document!($passes))],
+        })
+    };
+}
+
+/// An example that stands in `matrix.yaml`.
+macro_rules! in_matrix {
+    ($fails:expr, $passes:expr $(,)?) => {
+        Some(crate::rulebook::Example { fails: &[("matrix.yaml", $fails)], passes: &[("matrix.yaml", $passes)] })
+    };
+}
+
+mod denies;
+mod grants;
 mod live;
+mod mfa;
 mod render;
 mod shape;
 mod structure;
@@ -94,14 +120,14 @@ pub struct Page {
 
 /// Every page, in the order of the book.
 pub fn all() -> impl Iterator<Item = &'static Page> {
-    [shape::PAGES, structure::PAGES, lints::MFA, lints::DENIES, lints::GRANTS, live::PAGES].into_iter().flatten()
+    [shape::PAGES, structure::PAGES, mfa::PAGES, denies::PAGES, grants::PAGES, live::PAGES].into_iter().flatten()
 }
 
 /// The pages known by a code or a number, in any case; a number may stand for several.
 #[must_use]
 pub fn find(code: &str) -> Vec<&'static Page> {
     let bears = |name: &&str| name.eq_ignore_ascii_case(code);
-    all().filter(|page| bears(&page.code) || page.aliases.iter().any(|alias| bears(&alias))).collect()
+    all().filter(|page| bears(&page.code) || page.aliases.iter().any(&bears)).collect()
 }
 
 /// The codes and numbers that resemble one that nobody knows.
@@ -115,6 +141,23 @@ pub fn nearest(code: &str) -> Vec<&'static str> {
 #[must_use]
 pub fn is_lint(code: &str) -> bool {
     all().any(|page| page.code == code && page.kind == Kind::Lint)
+}
+
+/// A lint's page with what every one has.
+const fn lint(code: &'static str, severity: Severity, object: Object, title: &'static str) -> Page {
+    Page {
+        code,
+        aliases: &[],
+        kind: Kind::Lint,
+        severity,
+        object: Some(object),
+        title,
+        finds: "",
+        why: "",
+        mend: "",
+        example: None,
+        source: "",
+    }
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::access::effect::Effect;
+use crate::access::mfa::Enforced;
 use crate::access::standing::{Required, Standing};
 use crate::audit::AuditReport;
 use crate::desired::Blocked;
@@ -17,6 +18,7 @@ use crate::devices::{Devices, Held};
 use crate::diagnostic::Diagnostic;
 use crate::guard::{Hold, HoldReason};
 use crate::live::Scope;
+use crate::live::bypass::Grant;
 use crate::matrix::Mode;
 use crate::name::Name;
 use crate::plan::{DriftClass, Plan};
@@ -196,11 +198,26 @@ impl Status {
     #[must_use]
     pub fn mfa_counts(&self) -> MfaCounts {
         let count = |test: fn(&Standing) -> bool| self.standings.iter().filter(|standing| test(standing)).count();
+        let count_devices = |test: &dyn Fn(&Standing, &Held) -> bool| {
+            self.standings.iter().filter(|standing| test(standing, &self.devices.of(&standing.user))).count()
+        };
         MfaCounts {
             required: count(|standing| standing.required == Required::Yes),
             enforced: count(|standing| standing.enforced.is_yes()),
             required_not_enforced: count(Standing::is_open),
+            with_device: count_devices(&|_, held| held.any() == Some(true)),
+            required_without_device: count_devices(&|standing, held| {
+                standing.required == Required::Yes && held.any() == Some(false)
+            }),
         }
+    }
+
+    /// Everybody's three answers about MFA, by name.
+    fn mfa_answers(&self) -> impl Iterator<Item = MfaAnswers<'_>> {
+        self.standings.iter().map(|standing| {
+            let Standing { user, required, enforced } = standing;
+            MfaAnswers { user, required, enforced, device: self.devices.of(user) }
+        })
     }
 
     /// `/status`: counts and times, no names.
@@ -253,7 +270,8 @@ impl Status {
             items: items.collect(),
             blocked: plan.map(|plan| plan.blocked.as_slice()).unwrap_or_default(),
             notes: plan.map(|plan| plan.notes.as_slice()).unwrap_or_default(),
-            mfa: &self.standings,
+            bypasses: plan.map(|plan| plan.bypasses.as_slice()).unwrap_or_default(),
+            mfa: self.mfa_answers().collect(),
             revised: &self.revised,
             config_problems: &self.config.problems,
             config_warnings: &self.config.warnings,
@@ -344,6 +362,20 @@ pub struct MfaCounts {
     pub enforced: usize,
     /// The matrix requires it and nothing enforces it.
     pub required_not_enforced: usize,
+    /// They have a device, as far as is known.
+    pub with_device: usize,
+    /// The matrix requires it, and they are known to have no device.
+    pub required_without_device: usize,
+}
+
+/// A user's three answers about MFA.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct MfaAnswers<'a> {
+    user: &'a Name,
+    required: &'a Required,
+    enforced: &'a Enforced,
+    device: Held,
 }
 
 /// AWS changed a policy that somebody holds.
@@ -379,7 +411,8 @@ pub struct Drift<'a> {
     items: Vec<DriftItem<'a>>,
     blocked: &'a [Blocked],
     notes: &'a [String],
-    mfa: &'a [Standing],
+    bypasses: &'a [Grant],
+    mfa: Vec<MfaAnswers<'a>>,
     revised: &'a BTreeMap<Name, Revised>,
     config_problems: &'a [String],
     config_warnings: &'a [Diagnostic],

@@ -31,17 +31,17 @@ pub fn from_str<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
 ///
 /// # Errors
 /// One diagnostic, where the text stops being YAML.
-pub fn parse(file: &str, text: &str) -> Result<Node, Diagnostic> {
+pub fn parse(file: &str, text: &str) -> Result<Node, Box<Diagnostic>> {
     let name: Arc<str> = file.into();
     // Editors on Windows put it there; no span counts it.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
-        return Err(empty(file));
+        return Err(empty(file).into());
     }
     let raw: Spanned<Raw> = serde_saphyr::from_str_with_options(text, options(DuplicateKeyPolicy::PassThrough))
         .map_err(|error| syntax_error(&name, text, &error))?;
     if matches!(raw.value, Raw::Leaf(Value::Null)) {
-        return Err(empty(file));
+        return Err(empty(file).into());
     }
     Ok(locate(raw, &name, text))
 }

@@ -43,6 +43,60 @@ fn check_tells_programs_the_same_in_json_and_fails_on_an_error() {
 }
 
 #[test]
+fn check_has_nothing_to_say_of_the_example_that_is_not_waived() {
+    let config = Config::example();
+    let json = run(&["check", "-o", "json", "--config", config.path().to_str().unwrap()]).exits(0).stdout;
+    let findings: Vec<Value> = serde_json::from_str(&json).unwrap();
+    let open = findings.iter().filter(|finding| finding["severity"] != "info" && finding["waived"].is_null());
+    assert_eq!(open.count(), 0, "{json}");
+    let waived = findings.iter().find(|finding| finding["rule"] == "L01").unwrap();
+    assert_eq!(waived["object"], "DenyIPAddressPolicy");
+    assert!(waived["waived"]["because"].as_str().is_some_and(|reason| !reason.is_empty()), "{waived}");
+    run(&["check", "--config", config.path().to_str().unwrap()]).exits(0).says("0 errors, 0 warnings").says("8 waived");
+}
+
+#[test]
+fn a_lint_that_nobody_waived_fails_check_and_keeps_enforce_from_beginning() {
+    let account = Account::with_users(Backend::Sandbox);
+    account.config.edit("matrix.yaml", "  - { rule: L01,", "  # { rule: L01,");
+    let checked = run(&["check", "--config", account.config.path().to_str().unwrap()]).exits(1);
+    checked.says("error[L01]").says("3 errors");
+    account.iamatrix(&["plan", "--mode", "enforce"]).exits(1).says("unmended-lints").says("nothing was done");
+    account.iamatrix(&["plan", "--mode", "additive"]).exits(0).says("3 errors");
+}
+
+#[test]
+fn check_tells_code_hosts_in_sarif_each_result_with_its_rule_and_what_is_waived_as_suppressed() {
+    let config = Config::example();
+    let sarif = run(&["check", "-o", "sarif", "--config", config.path().to_str().unwrap()]).exits(0).stdout;
+    let sarif: Value = serde_json::from_str(&sarif).unwrap();
+    assert_eq!(sarif["version"], "2.1.0");
+    let run = &sarif["runs"][0];
+    let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
+    assert!(rules.iter().all(|rule| rule["help"]["markdown"].as_str().is_some_and(|page| page.contains("*Mend.*"))));
+    let results = run["results"].as_array().unwrap();
+    for result in results {
+        let rule = &rules[usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap()];
+        assert_eq!(rule["id"], result["ruleId"]);
+        let place = &result["locations"][0]["physicalLocation"];
+        let uri = place["artifactLocation"]["uri"].as_str().unwrap();
+        assert!(uri.ends_with(".yaml") || uri.ends_with(".json"), "{uri}");
+        assert!(place["region"]["endColumn"].as_u64() >= place["region"]["startColumn"].as_u64(), "{result}");
+        let silenced = result["suppressions"].as_array().unwrap().len() == 1;
+        assert!(silenced || result["level"] == "note", "{result}");
+    }
+    assert!(results.len() > 10, "{}", results.len());
+}
+
+#[test]
+fn a_rule_is_explained_by_its_code_or_its_number_and_a_misspelled_one_by_the_nearest() {
+    let page = run(&["check", "--explain", "m01"]).exits(0);
+    page.says("### M01").says("Fails (").says("Passes (").says("BoolIfExists");
+    run(&["check", "--explain", "V03"]).exits(0).says("### unknown-policy");
+    run(&["check", "--explain", "unknwon-policy"]).exits(1).says("did you mean `unknown-policy`");
+}
+
+#[test]
 fn schema_prints_what_lies_in_the_example() {
     for which in ["matrix", "operator"] {
         let file = format!("{}/config/schema/{which}.schema.json", env!("CARGO_MANIFEST_DIR"));
@@ -53,7 +107,7 @@ fn schema_prints_what_lies_in_the_example() {
 #[test]
 fn every_verb_explains_its_flags() {
     let flags: [(&str, &[&str]); 6] = [
-        ("check", &["--config", "--operator", "--output"]),
+        ("check", &["--config", "--operator", "--output", "--explain"]),
         ("plan", &["--config", "--operator", "--mode", "--sandbox", "--output", "--detailed-exitcode"]),
         ("apply", &["--config", "--operator", "--mode", "--sandbox", "--yes"]),
         ("run", &["--config", "--operator", "--mode", "--sandbox", "--listen", "--log-format"]),

@@ -5,6 +5,8 @@
 mod support;
 
 use std::fmt::Write as _;
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 
 use support::program::{Process, Run, clear, iamatrix};
@@ -14,6 +16,15 @@ const PAGE: &str = include_str!("../docs/sandbox.md");
 /// Where the page says that the sandbox and its admin listener are.
 const ADDRESS: &str = "127.0.0.1:4599";
 const ADMIN: &str = "127.0.0.1:4600";
+/// What the page uses of oathtool (a code of a seed at a time), for machines that lack it.
+const OATHTOOL: &str = r#"#!/usr/bin/env python3
+import base64, hashlib, hmac, struct, sys
+when, seed = sys.argv[sys.argv.index("--now") + 1], sys.argv[-1]
+step = int(when.removeprefix("@")) // 30
+digest = hmac.digest(base64.b32decode(seed), struct.pack(">q", step), hashlib.sha1)
+at = digest[-1] & 15
+print(f"{(int.from_bytes(digest[at:at + 4], 'big') & 0x7FFFFFFF) % 1_000_000:06}")
+"#;
 /// Between the answers of two commands.
 const SEPARATOR: char = '\u{1e}';
 
@@ -42,6 +53,7 @@ fn every_example_of_the_sandbox_page_does_what_the_page_says() {
 struct Sandbox {
     address: String,
     admin: String,
+    tools: tempfile::TempDir,
     _process: Process,
 }
 
@@ -51,14 +63,19 @@ impl Sandbox {
         let mut process = Process::start(iamatrix().args(["sandbox", "--listen", any, "--admin", any]));
         let address = process.address_after("A local IAM is at http://");
         let admin = process.address_after("admin listener is at http://");
-        Sandbox { address, admin, _process: process }
+        let tools = tempfile::tempdir().unwrap();
+        let oathtool = tools.path().join("oathtool");
+        std::fs::write(&oathtool, OATHTOOL).unwrap();
+        std::fs::set_permissions(&oathtool, Permissions::from_mode(0o755)).unwrap();
+        Sandbox { address, admin, tools, _process: process }
     }
 
     /// Nothing but what the page tells to set.
     fn environment<'c>(&self, command: &'c mut Command) -> &'c mut Command {
         let own = python::program("aws").get_program().to_owned();
         let folder = std::path::Path::new(&own).parent().unwrap().to_owned();
-        let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap());
+        let (tools, others) = (self.tools.path().display(), std::env::var("PATH").unwrap());
+        let path = format!("{}:{tools}:{others}", folder.display());
         clear(command).envs([
             ("PATH", path.as_str()),
             ("AWS_ENDPOINT_URL", &format!("http://{}", self.address)),

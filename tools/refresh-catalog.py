@@ -95,18 +95,13 @@ def table(part):
     names = {key.lower(): key for key in part["keys"]}
     types = {name.lower(): kind for name, kind in part["resourceTypes"].items()}
     rows = [("key", key, kind) for key, kind in sorted(part["keys"].items())]
-    rows += [("type", kind["key"], pattern(kind["arn"])) for _, kind in sorted(types.items())]
+    rows += [("type", kind["key"], kind["arn"]) for _, kind in sorted(types.items())]
     for action in sorted(part["actions"].values(), key=lambda action: action["name"]):
         uses = action["conditionKeys"] + [key for kind in action["resourceTypes"] for key in kind["conditionKeys"]]
         kinds = {types[kind["name"].lower()]["key"] for kind in action["resourceTypes"]}
         uses = {names.get(key.lower(), key) for key in uses}
         rows.append(("action", action["name"], LEVELS[action["accessLevel"]], several(kinds), several(uses)))
     return lines(rows)
-
-
-def pattern(arn):
-    """An ARN format as a pattern: `*` for each variable."""
-    return re.sub(r"\$\{[^}]*\}", "*", arn)
 
 
 def several(texts):

@@ -3,15 +3,15 @@
 //!
 //! Owns: [`Effect`] and [`effect`]. Must not: print; `render` makes text of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
 use super::reach::{self, Grip, Reach, Session, Sure};
-use super::universe::{Known, Sensitive, Universe};
+use super::universe::{ActionName, Sensitive, Universe};
 use super::{Access, Body, Held, PolicyId};
 use crate::name::Name;
-use crate::policy::{Cover, Document, Effect as Side};
+use crate::policy::{Cover, Document, Effect as Side, Statement};
 
 /// What changes for whom.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -32,7 +32,7 @@ pub struct Shift {
 }
 
 /// Actions for which the same changes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Move {
     /// What changes.
@@ -42,7 +42,7 @@ pub struct Move {
     /// How many actions.
     pub count: usize,
     /// The sensitive ones among them, the gravest kind first.
-    pub sensitive: BTreeMap<Sensitive, Vec<String>>,
+    pub sensitive: BTreeMap<Sensitive, Vec<ActionName>>,
     /// How many of the others, by service.
     pub others: BTreeMap<String, usize>,
 }
@@ -143,71 +143,106 @@ impl Effect {
 #[must_use]
 pub fn effect(before: &Access, after: &Access, universe: &Universe) -> Effect {
     let mut groups: BTreeMap<(Held, Held), Vec<Name>> = BTreeMap::new();
-    let nobody = Held { policies: std::collections::BTreeSet::new(), boundary: None };
-    for name in before.users.keys().chain(after.users.keys()).collect::<std::collections::BTreeSet<_>>() {
+    let nobody = Held { policies: BTreeSet::new(), boundary: None };
+    for name in before.users.keys().chain(after.users.keys()).collect::<BTreeSet<_>>() {
         let held = |access: &Access| access.users.get(name).map_or_else(|| nobody.clone(), |user| access.held(user));
         groups.entry((held(before), held(after))).or_default().push(name.clone());
     }
     let (mut old, mut new) = (Tables::new(before, universe), Tables::new(after, universe));
-    let mut merged: BTreeMap<Vec<Found>, Vec<Name>> = BTreeMap::new();
+    let mut merged: BTreeMap<Vec<Move>, Vec<Name>> = BTreeMap::new();
     for ((held_before, held_after), users) in groups {
-        let mut found = Vec::new();
+        let mut moves = Vec::new();
         for mfa in Mfa::BOTH {
             let (was, is) = (old.reaches(&held_before, mfa), new.reaches(&held_after, mfa));
-            let free = |action: &usize| universe.get(*action).is_some_and(Known::is_always_allowed);
-            let moved = was.iter().zip(&is).enumerate().filter(|(action, _)| !free(action));
-            found.extend(moved.filter_map(|(action, (was, is))| {
-                let (kind, action) = (MoveKind::of(*was, *is)?, u32::try_from(action).ok()?);
-                Some(Found { mfa, kind, action })
-            }));
+            moves.extend(moved(mfa, was.iter().zip(&is), universe));
         }
-        if !found.is_empty() {
-            merged.entry(found).or_default().extend(users);
+        if !moves.is_empty() {
+            merged.entry(moves).or_default().extend(users);
         }
     }
-    let mut changes: Vec<Shift> = merged.into_iter().map(|(found, users)| shift(&found, users, universe)).collect();
+    let sorted = |mut users: Vec<Name>| {
+        users.sort();
+        users
+    };
+    let mut changes: Vec<Shift> =
+        merged.into_iter().map(|(moves, users)| Shift { users: sorted(users), moves }).collect();
     changes.sort_by(|a, b| a.users.cmp(&b.users));
     Effect { changes }
 }
 
-/// An action for which something changes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Found {
+/// What changes, action by action in the order of the universe, gathered by kind.
+fn moved<'r>(
     mfa: Mfa,
-    kind: MoveKind,
-    /// A position in the universe, kept small: there may be millions of these.
-    action: u32,
-}
-
-fn shift(found: &[Found], mut users: Vec<Name>, universe: &Universe) -> Shift {
-    users.sort();
-    let mut moves: BTreeMap<(Mfa, MoveKind), Move> = BTreeMap::new();
-    for Found { mfa, kind, action } in found {
-        let Some(action) = usize::try_from(*action).ok().and_then(|action| universe.get(action)) else { continue };
-        let entry = moves.entry((*mfa, *kind)).or_insert_with(|| Move {
-            kind: *kind,
-            mfa: *mfa,
+    reaches: impl Iterator<Item = (&'r Reach, &'r Reach)>,
+    universe: &Universe,
+) -> impl Iterator<Item = Move> {
+    let mut moves: BTreeMap<MoveKind, Move> = BTreeMap::new();
+    for (position, (was, is)) in reaches.enumerate() {
+        let Some(kind) = MoveKind::of(*was, *is) else { continue };
+        let Some(action) = universe.get(position).filter(|action| !action.is_always_allowed()) else { continue };
+        let part = moves.entry(kind).or_insert_with(|| Move {
+            kind,
+            mfa,
             count: 0,
             sensitive: BTreeMap::new(),
             others: BTreeMap::new(),
         });
-        entry.count += 1;
+        part.count += 1;
         match action.sensitive {
-            Some(kind) => entry.sensitive.entry(kind).or_default().push(action.name.clone()),
-            None => *entry.others.entry(action.service().to_owned()).or_default() += 1,
+            Some(kind) => part.sensitive.entry(kind).or_default().push(action.name.clone()),
+            None => *part.others.entry(action.service().to_owned()).or_default() += 1,
         }
     }
-    for part in moves.values_mut() {
-        for names in part.sensitive.values_mut() {
-            // Those that decide over everything else come first.
-            names.sort_by_key(|name| (!name.starts_with("iam:"), !name.starts_with("sts:"), name.clone()));
-        }
+    for names in moves.values_mut().flat_map(|part| part.sensitive.values_mut()) {
+        // Those that decide over everything else come first.
+        names
+            .sort_by_key(|name| (!name.as_str().starts_with("iam:"), !name.as_str().starts_with("sts:"), name.clone()));
+        names.shrink_to_fit();
     }
-    Shift { users, moves: moves.into_values().collect() }
+    moves.into_values()
 }
 
-/// A policy's grip on the actions that it names: position in the universe and grip, in order. Most policies name few.
-type Table = Vec<(usize, Grip)>;
+/// What the statements of a policy do, for the sessions in which they may apply.
+type Table = Vec<Row>;
+
+/// A statement: its grip, and on which actions.
+struct Row {
+    grip: Grip,
+    actions: Span,
+}
+
+/// Positions in the universe.
+enum Span {
+    /// These.
+    Only(Vec<u32>),
+    /// All but these.
+    AllBut(BTreeSet<u32>),
+}
+
+impl Span {
+    fn of(cover: &Cover, universe: &Universe) -> Self {
+        let named = |patterns: &BTreeSet<String>| -> BTreeSet<u32> {
+            let positions = patterns.iter().flat_map(|pattern| universe.matching(pattern));
+            positions.filter_map(|(position, _)| u32::try_from(position).ok()).collect()
+        };
+        match cover {
+            Cover::Only(patterns) if patterns.contains("*") => Span::AllBut(BTreeSet::new()),
+            Cover::Only(patterns) => Span::Only(named(patterns).into_iter().collect()),
+            Cover::AllBut(patterns) => Span::AllBut(named(patterns)),
+        }
+    }
+
+    fn each(&self, universe: &Universe, mut visit: impl FnMut(usize)) {
+        let position = |position: &u32| usize::try_from(*position).unwrap_or(usize::MAX);
+        match self {
+            Span::Only(positions) => positions.iter().map(position).for_each(visit),
+            Span::AllBut(exempt) => {
+                let exempt: BTreeSet<usize> = exempt.iter().map(position).collect();
+                (0..universe.len()).filter(|position| !exempt.contains(position)).for_each(&mut visit);
+            }
+        }
+    }
+}
 
 /// The tables of the policies of one state, each made once.
 struct Tables<'a> {
@@ -227,79 +262,53 @@ impl<'a> Tables<'a> {
         for session in mfa.sessions() {
             let identity = self.grips(held.policies.iter(), *session);
             let boundary = held.boundary.map(|boundary| self.grips(std::iter::once(&boundary), *session));
-            for (position, grip) in identity.iter().enumerate() {
+            for (position, (grip, farthest)) in identity.iter().zip(&mut farthest).enumerate() {
                 let limit = boundary.as_ref().and_then(|boundary| boundary.get(position));
                 let reach = limit.map_or(grip.reach(), |limit| grip.reach().within(limit.reach()));
-                if let Some(farthest) = farthest.get_mut(position) {
-                    *farthest = farther(*farthest, reach);
-                }
+                *farthest = (*farthest).max(reach);
             }
         }
         farthest
     }
 
     fn grips<'p>(&mut self, policies: impl Iterator<Item = &'p PolicyId>, session: Session) -> Vec<Grip> {
-        let mut grips = vec![Grip::default(); self.universe.len()];
+        let universe = self.universe;
+        let mut grips = vec![Grip::default(); universe.len()];
+        let mut add = |position: usize, grip: Grip| {
+            if let Some(whole) = grips.get_mut(position) {
+                *whole = whole.and(grip);
+            }
+        };
         for id in policies {
-            let body = self.access.policy(*id).map(|policy| &policy.body);
-            let Some(Body::Known(document)) = body else {
-                for grip in &mut grips {
-                    *grip = grip.and(Grip::unknown());
-                }
+            let Some(Body::Known(document)) = self.access.policy(*id).map(|policy| &policy.body) else {
+                (0..universe.len()).for_each(|position| add(position, Grip::unknown()));
                 continue;
             };
-            let table = self.made.entry((*id, session)).or_insert_with(|| table(document, session, self.universe));
-            for (position, grip) in table {
-                if let Some(whole) = grips.get_mut(*position) {
-                    *whole = whole.and(*grip);
-                }
+            let table = self.made.entry((*id, session)).or_insert_with(|| table(document, session, universe));
+            for row in table {
+                row.actions.each(universe, |position| add(position, row.grip));
             }
         }
         grips
     }
 }
 
-/// The farther of two; what is denied in one session and not allowed in the other is not possible in either.
-fn farther(one: Reach, other: Reach) -> Reach {
-    one.max(other)
-}
-
 fn table(document: &Document, session: Session, universe: &Universe) -> Table {
     let context = session.context();
     let question = reach::Question { action: "", resource: None, session, context: &context };
-    let mut grips: BTreeMap<usize, Grip> = BTreeMap::new();
-    for statement in document.statements() {
+    let row = |statement: &Statement| {
         let sure = reach::resources(statement, document.version(), &question).min(reach::conditions(
             statement,
             document.version(),
             session,
             &context,
         ));
-        if sure == Sure::Never {
-            continue;
-        }
         let grip = match statement.effect {
+            _ if sure == Sure::Never => return None,
             Side::Allow => Grip { allow: sure, ..Grip::default() },
             Side::Deny => Grip { deny: sure, ..Grip::default() },
         };
-        for position in positions(&statement.actions, universe) {
-            let whole = grips.entry(position).or_default();
-            *whole = whole.and(grip);
-        }
-    }
-    grips.into_iter().collect()
-}
-
-/// The actions that a statement is about.
-fn positions(cover: &Cover, universe: &Universe) -> Vec<usize> {
-    let named = |patterns: &std::collections::BTreeSet<String>| -> std::collections::BTreeSet<usize> {
-        patterns.iter().flat_map(|pattern| universe.matching(pattern).map(|(position, _)| position)).collect()
+        Some(Row { grip, actions: Span::of(&statement.actions, universe) })
     };
-    match cover {
-        Cover::Only(patterns) => named(patterns).into_iter().collect(),
-        Cover::AllBut(patterns) => {
-            let exempt = named(patterns);
-            (0..universe.len()).filter(|position| !exempt.contains(position)).collect()
-        }
-    }
+    document.statements().filter_map(row).collect()
 }

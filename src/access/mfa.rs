@@ -238,7 +238,7 @@ impl<'u> Left<'u> {
 
     /// The actions of a pattern.
     fn expand<'p>(&'p self, pattern: &'p str) -> impl Iterator<Item = &'p str> {
-        self.universe.get_or_init(Universe::load).matching(pattern).map(|(_, known)| known.folded.as_str())
+        self.universe.get_or_init(Universe::load).matching(pattern).map(|(_, known)| &*known.folded)
     }
 
     /// Whether the action is left, and no part of enrolment.
@@ -287,7 +287,7 @@ impl<'u> Left<'u> {
     /// The action as AWS spells it.
     fn spelled(&self, action: &str) -> String {
         let known = self.universe.get_or_init(Universe::load).find(action);
-        known.map_or_else(|| action.to_owned(), |known| known.name.clone())
+        known.map_or_else(|| action.to_owned(), |known| known.name.as_str().to_owned())
     }
 }
 

@@ -114,11 +114,7 @@ pub fn conditions(statement: &Statement, version: Version, session: Session, con
 pub fn resources(statement: &Statement, version: Version, question: &Question<'_>) -> Sure {
     if let Some(resource) = question.resource {
         let request = Request { action: question.action, resource, context: question.context };
-        return match statement.resources.speaks_of(version, &request) {
-            Answer::Yes => Sure::Always,
-            Answer::No => Sure::Never,
-            Answer::Unknown => Sure::Perhaps,
-        };
+        return if statement.resources.speaks_of(version, &request) { Sure::Always } else { Sure::Never };
     }
     match &statement.resources {
         Cover::Only(patterns) if patterns.iter().any(|pattern| pattern::covers(pattern, "*")) => Sure::Always,

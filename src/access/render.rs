@@ -9,6 +9,7 @@ use super::explain::{Answer, Because, Who};
 use super::mfa::Enforced;
 use super::portrait::{Carried, Portrait};
 use super::reach::{Reach, Session};
+use super::universe::ActionName;
 use crate::name::Name;
 
 /// Names of a list that are shown before the rest is only counted.
@@ -45,7 +46,7 @@ fn describe(out: &mut String, part: &Move) {
     }
     let _ = writeln!(out, "    + {what}");
     for (kind, actions) in &part.sensitive {
-        let names: Vec<&str> = actions.iter().map(String::as_str).collect();
+        let names: Vec<&str> = actions.iter().map(ActionName::as_str).collect();
         let _ = writeln!(out, "      ! {} ({}): {}", kind.as_str(), names.len(), some_of(&names));
     }
     if !part.others.is_empty() {

@@ -2,6 +2,8 @@
 //!
 //! Owns: [`Universe`] and what makes an action a sensitive one. Must not: know policies.
 
+use std::sync::Arc as Shared;
+
 use serde::Serialize;
 
 use crate::catalog::actions::{self, Level};
@@ -18,9 +20,9 @@ pub struct Universe {
 #[derive(Debug)]
 pub struct Known {
     /// Its name in lower case, as canonical documents write it.
-    pub folded: String,
+    pub folded: Box<str>,
     /// Its name in AWS's spelling.
-    pub name: String,
+    pub name: ActionName,
     /// Why a reviewer looks at it first, if so.
     pub sensitive: Option<Sensitive>,
 }
@@ -29,13 +31,31 @@ impl Known {
     /// Whether no policy decides about it.
     #[must_use]
     pub fn is_always_allowed(&self) -> bool {
-        ALWAYS_ALLOWED.contains(&self.folded.as_str())
+        ALWAYS_ALLOWED.contains(&&*self.folded)
     }
 
     /// The service prefix, `ec2`.
     #[must_use]
     pub fn service(&self) -> &str {
-        self.name.split(':').next().unwrap_or_default()
+        self.name.as_str().split(':').next().unwrap_or_default()
+    }
+}
+
+/// An action's name in AWS's spelling, shared by all who tell of it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ActionName(Shared<str>);
+
+impl ActionName {
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Serialize for ActionName {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
     }
 }
 
@@ -136,9 +156,12 @@ impl Universe {
     pub fn load() -> Self {
         let known = |action: actions::Action| {
             let folded = action.name.to_ascii_lowercase();
-            Known { sensitive: Sensitive::of(&folded, action.level), name: action.name, folded }
+            let sensitive = Sensitive::of(&folded, action.level);
+            Known { sensitive, name: ActionName(action.name.into()), folded: folded.into_boxed_str() }
         };
-        let mut actions: Vec<Known> = actions::matching("*").into_iter().map(known).collect();
+        // One service at a time, for what is not kept of it is much more than what is.
+        let services = actions::prefixes().filter_map(actions::service);
+        let mut actions: Vec<Known> = services.flat_map(|service| service.actions.into_iter().map(known)).collect();
         actions.sort_by(|a, b| a.folded.cmp(&b.folded));
         Universe { actions }
     }
@@ -164,14 +187,14 @@ impl Universe {
     /// The action of that name, in lower case.
     #[must_use]
     pub fn find(&self, folded: &str) -> Option<&Known> {
-        let position = self.actions.binary_search_by(|known| known.folded.as_str().cmp(folded)).ok()?;
+        let position = self.actions.binary_search_by(|known| (*known.folded).cmp(folded)).ok()?;
         self.actions.get(position)
     }
 
     /// The actions that a pattern in lower case covers, with their positions.
     pub fn matching<'u>(&'u self, wanted: &'u str) -> impl Iterator<Item = (usize, &'u Known)> {
         let fixed = wanted.find(['*', '?']).and_then(|end| wanted.get(..end)).unwrap_or(wanted);
-        let begin = self.actions.partition_point(|known| known.folded.as_str() < fixed);
+        let begin = self.actions.partition_point(|known| *known.folded < *fixed);
         self.actions
             .iter()
             .enumerate()

@@ -121,7 +121,7 @@ pub(super) fn no_user_is_administrator(inspection: &Inspection<'_>) -> Answer<Ju
 pub(super) fn none_on_users(inspection: &Inspection<'_>) -> Answer<Judged> {
     let entities = inspection.evidence.entities()?;
     let mut judged = Judged { examined: entities.users.len(), ..Judged::default() };
-    for grant in super::bypass::grants(&entities.users) {
+    for grant in crate::live::bypass::grants(&entities.users) {
         let mut evidence = vec![grant.kind.as_str().to_owned()];
         evidence.extend(inspection.protection(&grant.user));
         judged.findings.push(Finding::new(format!("{}/{}", grant.user, grant.policy), evidence, grant.remedy()));

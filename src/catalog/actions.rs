@@ -59,6 +59,8 @@ pub struct ResourceType {
     pub name: String,
     /// The pattern of its ARNs: `arn:*:ec2:*:*:instance/*`.
     pub arn: String,
+    /// The same with the names of what varies: `arn:${Partition}:ec2:${Region}:${Account}:instance/${InstanceId}`.
+    pub format: String,
 }
 
 /// A condition key.
@@ -99,7 +101,7 @@ pub fn service(prefix: &str) -> Option<Service> {
         let cells: Vec<&str> = row.split('\t').collect();
         match cells.as_slice() {
             ["key", name, kind] => service.keys.extend(Key::read(name, kind)),
-            ["type", name, arn] => service.resources.push(ResourceType { name: (*name).into(), arn: (*arn).into() }),
+            ["type", name, format] => service.resources.push(ResourceType::read(name, format)),
             ["action", name, level, resources, keys] => {
                 let name = format!("{}:{name}", service.prefix);
                 let (resources, keys) = (several(resources), several(keys));
@@ -185,6 +187,23 @@ impl Catalogue {
     }
 }
 
+impl ResourceType {
+    fn read(name: &str, format: &str) -> Self {
+        ResourceType { name: name.to_owned(), arn: varying(format), format: format.to_owned() }
+    }
+}
+
+/// A text with `${…}` as a pattern: `*` for each.
+fn varying(format: &str) -> String {
+    let (mut pattern, mut rest) = (String::new(), format);
+    while let Some((before, after)) = rest.split_once("${") {
+        pattern += before;
+        pattern.push('*');
+        rest = after.split_once('}').map_or("", |(_, after)| after);
+    }
+    pattern + rest
+}
+
 impl Key {
     fn read(name: &str, kind: &str) -> Option<Self> {
         let (many, one) = kind.strip_prefix("ArrayOf").map_or((false, kind), |one| (true, one));
@@ -194,15 +213,7 @@ impl Key {
     /// Whether this is the key that a policy or a request calls `name`, in any case.
     #[must_use]
     pub fn covers(&self, name: &str) -> bool {
-        let mut pattern = String::new();
-        let mut rest = self.name.as_str();
-        while let Some((before, after)) = rest.split_once("${") {
-            pattern += before;
-            pattern.push('*');
-            rest = after.split_once('}').map_or("", |(_, after)| after);
-        }
-        pattern += rest;
-        matches(&pattern.to_ascii_lowercase(), &name.to_ascii_lowercase())
+        matches(&varying(&self.name).to_ascii_lowercase(), &name.to_ascii_lowercase())
     }
 }
 
@@ -324,6 +335,7 @@ mod tests {
                 }
             }
             assert!(service.resources.iter().all(|kind| kind.arn.starts_with("arn:*:") && !kind.arn.contains('$')));
+            assert!(service.resources.iter().all(|kind| kind.format.starts_with("arn:${Partition}:")));
         }
     }
 

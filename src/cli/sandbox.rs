@@ -87,7 +87,8 @@ fn conditions(args: &SandboxArgs) -> Result<Conditions> {
         }
         None => Conditions::default(),
     };
-    Ok(conditions.propagating(args.propagation).throttled(args.throttle))
+    let conditions = conditions.propagating(args.propagation).throttled(args.throttle);
+    Ok(if args.enforce { conditions.enforcing() } else { conditions })
 }
 
 fn greet(sandbox: &Sandbox, args: &SandboxArgs, origin: &str, on: &[String]) {

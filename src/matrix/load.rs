@@ -47,7 +47,7 @@ pub fn load(files: &Files) -> Loaded {
 }
 
 fn read(decoder: &mut Decoder, file: &File) -> Option<crate::located::Node> {
-    yaml::parse(&file.name, &file.text).map_err(|problem| decoder.problems.push(problem)).ok()
+    yaml::parse(&file.name, &file.text).map_err(|problem| decoder.problems.push(*problem)).ok()
 }
 
 fn read_documents(decoder: &mut Decoder, files: &Files, folder: &Located<String>) -> BTreeMap<Name, DocumentFile> {

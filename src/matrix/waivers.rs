@@ -72,3 +72,76 @@ pub(super) fn unused(waivers: &[Waiver], today: Date, found: &[Diagnostic]) -> V
     })
     .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+    use crate::catalog::Catalog;
+    use crate::files::Files;
+    use crate::matrix::{Checked, check, load};
+    use crate::testing::{GUARD, operator};
+
+    const LOCKED: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"s3:*","Resource":"*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"false"}}}}"#;
+
+    /// A matrix with one error of a lint, M01 on `Locked`, judged on a day.
+    fn judged(waivers: &str, mode: &str, today: Date) -> Result<Checked, Vec<Diagnostic>> {
+        let matrix = format!(
+            "version: 1\ngroups: {{ Staff: {{}} }}\nusers: {{ ann: {{ groups: [Staff] }} }}\ndocuments: policies/\n\
+             policies: {{ Locked: [Staff], Guard: [Staff] }}\nwaivers: [{waivers}]\n"
+        );
+        let settings = operator("").replace("mode: enforce", mode);
+        let documents = [("policies/Locked.json", LOCKED), ("policies/Guard.json", GUARD)];
+        check(load(&Files::from_memory(&settings, &matrix, documents)), &Catalog::embedded("aws"), today)
+    }
+
+    fn codes<'f>(found: impl IntoIterator<Item = &'f Diagnostic>) -> Vec<&'f str> {
+        found.into_iter().map(|finding| finding.code).collect()
+    }
+
+    const WAIVER: &str = "{ rule: m01, on: LOCKED, because: \"agreed on\", until: 2027-06-30 }";
+    const LAST: Date = date(2027, 6, 30);
+    const AFTER: Date = date(2027, 7, 1);
+
+    #[test]
+    fn an_error_of_a_lint_blocks_enforce_and_nothing_else() {
+        for mode in ["mode: observe", "mode: additive"] {
+            let checked = judged("", mode, LAST).unwrap();
+            assert_eq!(codes(checked.problems()), ["M01"], "{mode}");
+            assert!(checked.problems().all(Diagnostic::is_error));
+        }
+        let found = judged("", "mode: enforce", LAST).unwrap_err();
+        let refusal = found.iter().find(|finding| finding.code == "unmended-lints").unwrap();
+        assert!(refusal.message.contains("M01") && refusal.span.file.contains("operator.yaml"), "{refusal}");
+        assert!(codes(&found).contains(&"M01"));
+    }
+
+    #[test]
+    fn a_waiver_counts_until_the_end_of_its_last_day_and_is_then_told() {
+        let checked = judged(WAIVER, "mode: enforce", LAST).unwrap();
+        assert_eq!(checked.problems().count(), 0);
+        let silenced = checked.findings().iter().find(|finding| finding.code == "M01").unwrap();
+        let waived = Waived { because: "agreed on".into(), until: LAST };
+        assert_eq!(silenced.waived, Some(waived));
+        let found = judged(WAIVER, "mode: enforce", AFTER).unwrap_err();
+        let told: Vec<&str> = codes(found.iter().filter(|finding| finding.is_problem()));
+        assert_eq!(told, ["waiver-expired", "unmended-lints", "M01"]);
+    }
+
+    #[test]
+    fn a_waiver_silences_one_rule_on_one_object_only() {
+        for other in [WAIVER.replace("m01", "M02"), WAIVER.replace("LOCKED", "Guard")] {
+            let found = judged(&other, "mode: enforce", LAST).unwrap_err();
+            let told = codes(found.iter().filter(|finding| finding.is_problem()));
+            assert_eq!(told, ["waiver-unused", "unmended-lints", "M01"], "{other}");
+        }
+    }
+
+    #[test]
+    fn a_rule_of_the_live_account_may_be_waived_for_what_the_matrix_does_not_have() {
+        let live = WAIVER.replace("m01", "M07").replace("LOCKED", "OldPolicy");
+        let checked = judged(&live, "mode: observe", LAST).unwrap();
+        assert_eq!(codes(checked.problems()), ["M01"]);
+    }
+}

@@ -9,7 +9,7 @@ use similar::TextDiff;
 use super::order::{self, Draft};
 use super::{Action, DriftClass, Phase, Plan, Totals};
 use crate::desired::{Desired, DesiredDocument, DesiredGroup, Grants, Role};
-use crate::live::{Live, LiveGroup, LivePolicy};
+use crate::live::{Live, LiveGroup, LivePolicy, bypass};
 use crate::name::{Arn, Name};
 
 /// What turns `live` into `desired`, in a safe order. Pure: the same input gives the same plan.
@@ -48,6 +48,7 @@ pub fn diff(desired: &Desired, live: &Live) -> Plan {
         one_way,
         changes,
         notes,
+        bypasses: bypass::grants(&live.users),
         live: totals,
     }
 }

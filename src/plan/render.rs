@@ -59,12 +59,21 @@ pub fn text(plan: &Plan) -> String {
             let _ = writeln!(out, "  i {note}");
         }
     }
+    if !plan.bypasses.is_empty() {
+        section(&mut out, BESIDE);
+        for grant in &plan.bypasses {
+            let _ = writeln!(out, "  i {grant}\n      {}", grant.remedy());
+        }
+    }
     if !out.is_empty() {
         out.push('\n');
     }
     let _ = writeln!(out, "{}", summary(plan));
     out
 }
+
+/// What a person carries without a group.
+const BESIDE: &str = "Past the matrix: users who carry a policy without a group. It is not taken off for you:";
 
 /// Begins a section, with an empty line after what stands before.
 fn section(out: &mut String, title: &str) {
@@ -115,6 +124,12 @@ pub fn markdown(plan: &Plan) -> String {
         out.push_str("\n**Worth knowing**\n\n");
         for note in &plan.notes {
             let _ = writeln!(out, "- {note}");
+        }
+    }
+    if !plan.bypasses.is_empty() {
+        let _ = writeln!(out, "\n**{}**\n", BESIDE.trim_end_matches(':'));
+        for grant in &plan.bypasses {
+            let _ = writeln!(out, "- {grant}; {}", grant.remedy());
         }
     }
     let _ = writeln!(out, "\nDigest `{}`", plan.digest());

@@ -38,9 +38,9 @@ impl Condition<'_> {
         let Some(found) = found else { return self.when_absent() };
         let answers = found.iter().map(|fact| self.one_value(fact, wanted));
         match self.operator.quantifier {
-            Quantifier::All => Answer::all(answers),
             Quantifier::Any => Answer::any(answers),
-            Quantifier::Single => unanimous(answers),
+            Quantifier::Single if matches!(self.context.get(key), Some(Fact::List(_))) => for_a_list(answers),
+            Quantifier::All | Quantifier::Single => Answer::all(answers),
         }
     }
 
@@ -65,12 +65,9 @@ impl Condition<'_> {
         if self.version != Version::V2012 || !takes_variables(self.operator.test) {
             return fits(self.operator.test, fact, &plain(wanted));
         }
-        match fill(wanted, self.context) {
-            Some(filled) => fits(self.operator.test, fact, &filled),
-            // Nothing is equal to a value that is not there. For negated operators AWS's pages have said both.
-            None if self.operator.negated => Answer::Unknown,
-            None => Answer::No,
-        }
+        // Nothing equals a value that is not there, so negated operators hold (user guide, "Policy variables with no
+        // value").
+        fill(wanted, self.context).map_or(Answer::No, |filled| fits(self.operator.test, fact, &filled))
     }
 }
 
@@ -79,9 +76,11 @@ fn takes_variables(test: Test) -> bool {
     matches!(test, Test::Text | Test::TextIgnoringCase | Test::TextPattern | Test::Arn | Test::Bool)
 }
 
-/// A key with several values under an operator for one: AWS says that it must not be written, not what it does. Only
-/// when all values agree can it be told.
-fn unanimous(mut answers: impl Iterator<Item = Answer>) -> Answer {
-    let first = answers.next().unwrap_or(Answer::Unknown);
-    if answers.all(|answer| answer == first) { first } else { Answer::Unknown }
+/// A key of several values under an operator for one: AWS demands a set operator (IAM user guide, "Multivalued context
+/// keys"), and does not say what happens without. Where no value fits, nothing can be granted or denied.
+fn for_a_list(answers: impl Iterator<Item = Answer>) -> Answer {
+    if Answer::any(answers) == Answer::No { Answer::No } else { Answer::Unknown }
 }
+
+#[cfg(test)]
+mod tests;

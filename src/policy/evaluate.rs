@@ -107,36 +107,32 @@ fn applies(statement: &Statement, version: Version, action: &str, request: &Requ
 
 impl Statement {
     fn answer(&self, version: Version, action: &str, request: &Request<'_>) -> Answer {
-        if !self.actions.includes(action) {
+        if !self.actions.includes_action(action) {
             return Answer::No;
         }
-        match self.resources.speaks_of(version, request) {
-            Answer::No => Answer::No,
-            spoken => spoken.and(condition::hold(&self.conditions, version, request.context)),
+        if !self.resources.speaks_of(version, request) {
+            return Answer::No;
         }
+        condition::hold(&self.conditions, version, request.context)
     }
 }
 
 impl Cover {
     /// Whether these resource patterns speak of the request's resource. Case counts.
-    pub(crate) fn speaks_of(&self, version: Version, request: &Request<'_>) -> Answer {
-        match self {
-            Cover::Only(patterns) => Answer::any(
-                patterns.iter().map(|pattern| match_resource(pattern, version, request).unwrap_or(false).into()),
-            ),
-            // A pattern whose variable has no value matches nothing, so it excepts nothing either; AWS's pages have
-            // also called the whole statement invalid.
-            Cover::AllBut(patterns) => Answer::all(
-                patterns.iter().map(|pattern| Answer::from(match_resource(pattern, version, request)).not()),
-            ),
-        }
+    pub(crate) fn speaks_of(&self, version: Version, request: &Request<'_>) -> bool {
+        let matched = self.patterns().iter().any(|pattern| match_resource(pattern, version, request));
+        matched == matches!(self, Cover::Only(_))
     }
 }
 
-/// `None` when a variable has no value.
-fn match_resource(pattern: &str, version: Version, request: &Request<'_>) -> Option<bool> {
+/// The whole ARN is one text: a star may stand for colons, too (user guide, `Resource`). A pattern with a variable that
+/// has no value matches nothing ("Policy variables with no value").
+fn match_resource(pattern: &str, version: Version, request: &Request<'_>) -> bool {
     if version != Version::V2012 || !pattern.contains("${") {
-        return Some(pattern::matches(pattern, request.resource));
+        return pattern::matches(pattern, request.resource);
     }
-    fill(pattern, request.context).map(|filled| filled.matches(request.resource))
+    fill(pattern, request.context).is_some_and(|filled| filled.matches(request.resource))
 }
+
+#[cfg(test)]
+mod tests;

@@ -62,7 +62,8 @@ impl Document {
 
 impl Statement {
     /// Whether this applies wherever `other` applies, with the same effect.
-    fn covers(&self, other: &Statement) -> bool {
+    #[must_use]
+    pub fn covers(&self, other: &Statement) -> bool {
         self.effect == other.effect
             && (self.conditions.is_empty() || self.conditions == other.conditions)
             && self.actions.covers(&other.actions)
@@ -110,7 +111,8 @@ fn has_variable(text: &str) -> bool {
 }
 
 /// The text with a star for every variable: it matches all that the text may come to match.
-fn loosened(text: &str) -> Cow<'_, str> {
+#[must_use]
+pub fn loosened(text: &str) -> Cow<'_, str> {
     if !has_variable(text) {
         return Cow::Borrowed(text);
     }
@@ -123,3 +125,6 @@ fn loosened(text: &str) -> Cow<'_, str> {
     }
     Cow::Owned(loose)
 }
+
+#[cfg(test)]
+mod tests;

@@ -79,3 +79,32 @@ impl LiveDocument {
         matches!(self, LiveDocument::Known { document, .. } if new.only_restricts(document))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BASE: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}"#;
+
+    #[test]
+    fn live_documents_are_percent_decoded_once_and_unreadable_ones_are_opaque() {
+        let ours = &Document::parse(BASE).unwrap();
+        let encoded = percent_encoding::utf8_percent_encode(BASE, percent_encoding::NON_ALPHANUMERIC).to_string();
+        assert!(LiveDocument::read(&encoded).means_the_same(ours, BASE));
+        assert!(LiveDocument::read(BASE).means_the_same(ours, BASE));
+        let odd = LiveDocument::read(r#"{"Version":"2031-01-01"}"#);
+        assert!(matches!(odd, LiveDocument::Opaque { .. }) && odd.may_deny());
+        assert!(odd.means_the_same(ours, r#"{"Version":"2031-01-01"}"#));
+        assert!(!odd.means_the_same(ours, BASE));
+    }
+
+    #[test]
+    fn only_the_text_itself_is_identical() {
+        let ours = &Document::parse(BASE).unwrap();
+        assert_eq!(LiveDocument::read(BASE).likeness(ours, BASE), Likeness::Identical);
+        assert_eq!(LiveDocument::read(&BASE.replace(':', ": ")).likeness(ours, BASE), Likeness::Different);
+        assert_eq!(LiveDocument::read(&BASE.replace(",\"", ", \"")).likeness(ours, BASE), Likeness::Structural);
+        let odd = LiveDocument::read("{}");
+        assert_eq!((odd.likeness(ours, "{}"), odd.likeness(ours, BASE)), (Likeness::Identical, Likeness::Different));
+    }
+}

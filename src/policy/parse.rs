@@ -6,29 +6,55 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::operator::Operator;
 use super::place::{Element, Place, Written};
+use super::size::{MAX_READ, MAX_REQUEST};
 use super::{Conditions, Cover, Document, Effect, Statement, Version};
 use crate::decoder::Decoder;
 use crate::diagnostic::Diagnostic;
 use crate::json;
-use crate::located::{Located, Node, Value};
+use crate::located::{Located, Node, Span, Value};
 
 /// What IAM would refuse about a document, with its place.
 pub type Problem = Diagnostic;
 
+/// So many problems of one document are told; a text that is no policy at all has them by the thousand.
+const MOST_PROBLEMS: usize = 100;
+
 pub(super) fn document(file: &str, text: &str) -> Result<Document, Vec<Problem>> {
-    let node = json::parse(file, text).map_err(|problem| vec![problem])?;
+    if text.len() > MAX_READ {
+        let message = format!("{file} has {} bytes; no policy has more than {MAX_REQUEST} characters", text.len());
+        let problem = Diagnostic::error("document-size", &Span::top(file), message);
+        return Err(vec![problem.help("split it into several documents, or remove it if it is not a policy")]);
+    }
+    let node = json::parse(file, text).map_err(|problem| vec![*problem])?;
     let mut decoder = Decoder::default();
-    let mut fields = decoder.fields(&node, "the document", "{ \"Version\": \"2012-10-17\", \"Statement\": […] }");
+    let document = read_document(&mut decoder, &node);
+    match document {
+        Some(document) if decoder.problems.is_empty() => Ok(document),
+        _ => Err(the_first(decoder.problems)),
+    }
+}
+
+fn the_first(mut problems: Vec<Problem>) -> Vec<Problem> {
+    let more = problems.len().saturating_sub(MOST_PROBLEMS);
+    if more > 0
+        && let Some(last) = problems.get(MOST_PROBLEMS).map(|problem| problem.span.clone())
+    {
+        problems.truncate(MOST_PROBLEMS);
+        let message = format!("the document has {more} more problems, from here on");
+        problems.push(Diagnostic::error("document-grammar", &last, message).help("mend those above first"));
+    }
+    problems
+}
+
+fn read_document(decoder: &mut Decoder, node: &Node) -> Option<Document> {
+    let mut fields = decoder.fields(node, "the document", "{ \"Version\": \"2012-10-17\", \"Statement\": […] }");
     let version = fields.optional("Version");
     fields.optional("Id");
     let statement = fields.required("Statement", "add a Statement; a policy without one grants and denies nothing");
-    fields.finish(&mut decoder);
-    let version = version.map_or(Some(Version::Absent), |node| read_version(&mut decoder, node));
-    let statements = statement.map(|node| read_statements(&mut decoder, node)).unwrap_or_default();
-    match version {
-        Some(version) if decoder.problems.is_empty() => Ok(Document::new(version, statements)),
-        _ => Err(decoder.problems),
-    }
+    fields.finish(decoder);
+    let version = version.map_or(Some(Version::Absent), |node| read_version(decoder, node));
+    let statements = statement.map(|node| read_statements(decoder, node)).unwrap_or_default();
+    Some(Document::new(version?, statements))
 }
 
 fn refuse(decoder: &mut Decoder, node: &Node, message: impl Into<String>, help: impl Into<String>) {
@@ -146,7 +172,7 @@ const RESOURCE: Form = Form {
     name: "Resource",
     not: "NotResource",
     is_valid: is_resource,
-    canonical: str::to_owned,
+    canonical: whole_arn,
     fault: "is no resource: neither an ARN nor \"*\"",
     help: "write \"*\" or an ARN such as arn:aws:s3:::bucket/*",
 };
@@ -195,7 +221,12 @@ impl Reader<'_> {
                 continue;
             };
             if !(form.is_valid)(&text.value) {
-                refuse(self.decoder, item, format!("`{}` {}", text.value, form.fault), form.help);
+                refuse(
+                    self.decoder,
+                    item,
+                    format!("`{}` {}", json::clipped(&text.value, json::LONGEST_SHOWN), form.fault),
+                    form.help,
+                );
             }
             let canonical = (form.canonical)(&text.value);
             self.place.note(form.element, canonical.clone(), &item.span);
@@ -257,11 +288,18 @@ fn is_action(action: &str) -> bool {
     word(service, "-") && word(name, "*?-_:")
 }
 
+/// An ARN may leave out its last parts, but not partition and service; `arn:*` is taken as well.
 fn is_resource(resource: &str) -> bool {
     resource == "*"
         || resource.starts_with("${")
-        || (resource.starts_with("arn:") && resource.split(':').count() >= 6)
+        || (resource.starts_with("arn:") && resource.split(':').count() >= 3)
         || resource.starts_with("arn:*")
+}
+
+/// Parts that an ARN leaves out are meant to be anything; a star stands for colons, too.
+fn whole_arn(resource: &str) -> String {
+    let is_whole = resource.ends_with('*') || !resource.starts_with("arn:") || resource.matches(':').count() >= 5;
+    if is_whole { resource.to_owned() } else { format!("{resource}:*") }
 }
 
 fn check_operator(decoder: &mut Decoder, operator: &Located<String>) {
@@ -279,61 +317,4 @@ fn check_operator(decoder: &mut Decoder, operator: &Located<String>) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn problems(text: &str) -> String {
-        let found = Document::parse_file("p.json", text).unwrap_err();
-        found.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
-    }
-
-    #[test]
-    fn every_mistake_of_grammar_is_told_with_its_place() {
-        let statement = |inner: &str| format!("{{\"Version\":\"2012-10-17\",\"Statement\":[{{{inner}}}]}}");
-        let rest = "\"Effect\":\"Allow\",\"Action\":\"s3:*\",\"Resource\":\"*\"";
-        let table = [
-            (statement(&format!("{rest},\"Principal\":\"*\"")), "Principal is not allowed"),
-            (statement(&format!("{rest},\"Sid\":\"no-dash\"")), "Sid `no-dash`"),
-            (statement(&format!("{rest},\"Resources\":\"*\"")), "did you mean `Resource`"),
-            (statement("\"Effect\":\"allow\",\"Action\":\"s3:*\",\"Resource\":\"*\""), "Effect is `allow`"),
-            (statement("\"Effect\":\"Allow\",\"Action\":\"GetObject\",\"Resource\":\"*\""), "not an action"),
-            (statement("\"Effect\":\"Allow\",\"Action\":5,\"Resource\":\"*\""), "Action must be text"),
-            (statement("\"Effect\":\"Allow\",\"Action\":\"s3:*\""), "neither Resource nor NotResource"),
-            (
-                statement("\"Effect\":\"Allow\",\"Action\":\"s3:*\",\"NotAction\":\"s3:*\",\"Resource\":\"*\""),
-                "both Action and NotAction",
-            ),
-            (statement("\"Effect\":\"Allow\",\"Action\":[],\"Resource\":\"*\""), "Action is empty"),
-            (statement("\"Effect\":\"Allow\",\"Action\":\"s3:*\",\"Resource\":\"bucket\""), "neither an ARN"),
-            (
-                statement(&format!("{rest},\"Condition\":{{\"BoolIfExist\":{{\"a\":\"b\"}}}}")),
-                "no condition operator `BoolIfExist`",
-            ),
-            (statement(&format!("{rest},\"Condition\":{{\"Bool\":{{\"a\":null}}}}")), "a condition value must be"),
-            (format!("{{\"Statement\":[{{{rest},\"Sid\":\"A\"}},{{{rest},\"Sid\":\"A\"}}]}}"), "Sid `A` is used twice"),
-            ("{\"Version\":\"2012-10-18\",\"Statement\":[]}".into(), "no policy version `2012-10-18`"),
-            ("{\"Version\":\"2012-10-17\"}".into(), "has no `Statement`"),
-            ("{\"Statement\":{},\"Statement\":{}}".into(), "written twice"),
-            ("[]".into(), "must be a map"),
-            ("{\"Statement\":\"x\"}".into(), "Statement must be"),
-        ];
-        for (text, expected) in table {
-            let found = problems(&text);
-            assert!(found.contains(expected) && found.contains("p.json:1:"), "{text}\n{found}");
-        }
-    }
-
-    #[test]
-    fn all_mistakes_are_told_at_once() {
-        let found = problems("{\"Statement\":[{\"Effect\":\"x\",\"Action\":\"y\",\"Resource\":\"z\"}]}");
-        assert_eq!(found.lines().count(), 3, "{found}");
-    }
-
-    #[test]
-    fn a_single_statement_needs_no_list() {
-        let document =
-            Document::parse("{\"Statement\":{\"Effect\":\"Deny\",\"Action\":\"*\",\"Resource\":\"*\"}}").unwrap();
-        assert!(document.is_guard());
-        assert_eq!(document.version(), Version::Absent);
-    }
-}
+mod tests;

@@ -177,3 +177,6 @@ fn set(row: &mut [bool], at: usize, value: bool) {
         *cell = value;
     }
 }
+
+#[cfg(test)]
+mod tests;

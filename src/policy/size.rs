@@ -8,6 +8,10 @@ pub const MAX_WITHOUT_WHITESPACE: usize = 6_144;
 /// Characters of a document in a request, white space included (API model, `policyDocumentType`).
 pub const MAX_REQUEST: usize = 131_072;
 
+/// Bytes of the longest text that is looked into at all: twice what IAM takes at two bytes a
+/// character (UTF-8). Beyond, one problem says it all.
+pub const MAX_READ: usize = 4 * MAX_REQUEST;
+
 /// The size that IAM holds against its quota: characters without white space.
 #[must_use]
 pub fn size_without_whitespace(text: &str) -> usize {

@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use super::context::Context;
+use super::context::{Context, Fact};
 
 /// Stand for a literal `*` or `?` in a pattern: Unicode's noncharacters, which no policy and no name can hold. The
 /// text that is matched gets them in place of its own, see [`Filled::matches`].
@@ -82,6 +82,6 @@ fn value<'c>(inner: &'c str, context: &'c Context) -> Option<Cow<'c, str>> {
         return Some(Cow::Borrowed(inner));
     }
     let (key, default) = inner.split_once(',').map_or((inner, None), |(key, default)| (key, Some(default.trim())));
-    let known = context.get(key.trim()).and_then(|fact| fact.as_text());
+    let known = context.get(key.trim()).and_then(Fact::as_text);
     known.or_else(|| default?.strip_prefix('\'')?.strip_suffix('\'').map(Cow::Borrowed))
 }

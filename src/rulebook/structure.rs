@@ -3,13 +3,6 @@
 use super::{Example, Kind, Object, Page};
 use crate::diagnostic::Severity;
 
-/// An example that stands in `matrix.yaml`.
-macro_rules! in_matrix {
-    ($fails:expr, $passes:expr $(,)?) => {
-        Some(Example { fails: &[("matrix.yaml", $fails)], passes: &[("matrix.yaml", $passes)] })
-    };
-}
-
 pub(super) const PAGES: &[Page] = &[
     structure(
         "empty-matrix",

@@ -4,8 +4,10 @@ use std::path::Path;
 use super::*;
 use crate::catalog::Catalog;
 use crate::diagnostic::Diagnostic;
+use crate::lint;
 use crate::matrix::check::RULES;
 use crate::matrix::{check, load};
+use crate::policy::Document;
 use crate::testing::TODAY;
 
 /// A small configuration in order; the sections of an example stand for its own.
@@ -27,11 +29,13 @@ const REQUIRE_MFA: &str = include_str!("../../config/policies/MFAForcePolicy.jso
 /// What `check` says of an example.
 fn judged(files: Files) -> Vec<Diagnostic> {
     let given = |name: &str| files.iter().find(|(file, _)| *file == name).map_or("", |(_, text)| *text);
-    let documents: Vec<(&str, &str)> = files.iter().copied().filter(|(name, _)| name.ends_with(".json")).collect();
+    let documents: Vec<(&str, &str)> =
+        files.iter().copied().filter(|(name, _)| name.starts_with("policies/")).collect();
     let mut matrix = merged(MATRIX, given("matrix.yaml"));
     if !given("matrix.yaml").contains("policies:") {
-        let rows: String = documents.iter().map(|(name, _)| format!("{}: [Staff], ", stem(name))).collect();
-        matrix = matrix.replace("policies: {", &format!("policies: {{ {rows}"));
+        for (name, _) in &documents {
+            matrix = matrix.replace("policies: {", &format!("policies: {{ {}: [Staff],", stem(name)));
+        }
     }
     let documents = documents.into_iter().chain([("policies/RequireMFA.json", REQUIRE_MFA)]);
     let files = crate::files::Files::from_memory(&merged(OPERATOR, given("operator.yaml")), &matrix, documents);
@@ -39,6 +43,24 @@ fn judged(files: Files) -> Vec<Diagnostic> {
         Ok(checked) => checked.findings().to_vec(),
         Err(found) => found,
     }
+}
+
+/// What is said of an example beyond what is said of the configuration around it.
+fn seen(page: &Page, files: Files) -> Vec<Diagnostic> {
+    if page.kind == Kind::Live {
+        return judged_live(files);
+    }
+    let around = judged(&[]);
+    judged(files).into_iter().filter(|finding| !around.contains(finding)).collect()
+}
+
+/// What the lints of a document say of live documents.
+fn judged_live(files: Files) -> Vec<Diagnostic> {
+    let lints = files.iter().flat_map(|(name, text)| {
+        let document = Document::parse_file("live:Example", text).unwrap();
+        lint::document(&lint::Subject { name: &stem(name).into(), document: &document }, &lint::Known::default())
+    });
+    lints.collect()
 }
 
 fn stem(name: &str) -> &str {
@@ -66,7 +88,7 @@ fn sections(text: &str) -> Vec<(&str, String)> {
 }
 
 fn told(found: &[Diagnostic]) -> String {
-    found.iter().map(|finding| format!("{finding}\n")).collect()
+    found.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
 #[test]
@@ -79,7 +101,7 @@ fn the_configuration_of_the_examples_is_in_order() {
 fn every_failing_example_is_reported_by_its_rule_alone_and_every_passing_one_by_none() {
     for page in all() {
         let Some(example) = page.example else { continue };
-        let (fails, passes) = (judged(example.fails), judged(example.passes));
+        let (fails, passes) = (seen(page, example.fails), seen(page, example.passes));
         let mine: Vec<&Diagnostic> = fails.iter().filter(|finding| finding.code == page.code).collect();
         assert!(!mine.is_empty(), "{} does not see its example\n{}", page.code, told(&fails));
         let others = fails.iter().filter(|finding| finding.code != page.code && finding.is_problem());
@@ -121,9 +143,14 @@ fn produced(folder: &Path, codes: &mut BTreeSet<String>) {
 fn every_code_has_a_page_and_every_page_a_code() {
     let mut codes = BTreeSet::new();
     produced(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut codes);
-    let pages: BTreeSet<String> =
-        all().filter(|page| page.kind != Kind::Live).map(|page| page.code.to_owned()).collect();
+    let pages: BTreeSet<String> = all().map(|page| page.code.to_owned()).collect();
     assert_eq!(codes, pages, "left: what the program's text reports; right: the book");
+    let lints: BTreeSet<&str> =
+        lint::LINTS.iter().map(|(code, _)| *code).chain(lint::DOCUMENT_LINTS.iter().map(|(code, _)| *code)).collect();
+    assert_eq!(
+        lints,
+        all().filter(|page| page.kind == Kind::Lint || page.code == "M07").map(|page| page.code).collect()
+    );
     let rules: BTreeSet<&str> = RULES.iter().map(|(code, _)| *code).collect();
     let told_elsewhere = ["waiver-unused", "unmended-lints"];
     let of_structure = all().filter(|page| page.kind == Kind::Structure).map(|page| page.code);

@@ -15,6 +15,7 @@ mod password_policy;
 mod policies;
 mod providers;
 mod report;
+mod simulate;
 mod sts;
 mod summary;
 mod tagging;
@@ -212,6 +213,9 @@ const IAM_ACTIONS: &[Row] = &[
     ("GetUserPolicy", Reads, |call| inline::get(call, Holder::User)),
     ("ListUserPolicies", Reads, |call| inline::list(call, Holder::User)),
     ("DeleteUserPolicy", Writes, |call| inline::delete(call, Holder::User)),
+    // what policies would say
+    ("SimulateCustomPolicy", Reads, simulate::custom),
+    ("SimulatePrincipalPolicy", Reads, simulate::principal),
     // the account
     ("GetAccountAuthorizationDetails", Reads, details::get),
     ("GetAccountSummary", Reads, summary::get),
@@ -265,12 +269,12 @@ mod tests {
     #[test]
     fn an_action_reads_or_writes_as_its_name_says() {
         for (name, effect, _) in IAM_ACTIONS {
-            let reads = ["Get", "List"].iter().any(|verb| name.starts_with(verb));
+            let reads = ["Get", "List", "Simulate"].iter().any(|verb| name.starts_with(verb));
             assert_eq!(*effect == Reads, reads, "{name}");
         }
         assert_eq!(IAM.effect("GetUser"), Some(Reads));
         assert_eq!(STS.effect("GetSessionToken"), Some(Writes));
-        for unknown in ["SimulateCustomPolicy", "TagGroup", "AssumeRole"] {
+        for unknown in ["GenerateServiceLastAccessedDetails", "TagGroup", "AssumeRole"] {
             assert_eq!(IAM.effect(unknown), None, "{unknown}");
         }
     }

@@ -161,7 +161,10 @@ mod tests {
     fn call(service: &Service, form: &'static str) {
         let asked = Asked::read(Ok(Bytes::from(form)));
         let key = Some("AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/iam/aws4_request");
-        service.respond(asked, key, &Script::default(), Timestamp::UNIX_EPOCH).said.unwrap();
+        service
+            .respond(asked, &crate::sandbox::caller::tests::signed(key), &Script::default(), Timestamp::UNIX_EPOCH)
+            .said
+            .unwrap();
     }
 
     /// The status and body of an answer. `request` is the method and the path, `headers` what more there is.

@@ -1,9 +1,11 @@
-//! Who makes a request, by the access key in its `Authorization` header. Signatures are not
-//! verified, and the session token that goes with temporary credentials is not asked for.
+//! Who makes a request, by the access key in its `Authorization` header and the token that temporary credentials come
+//! with. Signatures are not verified.
 //!
 //! The key of a user of the sandbox makes that user the caller, and so do temporary credentials of the user. A key that
 //! is neither and looks like one is refused. Every other belongs to the account's operator, a session of a role that
 //! may do everything.
+
+use std::net::IpAddr;
 
 use jiff::Timestamp;
 
@@ -34,7 +36,16 @@ pub enum Caller {
     /// A user of the sandbox.
     User(Identity),
     /// A user of the sandbox with temporary credentials.
-    Session(Identity),
+    Session(Identity, Temporary),
+}
+
+/// How temporary credentials were asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Temporary {
+    /// Whether with a code of an MFA device.
+    pub mfa: bool,
+    /// When, if that is known.
+    pub issued: Option<Timestamp>,
 }
 
 /// Which user asks, as found when the request came: what a handler works on may be an older account, in which the user
@@ -55,20 +66,34 @@ impl Identity {
     }
 }
 
-/// What an `Authorization` header says, as far as the sandbox reads it.
+/// Where a request comes from: what its connection and its headers tell, as far as the sandbox reads them.
+#[derive(Debug, Clone, Copy)]
+pub struct Origin<'h> {
+    /// The header `Authorization`.
+    pub authorization: Option<&'h str>,
+    /// The header `X-Amz-Security-Token`.
+    pub token: Option<&'h str>,
+    /// The header `User-Agent`.
+    pub agent: Option<&'h str>,
+    /// The address of the other end.
+    pub address: IpAddr,
+}
+
+/// What a request says of its credentials, as far as the sandbox reads it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Credential<'h> {
     /// The id of the access key.
     pub key: &'h str,
     /// The region of the signature's scope.
     pub region: &'h str,
+    /// The token of temporary credentials.
+    pub token: Option<&'h str>,
 }
 
 impl<'h> Credential<'h> {
-    /// Reads the header's value. Nothing else is asked for: no signature, and no `X-Amz-Security-Token`, with which
-    /// real temporary credentials must come.
-    pub fn read(header: Option<&'h str>) -> Result<Self, Error> {
-        let header = header.ok_or_else(|| {
+    /// Reads the headers. The signature is not looked at.
+    pub fn read(origin: &Origin<'h>) -> Result<Self, Error> {
+        let header = origin.authorization.ok_or_else(|| {
             let message = "Request is missing Authentication Token";
             Error::new(Code::MissingAuthenticationToken, message)
         })?;
@@ -80,7 +105,8 @@ impl<'h> Credential<'h> {
         let scope = rest.split([',', ' ']).next().unwrap_or_default();
         let mut parts = scope.split('/');
         let key = parts.next().filter(|key| !key.is_empty());
-        Ok(Self { key: key.ok_or_else(incomplete)?, region: parts.nth(1).unwrap_or("us-east-1") })
+        let region = parts.nth(1).unwrap_or("us-east-1");
+        Ok(Self { key: key.ok_or_else(incomplete)?, region, token: origin.token })
     }
 }
 
@@ -97,7 +123,7 @@ impl Caller {
             return Err(if id.starts_with(SESSION_KEY) { expired() } else { invalid() });
         }
         if let Some(session) = state.sessions.get(id) {
-            return Self::with_session(state, session, service, now);
+            return Self::with_session(state, session, service, (credential.token, now));
         }
         let Some(key) = state.keys.get_mut(id) else {
             return if looks_issued(id) { Err(invalid()) } else { Ok(Self::Operator) };
@@ -112,7 +138,15 @@ impl Caller {
 
     /// The user of temporary credentials: the one who asked for them, while that user is there. Those made without
     /// MFA may not call IAM (API reference, `GetSessionToken`), which IAM words as a token that is not valid.
-    fn with_session(state: &State, session: &Session, service: &str, now: Timestamp) -> Result<Self, Error> {
+    fn with_session(
+        state: &State,
+        session: &Session,
+        service: &str,
+        (token, now): (Option<&str>, Timestamp),
+    ) -> Result<Self, Error> {
+        if session.token.is_some() && session.token.as_deref() != token {
+            return Err(invalid());
+        }
         if now >= session.expires {
             return Err(expired());
         }
@@ -120,14 +154,14 @@ impl Caller {
         if user.id != session.user_id || (service == IAM.service && !session.mfa) {
             return Err(invalid());
         }
-        Ok(Self::Session(user))
+        Ok(Self::Session(user, Temporary { mfa: session.mfa, issued: session.issued }))
     }
 
     /// The user who asks, if it is one.
     pub fn user(&self) -> Option<&Folded> {
         match self {
             Self::Operator => None,
-            Self::User(user) | Self::Session(user) => Some(&user.name),
+            Self::User(user) | Self::Session(user, _) => Some(&user.name),
         }
     }
 
@@ -137,7 +171,7 @@ impl Caller {
             Self::Operator => {
                 format!("arn:aws:sts::{}:assumed-role/{OPERATOR_ROLE}/{OPERATOR_SESSION}", state.account_id)
             }
-            Self::User(user) | Self::Session(user) => user.arn.clone(),
+            Self::User(user) | Self::Session(user, _) => user.arn.clone(),
         }
     }
 
@@ -145,7 +179,7 @@ impl Caller {
     pub fn id(&self) -> String {
         match self {
             Self::Operator => format!("{OPERATOR_ID}:{OPERATOR_SESSION}"),
-            Self::User(user) | Self::Session(user) => user.id.clone(),
+            Self::User(user) | Self::Session(user, _) => user.id.clone(),
         }
     }
 }
@@ -165,14 +199,19 @@ fn invalid() -> Error {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::*;
+
+    /// A request of this machine with this header and no token.
+    pub fn signed(authorization: Option<&str>) -> Origin<'_> {
+        Origin { authorization, token: None, agent: Some("test"), address: IpAddr::from([127, 0, 0, 1]) }
+    }
 
     #[test]
     fn the_key_and_region_are_read_from_the_scope() {
         let header = "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260101/eu-west-1/iam/aws4_request, \
                       SignedHeaders=host, Signature=0";
-        let credential = Credential::read(Some(header)).unwrap();
+        let credential = Credential::read(&signed(Some(header))).unwrap();
         assert_eq!((credential.key, credential.region), ("AKIDEXAMPLE", "eu-west-1"));
     }
 
@@ -180,7 +219,7 @@ mod tests {
     fn a_key_that_looks_issued_and_is_not_there_is_no_operators() {
         let mut state = State::new("123456789012");
         let mut identify = |key| {
-            let credential = Credential { key, region: "us-east-1" };
+            let credential = Credential { key, region: "us-east-1", token: None };
             Caller::identify(&mut state, &credential, "iam", Timestamp::UNIX_EPOCH)
         };
         for stale in ["AKIAIOSFODNN7EXAMPLE", "ASIAIOSFODNN7EXAMPLE"] {
@@ -193,9 +232,9 @@ mod tests {
 
     #[test]
     fn a_request_without_credentials_is_refused() {
-        let error = Credential::read(None).unwrap_err();
+        let error = Credential::read(&signed(None)).unwrap_err();
         assert_eq!(error.code, Code::MissingAuthenticationToken);
-        let error = Credential::read(Some("Bearer x")).unwrap_err();
+        let error = Credential::read(&signed(Some("Bearer x"))).unwrap_err();
         assert_eq!(error.code, Code::IncompleteSignature);
     }
 }

@@ -33,6 +33,9 @@ pub struct Conditions {
     /// How many calls are let through.
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "throttle::read")]
     pub throttling: Option<Throttling>,
+    /// Whether users may do only what their policies allow.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub enforce: bool,
     /// What happens to which call.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<Rule>,
@@ -61,6 +64,13 @@ impl Conditions {
         self
     }
 
+    /// The same, with the policies of users enforced.
+    #[must_use]
+    pub fn enforcing(mut self) -> Self {
+        self.enforce = true;
+        self
+    }
+
     /// The names of those that are on.
     #[must_use]
     pub fn on(&self) -> Vec<String> {
@@ -72,7 +82,8 @@ impl Conditions {
         let propagation = self.propagation.map(|span| format!("propagation of {span}"));
         let busy = self.busy.map(|span| format!("busy for {span}"));
         let throttling = self.throttling.as_ref().map(|_| "throttling".to_owned());
-        [propagation, busy, throttling, rules].into_iter().flatten().collect()
+        let enforce = self.enforce.then(|| "the policies of users".to_owned());
+        [propagation, busy, throttling, enforce, rules].into_iter().flatten().collect()
     }
 }
 
@@ -154,6 +165,7 @@ mod tests {
 propagation: 2s
 busy: 500ms
 throttling: { perSecond: 20, burst: 40, actions: { ListEntitiesForPolicy: { perSecond: 5 } } }
+enforce: true
 rules:
   - { action: CreateUser, nth: 3, times: 2, when: after, then: { fail: ServiceFailure } }
   - { action: '*', then: { delay: 100ms } }
@@ -163,7 +175,10 @@ rules:
     #[test]
     fn what_is_written_is_shown_again_as_json() {
         let conditions = Conditions::from_yaml(ALL).unwrap();
-        assert_eq!(conditions.on(), ["propagation of 2s", "busy for 500ms", "throttling", "3 rules"]);
+        assert_eq!(
+            conditions.on(),
+            ["propagation of 2s", "busy for 500ms", "throttling", "the policies of users", "3 rules"]
+        );
         let json = serde_json::to_string(&conditions).unwrap();
         assert_eq!(serde_json::from_str::<Conditions>(&json).unwrap(), conditions);
         assert_eq!(serde_json::to_string(&Conditions::default()).unwrap(), "{}");

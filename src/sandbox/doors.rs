@@ -6,6 +6,7 @@
 use std::{
     fs::File,
     io,
+    net::IpAddr,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -61,7 +62,7 @@ impl Doors {
                 _ = self.ended.changed() => break,
                 Some(_) = connections.join_next() => {}
                 accepted = listener.accept() => match accepted {
-                    Ok((stream, _)) => self.admit(stream, &mut connections),
+                    Ok((stream, peer)) => self.admit(stream, peer.ip(), &mut connections),
                     Err(error) if is_clients_fault(&error) => {}
                     Err(_) if spare.take().is_some() => {
                         // The file given up makes room for one connection, which hears the refusal and goes.
@@ -83,14 +84,14 @@ impl Doors {
         let _ = timeout(GRACE, async { while connections.join_next().await.is_some() {} }).await;
     }
 
-    fn admit(&self, stream: TcpStream, connections: &mut JoinSet<()>) {
+    fn admit(&self, stream: TcpStream, address: IpAddr, connections: &mut JoinSet<()>) {
         // Answers are small and written at once; waiting to fill a packet only slows them.
         let _ = stream.set_nodelay(true);
         match Arc::clone(&self.places).try_acquire_owned() {
             Ok(place) => {
                 let (wire, ended) = (Arc::clone(&self.wire), self.ended.clone());
                 connections.spawn(async move {
-                    serve(stream, wire, ended).await;
+                    serve(stream, address, wire, ended).await;
                     drop(place);
                 });
             }
@@ -113,11 +114,11 @@ fn is_clients_fault(error: &io::Error) -> bool {
 }
 
 /// Serves one connection to its end.
-async fn serve(stream: TcpStream, wire: Arc<Wire>, mut ended: watch::Receiver<()>) {
+async fn serve(stream: TcpStream, address: IpAddr, wire: Arc<Wire>, mut ended: watch::Receiver<()>) {
     let quiet = Quiet::default();
     let answer = service_fn(|request| async {
         quiet.breaks();
-        let answer = wire.answer(request).await;
+        let answer = wire.answer(request, address).await;
         quiet.begins();
         answer
     });

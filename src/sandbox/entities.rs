@@ -285,6 +285,12 @@ pub struct Session {
     pub user_id: String,
     /// Whether they were asked for with a code of an MFA device.
     pub mfa: bool,
+    /// The token that they come with. Accounts saved before it was kept have none: then it is not asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
+    /// When they were given, if that was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issued: Option<Timestamp>,
     /// When they end.
     pub expires: Timestamp,
 }

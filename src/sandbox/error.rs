@@ -61,6 +61,7 @@ codes! {
     NoSuchEntity => "NoSuchEntity", 404;
     OrganizationNotFound => "OrganizationNotFoundException", 400;
     PasswordPolicyViolation => "PasswordPolicyViolation", 400;
+    PolicyEvaluation => "PolicyEvaluation", 500;
     PolicyNotAttachable => "PolicyNotAttachable", 400;
     ReportExpired => "ReportExpired", 410;
     ReportInProgress => "ReportInProgress", 404;

@@ -89,6 +89,12 @@ impl Ledger {
         &self.head
     }
 
+    /// The account as it is seen while writes are on their way for so long.
+    pub fn seen(&mut self, propagation: Option<Duration>, now: Timestamp) -> &State {
+        self.catch_up(propagation, now);
+        self.behind.as_ref().map_or(&self.head, |behind| &behind.seen)
+    }
+
     /// Finds the caller of `service` in the account as it is; that a key was used is seen as late as a write.
     pub fn identify(&mut self, credential: &Credential<'_>, service: &str, now: Timestamp) -> Result<Caller, Error> {
         let id = credential.key;
@@ -287,7 +293,7 @@ mod tests {
 
     impl Slow {
         fn uses(&mut self, millis: i64, key: &str) {
-            let credential = Credential { key, region: "us-east-1" };
+            let credential = Credential { key, region: "us-east-1", token: None };
             self.1 = self.0.identify(&credential, "iam", time(millis)).unwrap();
         }
     }

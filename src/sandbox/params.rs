@@ -50,6 +50,12 @@ impl Params {
         self.values.get(name).map(String::as_str)
     }
 
+    /// Whether a parameter or a part of it was sent.
+    pub fn has(&self, name: &str) -> bool {
+        let parts = format!("{name}.");
+        self.values.keys().any(|sent| sent == name || sent.starts_with(&parts))
+    }
+
     /// All of them, by name.
     pub fn into_values(self) -> BTreeMap<String, String> {
         self.values

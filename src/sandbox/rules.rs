@@ -114,6 +114,32 @@ pub const MFA_SERIAL: Text =
 /// A code that an MFA device shows, where it may be left out.
 pub const TOKEN_CODE: Text = Text { otherwise: Otherwise::Pattern(r"[\d]*"), ..MFA_CODE };
 
+/// The name of an action to simulate.
+pub const ACTION_NAME: Text = free(3, 128);
+/// A resource to simulate, or its owner.
+pub const RESOURCE_NAME: Text = free(1, 2_048);
+/// A scenario of resources to simulate.
+pub const RESOURCE_HANDLING: Text = free(1, 64);
+/// The name of a condition key.
+pub const CONTEXT_KEY_NAME: Text = free(5, 256);
+/// A value of a condition key.
+pub const CONTEXT_KEY_VALUE: Text = free(0, usize::MAX);
+/// What the values of a condition key are.
+pub const CONTEXT_KEY_TYPE: Text = one_of(&[
+    "string",
+    "stringList",
+    "numeric",
+    "numericList",
+    "boolean",
+    "booleanList",
+    "ip",
+    "ipList",
+    "binary",
+    "binaryList",
+    "date",
+    "dateList",
+]);
+
 /// A kind of entity.
 pub const ENTITY_KIND: Text = one_of(&["User", "Role", "Group", "LocalManagedPolicy", "AWSManagedPolicy"]);
 /// How a policy is used.
@@ -128,6 +154,11 @@ pub const ASSIGNMENT: Text = one_of(&["Assigned", "Unassigned", "Any"]);
 /// One of a fixed set of words.
 pub const fn one_of(words: &'static [&'static str]) -> Text {
     Text { min: 0, max: usize::MAX, allows: anything, otherwise: Otherwise::OneOf(words) }
+}
+
+/// A text of which only the length is held to something; the pattern stands in for none.
+const fn free(min: usize, max: usize) -> Text {
+    Text { min, max, allows: anything, otherwise: Otherwise::Pattern(".*") }
 }
 
 const fn anything(_: &str) -> bool {

@@ -13,9 +13,10 @@ use tokio::sync::Notify;
 
 use super::{
     actions::{self, Api, Effect, Handler, Reply},
-    caller::{Caller, Credential},
+    caller::{Caller, Credential, Origin},
     clock,
     conditions::{Conditions, End, InForce, Script, Written},
+    enforce::Wanted,
     error::{Code, Error},
     ids::Ids,
     journal::{Entry, Journal, Outcome},
@@ -133,11 +134,11 @@ impl Service {
     }
 
     /// Answers the parameters of one request.
-    pub async fn answer(&self, form: Result<Bytes, Error>, authorization: Option<&str>) -> Result<Said, Cut> {
+    pub async fn answer(&self, form: Result<Bytes, Error>, origin: &Origin<'_>) -> Result<Said, Cut> {
         let asked = Asked::read(form);
         let script = self.script(&asked);
         pause(script.before.delay).await;
-        let done = self.respond(asked, authorization, &script, clock::exact());
+        let done = self.respond(asked, origin, &script, clock::exact());
         pause(done.delay).await;
         done.said
     }
@@ -151,10 +152,10 @@ impl Service {
     }
 
     /// Does what was asked for, all but the waiting.
-    pub fn respond(&self, asked: Asked, authorization: Option<&str>, script: &Script, now: Timestamp) -> Done {
+    pub fn respond(&self, asked: Asked, origin: &Origin<'_>, script: &Script, now: Timestamp) -> Done {
         let mut inner = self.lock();
         let mut doing =
-            Doing { asked: &asked, authorization, script, now, caller: None, effect: false, delay: Duration::ZERO };
+            Doing { asked: &asked, origin, script, now, caller: None, effect: false, delay: Duration::ZERO };
         let end = doing.run(&mut inner);
         let Doing { caller, effect, delay, .. } = doing;
         let (request_id, api) = (inner.requests.request(), asked.api.unwrap_or(actions::IAM));
@@ -241,7 +242,7 @@ async fn pause(delay: Duration) {
 /// A call on its way through the service, with what the journal wants to know of it.
 struct Doing<'a> {
     asked: &'a Asked,
-    authorization: Option<&'a str>,
+    origin: &'a Origin<'a>,
     script: &'a Script,
     now: Timestamp,
     caller: Option<String>,
@@ -256,13 +257,18 @@ impl Doing<'_> {
         inner.conditions.throttle(&action.name, self.now)?;
         let caller = self.identify(inner, action)?;
         let params = &self.asked.params;
+        let propagation = inner.conditions.conditions().propagation.map(|span| span.0);
+        if inner.conditions.conditions().enforce {
+            let (state, now) = (inner.ledger.seen(propagation, self.now), self.now);
+            let (service, name, origin) = (action.service, &action.name, self.origin);
+            Wanted { state, service, action: name, params, caller: &caller, origin, now }.judge()?;
+        }
         let written = Written { action: &action.name, params, caller: &caller };
         let writes = action.effect == Effect::Writes;
         if writes {
             inner.conditions.check_busy(&written, self.now)?;
         }
         let job = Job { handler: action.handler, effect: action.effect, params, caller: &caller, now: self.now };
-        let propagation = inner.conditions.conditions().propagation.map(|span| span.0);
         let reply = inner.ledger.act(&job, propagation)?;
         if writes {
             self.effect = true;
@@ -274,7 +280,7 @@ impl Doing<'_> {
     }
 
     fn identify(&mut self, inner: &mut Inner, action: &Action) -> Result<Caller, Error> {
-        let credential = Credential::read(self.authorization)?;
+        let credential = Credential::read(self.origin)?;
         let caller = inner.ledger.identify(&credential, action.service, self.now)?;
         if inner.watched.is_some() {
             self.caller = Some(caller.arn(inner.ledger.head()));
@@ -286,7 +292,7 @@ impl Doing<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sandbox::account::Account;
+    use crate::sandbox::{account::Account, caller::tests::signed};
 
     const KEY: Option<&str> = Some("AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/iam/aws4_request");
 
@@ -299,7 +305,7 @@ mod tests {
     fn ask(service: &Service, form: &str) -> Result<Said, Cut> {
         let asked = Asked::read(Ok(Bytes::from(format!("Version=2010-05-08&Action={form}"))));
         let script = service.script(&asked);
-        service.respond(asked, KEY, &script, Timestamp::from_second(1_790_000_000).unwrap()).said
+        service.respond(asked, &signed(KEY), &script, Timestamp::from_second(1_790_000_000).unwrap()).said
     }
 
     fn code(said: Result<Said, Cut>) -> &'static str {
@@ -329,7 +335,7 @@ mod tests {
         let delay = |form: &str| {
             let asked = Asked::read(Ok(Bytes::from(format!("Version=2010-05-08&Action={form}"))));
             let script = service.script(&asked);
-            service.respond(asked, KEY, &script, Timestamp::UNIX_EPOCH).delay
+            service.respond(asked, &signed(KEY), &script, Timestamp::UNIX_EPOCH).delay
         };
         assert_eq!(delay("GetUser&UserName=lamp"), Duration::ZERO);
         assert_eq!(delay("CreateUser&UserName=lamp"), Duration::from_hours(1));

@@ -5,7 +5,7 @@
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 
-use std::{sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use hyper::{
@@ -20,6 +20,7 @@ use tokio::{
 
 use super::{
     actions::{self, Api, Reply},
+    caller::Origin,
     error::{Code, Error, shown},
     limits,
     service::{Cut, Said, Service},
@@ -51,8 +52,8 @@ impl Wire {
         Self { service, room: Semaphore::new(limits::BODIES) }
     }
 
-    /// Answers one HTTP request.
-    pub async fn answer(&self, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Cut> {
+    /// Answers one HTTP request of the other end at an address.
+    pub async fn answer(&self, request: Request<Incoming>, address: IpAddr) -> Result<Response<Full<Bytes>>, Cut> {
         let (parts, body) = request.into_parts();
         let form = if parts.uri.path() != "/" {
             let message = format!("There is no operation at {}", shown(parts.uri.path()));
@@ -65,9 +66,14 @@ impl Wire {
             let message = format!("Method {} is not allowed", shown(parts.method.as_str()));
             Err(Error::new(Code::MethodNotAllowed, message))
         };
-        let authorization = parts.headers.get(header::AUTHORIZATION);
-        let authorization = authorization.and_then(|value| value.to_str().ok());
-        Ok(Answer::of(self.service.answer(form, authorization).await?).into_http())
+        let header = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
+        let origin = Origin {
+            authorization: header("authorization"),
+            token: header("x-amz-security-token"),
+            agent: header("user-agent"),
+            address,
+        };
+        Ok(Answer::of(self.service.answer(form, &origin).await?).into_http())
     }
 }
 
@@ -174,6 +180,7 @@ mod tests {
 
     use super::*;
     use crate::sandbox::{
+        caller::tests::signed,
         conditions::{Conditions, Script},
         ids::Ids,
         service::Asked,
@@ -189,7 +196,7 @@ mod tests {
     fn ask(service: &Service, form: &str, authorization: Option<&str>) -> Answer {
         let asked = Asked::read(Ok(Bytes::from(form.to_owned())));
         let now = Timestamp::from_second(1_790_000_000).unwrap();
-        Answer::of(service.respond(asked, authorization, &Script::default(), now).said.unwrap())
+        Answer::of(service.respond(asked, &signed(authorization), &Script::default(), now).said.unwrap())
     }
 
     fn respond(form: &str, authorization: Option<&str>) -> Answer {
@@ -221,7 +228,7 @@ mod tests {
             ("Version=2010-05-08", 400, "MissingAction"),
             ("Action=CreateUser", 400, "InvalidAction"),
             ("Action=CreateUser&Version=2099-01-01", 400, "InvalidAction"),
-            ("Action=SimulateCustomPolicy&Version=2010-05-08", 400, "InvalidAction"),
+            ("Action=GenerateServiceLastAccessedDetails&Version=2010-05-08", 400, "InvalidAction"),
             ("Action=GetCallerIdentity&Version=2010-05-08", 400, "InvalidAction"),
             ("Action=%ff", 400, "MalformedInput"),
         ] {

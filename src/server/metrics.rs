@@ -117,10 +117,15 @@ fn mfa(registry: &mut Registry, status: &Status) {
         ("required", counts.required),
         ("enforced", counts.enforced),
         ("required_not_enforced", counts.required_not_enforced),
+        ("device", counts.with_device),
+        ("required_without_device", counts.required_without_device),
     ];
     let users = answers
         .map(|(answer, count)| (vec![("answer", answer)], u32::try_from(count).map_or(f64::INFINITY, f64::from)));
     gauge(registry, "mfa_users", "Users by what is true of them about MFA; one user may count several times", users);
+    let bypasses = status.plan.as_ref().map_or(0, |plan| plan.bypasses.len());
+    let bypasses = u32::try_from(bypasses).map_or(f64::INFINITY, f64::from);
+    gauge(registry, "bypassing_policies", "Policies that users carry without a group, past the matrix", one(bypasses));
     let revised = u32::try_from(status.revised.len()).map_or(f64::INFINITY, f64::from);
     gauge(registry, "aws_policies_revised", "AWS managed policies in use that AWS changed, as noticed", one(revised));
 }

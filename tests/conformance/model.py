@@ -27,9 +27,9 @@ COMMON = {
 # What IAM refuses with a code and no message: prowler #272 (botocore says Unknown), steampipe-plugin-aws #509.
 SILENT = {"ReportNotPresent", "ReportExpired", "ReportInProgress"}
 
-# The model's enumeration has one word that IAM never sends: API AttachedPermissionsBoundary, "can only have a value of
-# Policy".
-OTHER_WORDS = {"PermissionsBoundaryAttachmentType": ["Policy"]}
+# Two enumerations of the model have other words than IAM sends: API AttachedPermissionsBoundary, "can only have a value
+# of Policy"; IAM User Guide, access_policies_testing-policies, and every answer that is shown in public: IAM Policy.
+OTHER_WORDS = {"PermissionsBoundaryAttachmentType": ["Policy"], "PolicySourceType": ["IAM Policy"]}
 
 
 def faults(operation, status, headers, body):

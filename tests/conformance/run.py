@@ -54,7 +54,9 @@ def ask_all(make, words):
     seen = {}
     for number, row in enumerate(ROWS):
         if words in row.sentence or words == family(row):
-            seen[row.sentence] = None if row.long and isinstance(target, Moto) else ask(target, row, number)
+            # Moto enforces for all of a server or for none.
+            unasked = isinstance(target, Moto) and (row.long or row.enforced)
+            seen[row.sentence] = None if unasked else ask(target, row, number)
     return target.name, seen
 
 

@@ -32,6 +32,8 @@ class Row:
     policies: dict = field(default_factory=dict)
     # Whether AWS's own policies are looked at.
     aws_policies: bool = False
+    # Whether users may do only what their policies allow.
+    enforced: bool = False
     # Whether it takes minutes on a slow IAM, which then is not asked.
     long: bool = False
 

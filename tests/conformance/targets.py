@@ -115,6 +115,7 @@ class Ours:
         """A fresh account, and where the faults of its answers are noted."""
         with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
             command = [self.binary, "sandbox", "--listen", "127.0.0.1:0", *account_file(row, folder)]
+            command += ["--enforce"] if row.enforced else []
             process = stack.enter_context(subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE))
             stack.callback(process.kill)
             line = process.stdout.readline().decode()
@@ -180,6 +181,10 @@ def clear(iam):
         who = {"UserName": user["UserName"]}
         for policy in iam.list_attached_user_policies(**who)["AttachedPolicies"]:
             iam.detach_user_policy(PolicyArn=policy["PolicyArn"], **who)
+        for name in iam.list_user_policies(**who)["PolicyNames"]:
+            iam.delete_user_policy(PolicyName=name, **who)
+        for group in iam.list_groups_for_user(**who)["Groups"]:
+            iam.remove_user_from_group(GroupName=group["GroupName"], **who)
         iam.delete_user(**who)
     for policy in iam.list_policies(Scope="Local")["Policies"]:
         iam.delete_policy(PolicyArn=policy["Arn"])

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use crate::diagnostic::Diagnostic;
 use crate::located::Span;
 use crate::matrix::rules::Facts;
-use crate::policy::{MAX_REQUEST, MAX_WITHOUT_WHITESPACE, Version, foreign_character, size_without_whitespace};
+use crate::policy::{
+    MAX_READ, MAX_REQUEST, MAX_WITHOUT_WHITESPACE, Version, foreign_character, size_without_whitespace,
+};
 
 /// IAM takes only tab, line feed, carriage return and U+0020 to U+00FF.
 pub fn characters(facts: Facts<'_>, found: &mut Vec<Diagnostic>) {
@@ -29,6 +31,10 @@ pub fn characters(facts: Facts<'_>, found: &mut Vec<Diagnostic>) {
 /// IAM takes 6,144 characters without white space, and 131,072 with it.
 pub fn size(facts: Facts<'_>, found: &mut Vec<Diagnostic>) {
     for file in facts.matrix.documents.values() {
+        // Told when it was read.
+        if file.text.len() > MAX_READ {
+            continue;
+        }
         let (bare, whole) = (size_without_whitespace(&file.text), file.text.chars().count());
         let split = "split it into two documents, or shorten its lists with wildcards";
         let (message, help) = if bare > MAX_WITHOUT_WHITESPACE {

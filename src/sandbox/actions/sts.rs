@@ -51,7 +51,8 @@ pub fn get_session_token(call: &mut Call<'_>) -> Answer {
             xml.time("Expiration", expires);
         });
     });
-    call.state.sessions.insert(id, Session { user: user.clone(), user_id, mfa, expires });
+    let session = Session { user: user.clone(), user_id, mfa, token: Some(token), issued: Some(call.now), expires };
+    call.state.sessions.insert(id, session);
     answer
 }
 
@@ -102,7 +103,7 @@ mod tests {
         account.get_session_token(&key, &device, now + 1).unwrap_err();
         let session = Account::text(&xml, "AccessKeyId");
         assert!(session.starts_with("ASIA") && session.len() == 20);
-        assert!(matches!(account.identify(&session, "iam"), Ok(Caller::Session(_))));
+        assert!(matches!(account.identify(&session, "iam"), Ok(Caller::Session(..))));
         let [seconds, shown] = [12 * 3600, 0].map(SignedDuration::from_secs);
         let expires = account.now + seconds + shown;
         assert_eq!(Account::text(&xml, "Expiration"), expires.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());

@@ -113,7 +113,8 @@ impl Account {
 
     /// Who calls a service with an access key.
     pub fn identify(&mut self, key: &str, service: &str) -> Result<Caller, Error> {
-        let credential = Credential { key, region: "us-east-1" };
+        let token = self.state.sessions.get(key).and_then(|session| session.token.clone());
+        let credential = Credential { key, region: "us-east-1", token: token.as_deref() };
         Caller::identify(&mut self.state, &credential, service, self.now)
     }
 

@@ -50,6 +50,14 @@ def _(aws):
     holds(lent["SessionToken"] and lent["SecretAccessKey"], "there is no token or secret")
 
 
+@row("a session is good for nothing without its token", "IAM User Guide, id_credentials_temp_use-resources")
+def _(aws):
+    lent = someone(aws).sts.get_session_token()["Credentials"]
+    for token in ({}, {"SessionToken": "another"}):
+        bare = {"AccessKeyId": lent["AccessKeyId"], "SecretAccessKey": lent["SecretAccessKey"], **token}
+        refused("InvalidClientTokenId", aws.with_key(bare).sts.get_caller_identity)
+
+
 @row("a session lasts 12 hours unless asked otherwise", f"{SESSION}, DurationSeconds: 43,200 by default")
 def _(aws):
     mine = someone(aws)

@@ -58,6 +58,12 @@ impl Grant {
     }
 }
 
+impl std::fmt::Display for Grant {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} has {}, {}", self.user, self.policy, self.kind.as_str())
+    }
+}
+
 /// Everything that users carry without a group, by user, then policy.
 #[must_use]
 pub fn grants(users: &BTreeMap<Name, LiveUser>) -> Vec<Grant> {

@@ -1,0 +1,70 @@
+//! Denies that would lock out everybody who could take them back.
+
+use super::Facts;
+use crate::diagnostic::Diagnostic;
+use crate::located::Span;
+use crate::matrix::UserRow;
+use crate::name::Name;
+use crate::policy::context::Context;
+use crate::policy::evaluate::{Decision, Request, evaluate};
+use crate::policy::{Document, Effect, Statement};
+
+/// What takes a deny back: off a group, or out of a document. In lower case.
+const REPAIR: [&str; 2] = ["iam:createpolicyversion", "iam:detachgrouppolicy"];
+
+/// Whether the policy alone lets its holder change what others may do, on everything and without condition.
+pub(super) fn administrates(facts: &Facts<'_>, policy: &Name) -> bool {
+    let context = Context::default();
+    let allowed = |document: &Document, action: &&str| {
+        let request = Request { action, resource: "arn:aws:iam::123456789012:group/any", context: &context };
+        evaluate([document], &request).decision == Decision::Allowed
+    };
+    facts.document(policy).is_some_and(|document| REPAIR.iter().all(|action| allowed(document, action)))
+}
+
+/// Whether a statement may take every repair away from its holder, whoever that is. One that looks at MFA is met by
+/// using MFA, and does not count.
+fn locks_out(statement: &Statement) -> bool {
+    let looks_at_mfa =
+        statement.conditions.values().flat_map(|keys| keys.keys()).any(|key| key.starts_with("aws:multifactorauth"));
+    statement.effect == Effect::Deny
+        && !looks_at_mfa
+        && statement.resources.includes("*")
+        && REPAIR.iter().all(|action| statement.actions.includes(action))
+}
+
+/// L04: a Deny of everything that reaches every administrator of the matrix. A user under `protect.users` is the way
+/// in when all else fails: the operator never changes what it is in, so this rule is content with one.
+pub(super) fn denies_all_who_could_repair(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
+    let named = facts.matrix.policies.iter().map(|row| &row.name).chain(&facts.matrix.baseline);
+    let mut risky: Vec<(&Name, &Span)> = Vec::new();
+    for policy in named.filter(|_| facts.operator.protect.users.is_empty()) {
+        let statement = facts.document(&policy.value).and_then(|d| d.written().find(|w| locks_out(&w.statement)));
+        let Some(written) = statement.filter(|_| !risky.iter().any(|(name, _)| **name == policy.value)) else {
+            continue;
+        };
+        let ours = facts.matrix.documents.contains_key(&policy.value);
+        risky.push((&policy.value, if ours { written.place.statement() } else { &policy.span }));
+    }
+    if risky.is_empty() {
+        return;
+    }
+    let administrators: Vec<&UserRow> = facts
+        .groups_with(|policy| administrates(facts, policy))
+        .flat_map(|group| facts.members_of(&group.name.value).iter().copied())
+        .collect();
+    for (policy, span) in risky {
+        let carries = |group: &Name| facts.carried_by(group).iter().any(|name| name.value == *policy);
+        let reached = |row: &&UserRow| facts.in_baseline(policy) || row.groups.iter().any(|cell| carries(&cell.value));
+        if administrators.is_empty() || !administrators.iter().all(reached) {
+            continue;
+        }
+        let message =
+            format!("`{policy}` can deny everything to every administrator of the matrix; nobody could take it back");
+        found.push(
+            Diagnostic::error("L04", span, message)
+                .on(policy)
+                .help("keep a user with rights outside the matrix, and name it: `protect: { users: [break-glass] }`"),
+        );
+    }
+}

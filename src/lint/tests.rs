@@ -1,0 +1,238 @@
+//! What the lints say of policies as people really wrote them, and on whom.
+
+use std::fmt::Write as _;
+
+use super::*;
+use crate::files::Files;
+use crate::matrix::{check, load};
+use crate::policy::Document;
+use crate::testing::{ACCOUNT, TODAY};
+
+/// `code place` of everything that the lints say of a document, sorted.
+fn of_document(text: &str) -> Vec<String> {
+    let policy = Document::parse_file("live:P", text).unwrap();
+    let found = document(&Subject { name: &"P".into(), document: &policy }, &Known::default());
+    let mut told: Vec<String> = found
+        .iter()
+        .map(|finding| format!("{} {} {}", finding.code, finding.severity.as_str(), marked(text, finding)))
+        .collect();
+    told.sort();
+    told
+}
+
+fn marked<'t>(text: &'t str, finding: &Diagnostic) -> &'t str {
+    assert!(finding.object == Some("P".into()) && &*finding.span.file == "live:P", "{finding}");
+    text.get(finding.span.start..finding.span.end).unwrap().trim_matches('"')
+}
+
+fn with_statements(statements: &str) -> String {
+    format!("{{\"Version\":\"2012-10-17\",\"Statement\":[{statements}]}}")
+}
+
+/// A Deny without MFA of all but these.
+fn all_but(exempt: &[&str]) -> String {
+    with_statements(&format!(
+        r#"{{"Effect":"Deny","NotAction":{exempt:?},"Resource":"*","Condition":{{"BoolIfExists":{{"aws:MultiFactorAuthPresent":"false"}}}}}}"#
+    ))
+}
+
+fn without_infos(told: Vec<String>) -> Vec<String> {
+    told.into_iter().filter(|finding| !finding.contains(" info ")).collect()
+}
+
+#[test]
+fn what_is_exempt_from_mfa_is_told_by_the_harm_it_does() {
+    let table: [(&[&str], &[&str]); 9] = [
+        (&["iam:CreateVirtualMFADevice", "iam:EnableMFADevice", "iam:GetUser", "sts:GetSessionToken"], &[]),
+        (&["iam:deactivatemfadevice"], &["M02 error iam:deactivatemfadevice"]),
+        (&["iam:DeleteVirtual*"], &["M02 error iam:DeleteVirtual*"]),
+        (&["iam:ChangePassword"], &["M03 warning iam:ChangePassword"]),
+        (&["iam:ListUsers"], &["M03 warning iam:ListUsers"]),
+        (&["sts:AssumeRole"], &["M03 warning sts:AssumeRole"]),
+        (&["iam:CreateAccessKey"], &["M03 error iam:CreateAccessKey"]),
+        (&["iam:*"], &["M02 error iam:*", "M03 error iam:*"]),
+        (&["iam:*LoginProfile", "iam:ListMFADevices"], &["M03 error iam:*LoginProfile"]),
+    ];
+    for (exempt, expected) in table {
+        assert_eq!(without_infos(of_document(&all_but(exempt))), expected, "{exempt:?}");
+    }
+}
+
+#[test]
+fn a_condition_on_mfa_must_hold_for_keys_and_for_console_sessions() {
+    let deny =
+        |condition: &str| format!(r#"{{"Effect":"Deny","Action":"ec2:*","Resource":"*","Condition":{{{condition}}}}}"#);
+    let [is_false, absent, either] = [
+        r#""Bool":{"aws:MultiFactorAuthPresent":"false"}"#,
+        r#""Null":{"aws:MultiFactorAuthPresent":true}"#,
+        r#""BoolIfExists":{"aws:multifactorauthpresent":false}"#,
+    ]
+    .map(deny);
+    let table = [
+        (is_false.clone(), vec!["M01 error Bool"]),
+        (absent.clone(), vec!["M01 error Null"]),
+        (either, vec![]),
+        (format!("{is_false},{absent}"), vec![]),
+        (format!("{is_false},{}", absent.replace("ec2:*", "ec2:Stop*")), vec!["M01 error Bool", "M01 error Null"]),
+        (is_false.replace("Deny", "Allow"), vec![]),
+    ];
+    for (statements, expected) in table {
+        assert_eq!(without_infos(of_document(&with_statements(&statements))), expected, "{statements}");
+    }
+}
+
+#[test]
+fn a_statement_that_can_never_apply_is_told_with_the_part_that_is_wrong() {
+    let table = [
+        (
+            r#"["iam:CreateVirtualMFADevice","iam:EnableMFADevice"]"#,
+            r#"["arn:aws:iam::*:mfa/*","arn:aws:iam::*:user/*"]"#,
+            vec![],
+        ),
+        (
+            r#""iam:DeleteVirtualMFADevice""#,
+            r#""arn:aws:iam::*:user/${aws:username}""#,
+            vec!["M06 error iam:DeleteVirtualMFADevice"],
+        ),
+        (
+            r#""iam:CreateVirtualMFADevice""#,
+            r#"["arn:aws:iam::*:mfa/*","arn:aws:iam::*:user/x"]"#,
+            vec!["M06 warning arn:aws:iam::*:user/x"],
+        ),
+        (
+            r#"["s3:GetObject","ec2:DescribeInstances"]"#,
+            r#""arn:aws:s3:::reports/*""#,
+            vec!["M06 error ec2:DescribeInstances"],
+        ),
+        (r#"["s3:GetObject","nosuch:Thing"]"#, r#"["arn:aws:s3:::reports/*","arn:aws:nosuch:::x"]"#, vec![]),
+        (r#""iam:*""#, r#""arn:aws:iam::*:role/x""#, vec![]),
+        (r#""s3:*""#, r#""arn:*""#, vec![]),
+    ];
+    for (action, resource, expected) in table {
+        let text = with_statements(&format!(r#"{{"Effect":"Allow","Action":{action},"Resource":{resource}}}"#));
+        assert_eq!(of_document(&text), expected, "{text}");
+    }
+}
+
+#[test]
+fn networks_are_judged_wherever_they_are_named() {
+    let deny = |operator: &str, networks: &str, beside: &str| {
+        with_statements(&format!(
+            r#"{{"Effect":"Deny","Action":"s3:*","Resource":"*","Condition":{{"{operator}":{{"aws:SourceIp":{networks}}}{beside}}}}}"#
+        ))
+    };
+    let vpc = r#","StringNotEqualsIfExists":{"aws:SourceVpc":"vpc-1"}"#;
+    let table = [
+        (
+            deny("NotIpAddress", r#"["192.0.2.0/24","203.0.113.0/24"]"#, r#","Bool":{"aws:ViaAWSService":"false"}"#),
+            vec![
+                "L01 error 192.0.2.0/24",
+                "L01 error 203.0.113.0/24",
+                "L02 warning NotIpAddress",
+                "L03 warning NotIpAddress",
+            ],
+        ),
+        (deny("NotIpAddress", r#"["52.94.76.0/24","2600:1f00::/40"]"#, vpc), vec![]),
+        (deny("NotIpAddressIfExists", r#""52.94.76.7""#, vpc), vec!["L02 warning NotIpAddressIfExists"]),
+        (deny("NotIpAddress", r#"["52.94.76.0/24","2600:1f00::/40"]"#, r#","Null":{"aws:SourceIp":"false"}"#), vec![]),
+        (deny("IpAddress", r#""10.1.2.3""#, ""), vec!["L01 error 10.1.2.3"]),
+        (deny("IpAddress", r#""0.0.0.0/0""#, ""), vec![]),
+    ];
+    for (text, expected) in table {
+        assert_eq!(of_document(&text), expected, "{text}");
+    }
+}
+
+#[test]
+fn variables_are_judged_by_the_version_of_the_document() {
+    let own = r#""Statement":{"Effect":"Allow","Action":"iam:ChangePassword","Resource":"arn:aws:iam::*:user/${aws:username}"}}"#;
+    let literal = vec!["M07 error arn:aws:iam::*:user/${aws:username}"];
+    for (version, expected) in
+        [("{", literal.clone()), (r#"{"Version":"2008-10-17","#, literal), (r#"{"Version":"2012-10-17","#, vec![])]
+    {
+        assert_eq!(of_document(&format!("{version}{own}")), expected, "{version}");
+    }
+}
+
+/// `code object` of what the lints of the matrix say, infos among it.
+fn of_matrix(matrix: &str, documents: &[(&str, &str)], operator: &str) -> Vec<String> {
+    let operator = format!("account: \"{ACCOUNT}\"\nmode: observe\n{operator}\n");
+    let folder = if documents.is_empty() { "" } else { "documents: policies/\n" };
+    let matrix = format!("version: 1\n{folder}{matrix}");
+    let documents: Vec<(String, &str)> =
+        documents.iter().map(|(name, text)| (format!("policies/{name}.json"), *text)).collect();
+    let files = Files::from_memory(&operator, &matrix, documents.iter().map(|(name, text)| (name.as_str(), *text)));
+    let checked = check(load(&files), &Catalog::embedded("aws"), TODAY).unwrap();
+    let codes = LINTS.iter().map(|(code, _)| *code).collect::<Vec<_>>();
+    let told = checked.findings().iter().filter(|finding| codes.contains(&finding.code));
+    told.map(|finding| format!("{} {}", finding.code, finding.object.as_ref().unwrap())).collect()
+}
+
+const DENY_ALL: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"DateGreaterThan":{"aws:CurrentTime":"2030-01-01T00:00:00Z"}}}}"#;
+
+#[test]
+fn a_deny_of_everything_needs_a_way_in() {
+    let groups = "groups: { Admin: {}, Staff: {} }\nusers: { ann: { groups: [Admin] }, bob: { groups: [Admin] }, cat: { groups: [Staff] } }\n";
+    let rows = |groups: &str| {
+        format!("policies: {{ AdministratorAccess: [Admin], ReadOnlyAccess: [Staff], Freeze: [{groups}] }}\n")
+    };
+    let baseline = "policies: { AdministratorAccess: [Admin], ReadOnlyAccess: [Staff] }\nbaseline: [Freeze]\n";
+    let table = [
+        (rows("Admin, Staff"), DENY_ALL.to_owned(), "", true),
+        (rows("Admin"), DENY_ALL.to_owned(), "", true),
+        (baseline.to_owned(), DENY_ALL.to_owned(), "", true),
+        (rows("Staff"), DENY_ALL.to_owned(), "", false),
+        (rows("Admin, Staff"), DENY_ALL.to_owned(), "protect: { users: [break-glass] }", false),
+        (rows("Admin, Staff"), DENY_ALL.replace("\"Action\":\"*\"", "\"NotAction\":\"iam:*\""), "", false),
+        (rows("Admin, Staff"), DENY_ALL.replace("\"Action\":\"*\"", "\"NotAction\":\"s3:*\""), "", true),
+        (rows("Admin, Staff"), all_but(&["iam:EnableMFADevice"]), "", false),
+    ];
+    for (rows, document, operator, expected) in table {
+        let told = of_matrix(&format!("{groups}{rows}"), &[("Freeze", &document)], operator);
+        assert_eq!(told.contains(&"L04 Freeze".to_owned()), expected, "{rows}{document}{operator}: {told:?}");
+    }
+}
+
+#[test]
+fn what_the_source_matrix_grants_twice_or_to_the_wrong_people_is_told() {
+    let matrix = "\
+groups: { Admin: {}, Developer: {}, DBA: {}, SysAdm: {}, Viewer: {} }
+users:
+  admin: { groups: [Admin] }
+  manager: { groups: [SysAdm] }
+  lamp: { groups: [Developer, DBA] }
+  car: { groups: [Developer, DBA, Viewer] }
+policies:
+  AdministratorAccess: [Admin]
+  AmazonRoute53FullAccess: [Admin, SysAdm]
+  ReadOnlyAccess: [Viewer]
+  AWSBatchServiceRole: [Developer, SysAdm]
+  AWSLambda_FullAccess: [Developer]
+  AWSLambda_ReadOnlyAccess: [DBA, SysAdm]
+  AmazonS3ReadOnlyAccess: [Developer, DBA]
+  CloudWatchFullAccess: [SysAdm]
+";
+    let told = of_matrix(matrix, &[], "");
+    let expected = [
+        "V12 Admin",
+        "V08 AmazonRoute53FullAccess",
+        "V05 AWSBatchServiceRole",
+        "V07 AWSLambda_ReadOnlyAccess",
+        "V08 AWSLambda_ReadOnlyAccess",
+        "V09 AmazonS3ReadOnlyAccess",
+        "V20 CloudWatchFullAccess",
+    ];
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn of_two_policies_that_allow_the_same_one_is_told() {
+    let (mut documents, mut rows) = (Vec::new(), String::new());
+    let text = with_statements(r#"{"Effect":"Allow","Action":"s3:*","Resource":"*"}"#);
+    for name in ["One", "Two", "Zero"] {
+        documents.push((name, text.as_str()));
+        write!(rows, "  {name}: [Staff]\n").unwrap();
+    }
+    let matrix = format!("groups: {{ Staff: {{}} }}\nusers: {{ ann: {{ groups: [Staff] }} }}\npolicies:\n{rows}");
+    assert_eq!(of_matrix(&matrix, &documents, ""), ["V08 Two", "V08 Zero"]);
+}

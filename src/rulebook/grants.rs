@@ -1,0 +1,92 @@
+//! Pages of the lints about what groups and their members hold.
+
+use super::{Object, Page, lint};
+use crate::diagnostic::Severity;
+
+pub(super) const PAGES: &[Page] = &[
+    Page {
+        finds: "A policy of AWS under the path `/service-role/` on a group.",
+        why: "It holds what a service needs to act by itself. `AWSBatchServiceRole` lets its holder pass any role to \
+              machines, start them and terminate every one there is.",
+        mend: "Give people the policy that is meant for them, such as `AWSBatchFullAccess`, and this one to the \
+               service's role.",
+        example: in_matrix!(
+            "policies: { AdministratorAccess: [Admin], AWSBatchServiceRole: [Staff] }",
+            "policies: { AdministratorAccess: [Admin], AWSBatchFullAccess: [Staff] }",
+        ),
+        source: "IAM user guide, policies for services; the documents of AWS's policies.",
+        ..lint("V05", Severity::Warning, Object::Policy, "a policy for a service's role is given to people")
+    },
+    Page {
+        finds: "A policy of AWS that only reads beside the one of the same service that does everything: on one group \
+                (warning), or for one user through two groups (info).",
+        why: "The one that reads restricts nothing, and a reader of its row may believe that it does.",
+        mend: "Decide which of the two is meant.",
+        example: in_matrix!(
+            "policies: { AdministratorAccess: [Admin], AmazonEC2ReadOnlyAccess: [Staff], AmazonEC2FullAccess: [Staff] }",
+            "policies: { AdministratorAccess: [Admin], AmazonEC2ReadOnlyAccess: [Staff] }",
+        ),
+        source: "",
+        ..lint("V07", Severity::Warning, Object::Policy, "full and read-only access to the same service")
+    },
+    Page {
+        finds: "A policy all of whose actions another policy allows without condition and on every resource, on the \
+                same group or for somebody who is in the groups of both; by the catalogue of actions and the documents \
+                of AWS in the program.",
+        why: "It takes one of ten places, and taking it away changes nothing.",
+        mend: "Take it off the group, or the people out of the other group, if less is meant for them.",
+        example: in_matrix!(
+            "policies: { AdministratorAccess: [Admin], AmazonRoute53FullAccess: [Admin], ReadOnlyAccess: [Staff] }",
+            "policies: { AdministratorAccess: [Admin], AmazonRoute53FullAccess: [Staff] }",
+        ),
+        source: "",
+        ..lint("V08", Severity::Info, Object::Policy, "another policy allows all of this")
+    },
+    Page {
+        finds: "A policy without a Deny that reaches a user through more than one group, the baseline among them.",
+        why: "Who leaves one of the groups keeps what it was left for.",
+        mend: "Move the policy to one group, or to the baseline.",
+        example: in_matrix!(
+            "users: { ann: { groups: [Admin, Staff] }, bob: { groups: [Admin] } }\npolicies: { AdministratorAccess: [Admin], AWSSupportAccess: [Admin, Staff] }",
+            "users: { ann: { groups: [Admin, Staff] }, bob: { groups: [Admin] } }\npolicies: { AdministratorAccess: [Admin], AWSSupportAccess: [Staff] }",
+        ),
+        source: "",
+        ..lint("V09", Severity::Info, Object::Policy, "a policy reaches a user through several groups")
+    },
+    Page {
+        finds: "A column of the matrix that no user is in.",
+        why: "",
+        mend: "Name it in a row of `users`, or remove it.",
+        example: in_matrix!(
+            "groups: { Admin: {}, Staff: {}, Auditors: {} }\npolicies: { AdministratorAccess: [Admin], ReadOnlyAccess: [Staff, Auditors] }",
+            "groups: { Admin: {}, Staff: {} }",
+        ),
+        source: "AWS Config, `iam-group-has-users-check`.",
+        ..lint("V11", Severity::Info, Object::Group, "nobody is in the group")
+    },
+    Page {
+        finds: "A group with a single member that carries a policy which, by itself, lets its holder change what others \
+                may do (`iam:CreatePolicyVersion` and `iam:DetachGroupPolicy` on everything).",
+        why: "One lost device, and only root can help.",
+        mend: "Name a second person.",
+        example: in_matrix!(
+            "users: { ann: { groups: [Admin] }, cat: { groups: [Staff] } }",
+            "users: { ann: { groups: [Admin] }, bob: { groups: [Admin] }, cat: { groups: [Staff] } }",
+        ),
+        source: "",
+        ..lint("V12", Severity::Warning, Object::Group, "one person alone administrates the account")
+    },
+    Page {
+        finds: "A policy of AWS for which AWS recommends another one: CloudWatchFullAccess and the two policies of EMR's \
+                first edition.",
+        why: "The later edition is narrower: CloudWatchFullAccess carries every action of SNS. A policy that AWS \
+              deprecates cannot be attached anew.",
+        mend: "Compare what both grant, and write the other in its place.",
+        example: in_matrix!(
+            "policies: { AdministratorAccess: [Admin], CloudWatchFullAccess: [Staff] }",
+            "policies: { AdministratorAccess: [Admin], CloudWatchFullAccessV2: [Staff] }",
+        ),
+        source: "Amazon CloudWatch user guide, AWS managed policies for CloudWatch; Amazon EMR management guide, Amazon EMR managed policies.",
+        ..lint("V20", Severity::Warning, Object::Policy, "AWS has a successor to the policy")
+    },
+];
