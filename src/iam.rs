@@ -7,6 +7,8 @@ mod call;
 mod devices;
 mod error;
 mod evidence;
+#[cfg(test)]
+mod evidence_tests;
 mod read;
 mod report;
 #[cfg(test)]

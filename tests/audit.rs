@@ -116,5 +116,5 @@ fn only_reads_are_called() {
 #[test]
 fn moto_is_audited_too() {
     let account = Account::with_users(Backend::Moto);
-    account.iamatrix(&["audit"]).exits(0).says("console-mfa");
+    account.iamatrix(&["audit"]).exits(0).says("user-without-group");
 }

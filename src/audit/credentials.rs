@@ -58,11 +58,11 @@ pub(super) fn are_used(inspection: &Inspection<'_>) -> Answer<Judged> {
 fn unused_password(inspection: &Inspection<'_>, name: &Name, user: &Credentials) -> Option<Finding> {
     let since = user.password_used.or(user.password_changed).or(user.created).filter(|_| user.password)?;
     (inspection.days(since) >= UNUSED_DAYS).then(|| {
-        let used = match user.password_used {
+        let usage = match user.password_used {
             Some(at) => format!("last used {}", inspection.told(at)),
             None => format!("never used; set {}", inspection.told(since)),
         };
-        let evidence = [used].into_iter().chain(inspection.protection(name)).collect();
+        let evidence = [usage].into_iter().chain(inspection.protection(name)).collect();
         let remedy = format!("take the password away: `aws iam delete-login-profile --user-name {name}`");
         Finding::new(format!("{name}: password"), evidence, remedy)
     })

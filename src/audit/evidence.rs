@@ -53,7 +53,7 @@ pub struct Evidence {
     pub asked: Answer<BTreeMap<Name, Vec<Device>>>,
     /// SAML providers.
     pub saml_providers: Answer<BTreeSet<Arn>>,
-    /// OpenID Connect providers.
+    /// `OpenID` Connect providers.
     pub oidc_providers: Answer<BTreeSet<Arn>>,
     /// Whether the organization manages the root users of its accounts.
     pub central_root: Answer<bool>,

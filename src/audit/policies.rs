@@ -86,7 +86,7 @@ fn delete_inline(Inline { holder, of, name, .. }: &Inline<'_>) -> String {
     format!("`aws iam delete-{kind}-policy --{kind}-name {of} --policy-name {name}`")
 }
 
-fn administrator(arn: &&Arn) -> bool {
+fn administrator(arn: &Arn) -> bool {
     arn.is_aws_managed() && arn.name().as_str() == ADMINISTRATOR
 }
 
@@ -94,7 +94,7 @@ fn administrator(arn: &&Arn) -> bool {
 pub(super) fn no_group_is_administrator(inspection: &Inspection<'_>) -> Answer<Judged> {
     let entities = inspection.evidence.entities()?;
     Ok(Judged::each(entities.groups.values(), |group| {
-        group.attached.iter().find(administrator)?;
+        group.attached.iter().find(|arn| administrator(arn))?;
         let members: Vec<_> = group.members.iter().map(ToString::to_string).collect();
         let members =
             if members.is_empty() { "no members".to_owned() } else { format!("members: {}", members.join(", ")) };
@@ -108,7 +108,7 @@ pub(super) fn no_group_is_administrator(inspection: &Inspection<'_>) -> Answer<J
 pub(super) fn no_user_is_administrator(inspection: &Inspection<'_>) -> Answer<Judged> {
     let entities = inspection.evidence.entities()?;
     Ok(Judged::each(entities.users.values(), |user| {
-        let arn = user.attached.iter().find(administrator)?;
+        let arn = user.attached.iter().find(|arn| administrator(arn))?;
         let remedy = format!(
             "put the user into a group, then `aws iam detach-user-policy --user-name {} --policy-arn {arn}`",
             user.name

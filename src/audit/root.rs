@@ -1,5 +1,6 @@
 //! Rows about the root user, from the account summary and the credential report.
 
+use super::credential_report::Credentials;
 use super::evidence::{Answer, Root};
 use super::inspection::Inspection;
 use super::report::{Finding, Judged};
@@ -49,7 +50,7 @@ pub(super) fn has_hardware_mfa(inspection: &Inspection<'_>) -> Answer<Judged> {
 pub(super) fn has_no_keys(inspection: &Inspection<'_>) -> Answer<Judged> {
     let keys = inspection.evidence.report().ok().and_then(|report| report.root.as_ref());
     judged(inspection, |root| {
-        let ages = keys.into_iter().flat_map(|root| root.active_keys());
+        let ages = keys.into_iter().flat_map(Credentials::active_keys);
         let ages = ages.filter_map(|(number, key)| Some(format!("key {number} made {}", inspection.told(key.made?))));
         let evidence = ["GetAccountSummary: AccountAccessKeysPresent is not 0".to_owned()].into_iter().chain(ages);
         let remedy = "sign in as root and delete its access keys; use a role for what they did";

@@ -254,4 +254,33 @@ mod tests {
         ids.sort_unstable();
         assert!(ids.is_sorted_by(|a, b| a < b), "{ids:?}");
     }
+
+    /// The table of docs/audit.md, as it follows from the rows.
+    fn table() -> String {
+        use std::fmt::Write as _;
+        let mut out = "| Row | Passes when | CIS 3.0 | 5.0 | 6.0 | 7.0 | prowler | AWS Config |\n".to_owned();
+        out.push_str("|---|---|---|---|---|---|---|---|\n");
+        for item in Item::ALL {
+            let _ = writeln!(out, "| **{}** | | | | | | | |", item.title());
+            for row in ROWS.iter().filter(|row| row.item == item) {
+                let Cis { v3, v5, v6, v7 } = row.cis;
+                let prowler: Vec<_> = row.prowler.iter().map(|check| format!("`{check}`")).collect();
+                let config = if row.config_rule.is_empty() { String::new() } else { format!("`{}`", row.config_rule) };
+                let title = match row.judge {
+                    Judge::Iam(_) => row.title.to_owned(),
+                    Judge::Elsewhere(what) => format!("{}; {what}", row.title),
+                };
+                let prowler = prowler.join(", ");
+                let _ = writeln!(out, "| `{}` | {title} | {v3} | {v5} | {v6} | {v7} | {prowler} | {config} |", row.id);
+            }
+        }
+        out
+    }
+
+    #[test]
+    fn the_page_has_the_table_of_the_rows() {
+        let page = include_str!("../../docs/audit.md");
+        let table = table();
+        assert!(page.contains(&table), "put this table into docs/audit.md:\n{table}");
+    }
 }

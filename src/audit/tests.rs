@@ -384,3 +384,38 @@ fn two_runs_are_byte_identical_and_everything_from_the_account_is_escaped() {
     assert!(!page.contains("http://") && !page.contains("https://"), "the page needs nothing from elsewhere");
     assert!(csv(&report()).contains(",'=cmd@<script>,"));
 }
+
+/// The example's account, on the sandbox, with every date replaced: the sandbox lives in the present.
+#[cfg(feature = "sandbox")]
+async fn example() -> Evidence {
+    use crate::iam::{Calls, Session, Target};
+    use crate::sandbox::{Account, Sandbox};
+    let account = Account::from_yaml(include_str!("../../config/sandbox-account.yaml")).unwrap();
+    let sandbox = Sandbox::start("127.0.0.1:0".parse().unwrap(), account).await.unwrap();
+    let stop = tokio::sync::watch::channel(false).1;
+    let session = Session::connect(&Target::Sandbox(sandbox.endpoint()), Calls::default(), stop).await;
+    session.limit(1_000);
+    let reader = session.reader();
+    let mut evidence = reader.evidence(&reader.identity().await.unwrap()).await.unwrap();
+    sandbox.stop().await.unwrap();
+    let report = evidence.credentials.as_mut().unwrap();
+    report.made = days_ago(0);
+    for user in report.users.values_mut() {
+        (user.created, user.password_changed) = (Some(days_ago(60)), Some(days_ago(50)));
+        user.keys.iter_mut().filter(|key| key.active).for_each(|key| key.made = Some(days_ago(60)));
+    }
+    evidence.virtual_devices.as_mut().unwrap().iter_mut().for_each(|it| it.device.since = Some(days_ago(3)));
+    evidence
+}
+
+/// As people, spreadsheets and auditors see it.
+#[cfg(feature = "sandbox")]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_example_is_shown_in_every_format() {
+    let report = AuditReport { version: "0.0.0", ..audit(&example().await, &Settings::default(), now()) };
+    insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
+        insta::assert_snapshot!("example.txt", text(&report));
+        insta::assert_snapshot!("example.csv", csv(&report));
+        insta::assert_snapshot!("example.html", html(&report).replace('>', ">\n"));
+    });
+}

@@ -46,17 +46,23 @@ impl Reader {
         let mut sweep = self.sweep(&[EntityType::Role, EntityType::AwsManagedPolicy]).await?;
         let roles = std::mem::take(&mut sweep.roles);
         let is_aws = |arn: Option<&str>| arn.is_some_and(|arn| Arn::new(arn).is_aws_managed());
-        let (aws, own) = std::mem::take(&mut sweep.policies).into_iter().partition(|policy| is_aws(policy.arn()));
+        let (aws, own): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut sweep.policies).into_iter().partition(|policy| is_aws(policy.arn()));
         sweep.policies = own;
-        let aws: Vec<LivePolicy> = aws.into_iter().map(live_policy).collect::<Result<_, _>>()?;
         let live = sweep.into_live(identity, None, Quotas::default())?;
-        Ok(Entities {
+        let mut entities = Entities {
             users: live.users,
             groups: live.groups,
             roles: roles.into_iter().map(role).collect::<Result<_, _>>()?,
             policies: live.policies,
-            aws: aws.into_iter().map(|policy| (policy.arn, policy.document)).collect(),
-        })
+            aws: BTreeMap::new(),
+        };
+        let attached: BTreeSet<&str> = entities.holders().flat_map(|(.., arns)| arns).map(Arn::as_str).collect();
+        // Some emulators return policies that nobody has, and a boundary grants nothing.
+        let held = aws.into_iter().filter(|policy| policy.arn().is_some_and(|arn| attached.contains(arn)));
+        let held: Vec<LivePolicy> = held.map(live_policy).collect::<Result<_, _>>()?;
+        entities.aws = held.into_iter().map(|policy| (policy.arn, policy.document)).collect();
+        Ok(entities)
     }
 
     /// The devices of users who have one that is not listed, or none with a password: what the report says of those

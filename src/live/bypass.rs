@@ -65,6 +65,7 @@ impl std::fmt::Display for Grant {
 }
 
 /// Everything that users carry without a group, by user, then policy.
+#[must_use]
 pub fn grants(users: &BTreeMap<Name, LiveUser>) -> Vec<Grant> {
     let of = |user: &LiveUser| {
         let attached = user.attached.iter().map(|arn| (arn.name().to_string(), Kind::Attached(arn.clone())));

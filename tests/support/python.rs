@@ -14,10 +14,27 @@ use super::{eventually, tell};
 const REQUIREMENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/requirements.txt");
 const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/witness");
 
+/// An environment of Python under `target/`.
+struct Environment {
+    name: &'static str,
+    requirements: &'static str,
+    /// More words for pip.
+    flags: &'static [&'static str],
+}
+
+/// boto3, the AWS CLI and moto.
+const WITNESS: Environment = Environment { name: "venv", requirements: REQUIREMENTS, flags: &[] };
+/// prowler, which wants other versions of the same packages.
+const PROWLER: Environment = Environment {
+    name: "prowler",
+    requirements: concat!(env!("CARGO_MANIFEST_DIR"), "/tests/prowler/requirements.txt"),
+    flags: &["--no-deps"],
+};
+
 /// A program of the environment, which is made when it is missing or out of date.
 pub fn program(name: &str) -> Command {
     static MADE: OnceLock<PathBuf> = OnceLock::new();
-    Command::new(MADE.get_or_init(environment).join("bin").join(name))
+    Command::new(MADE.get_or_init(|| WITNESS.made()).join("bin").join(name))
 }
 
 /// One of the scripts in `tests/witness/`.
@@ -27,39 +44,46 @@ pub fn script(name: &str) -> Command {
     command
 }
 
-/// Makes the environment once, whatever the number of test processes.
-fn environment() -> PathBuf {
-    let home = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().join("witness");
-    fs::create_dir_all(&home).unwrap();
-    let lock = File::create(home.join("venv.lock")).unwrap();
-    lock.lock().unwrap();
-    let (folder, wanted) = (home.join("venv"), fs::read_to_string(REQUIREMENTS).unwrap());
-    let done = folder.join("requirements.txt");
-    if fs::read_to_string(&done).is_ok_and(|made| made == wanted) {
-        return folder;
+/// prowler's environment running a script.
+pub fn prowler(script: &Path) -> Command {
+    static MADE: OnceLock<PathBuf> = OnceLock::new();
+    let mut command = Command::new(MADE.get_or_init(|| PROWLER.made()).join("bin/python"));
+    command.arg("-B").arg(script);
+    command
+}
+
+impl Environment {
+    /// Makes the environment once, whatever the number of test processes.
+    fn made(&self) -> PathBuf {
+        let home = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().join("witness");
+        fs::create_dir_all(&home).unwrap();
+        let lock = File::create(home.join(format!("{}.lock", self.name))).unwrap();
+        lock.lock().unwrap();
+        let (folder, wanted) = (home.join(self.name), fs::read_to_string(self.requirements).unwrap());
+        let done = folder.join("requirements.txt");
+        if fs::read_to_string(&done).is_ok_and(|made| made == wanted) {
+            return folder;
+        }
+        if folder.exists() {
+            fs::remove_dir_all(&folder).unwrap();
+        }
+        tell(&format!("making {} for the tests; this takes a minute, once", folder.display()));
+        run(
+            Command::new("python3").args(["-m", "venv"]).arg(&folder),
+            "the tests need Python 3 with its venv module: install python3 and python3-venv, or what your system calls them",
+        );
+        let mut pip = Command::new(folder.join("bin/python"));
+        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+        run(
+            pip.args(self.flags).args(["-r", self.requirements]),
+            &format!(
+                "the packages of {} could not be installed; a package index must be in reach of pip",
+                self.requirements
+            ),
+        );
+        fs::write(done, wanted).unwrap();
+        folder
     }
-    if folder.exists() {
-        fs::remove_dir_all(&folder).unwrap();
-    }
-    tell(&format!("making {} for the tests; this takes a minute, once", folder.display()));
-    run(
-        Command::new("python3").args(["-m", "venv"]).arg(&folder),
-        "the tests need Python 3 with its venv module: install python3 and python3-venv, or what your system calls them",
-    );
-    run(
-        Command::new(folder.join("bin/python")).args([
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            "-r",
-            REQUIREMENTS,
-        ]),
-        "the packages of tests/requirements.txt could not be installed; a package index must be in reach of pip",
-    );
-    fs::write(done, wanted).unwrap();
-    folder
 }
 
 fn run(command: &mut Command, remedy: &str) {
@@ -156,7 +180,7 @@ pub fn moto() -> &'static str {
 }
 
 /// Below 32768, where Linux gives no port to a connection by itself.
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     let start = 20_000 + u16::try_from(std::process::id() % 10_000).unwrap();
     (start..32_768).find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).expect("a port is free")
 }

@@ -64,25 +64,30 @@ fn heading(item: Item, rows: &[&RowResult]) -> String {
 fn of_row(row: &RowResult) -> String {
     match &row.outcome {
         Outcome::Pass { examined, notes } => {
-            let mut out = format!("pass  {} ({examined} looked at)\n", row.title);
-            notes.iter().for_each(|note| out.push_str(&wrapped("        ", "note: ", note)));
-            out
+            let out = format!("pass  {} ({examined} looked at)\n", row.title);
+            out + &told(notes)
         }
         Outcome::NotAnswered { why } => {
             format!("–     {}\n{}", row.title, wrapped("        ", "", &why.to_string()))
         }
         Outcome::Fail { examined, findings, notes } => {
-            let mut out = format!("FAIL  {} ({} of {examined})\n", row.title, findings.len());
+            let mut out = format!(
+                "FAIL  {} ({}, {examined} looked at)\n",
+                row.title,
+                counted(findings.len(), "finding", "findings")
+            );
             out.push_str(&wrapped("        ", "", &format!("[{}] {}", row.id, benchmarks(row))));
             for (number, finding) in findings.iter().enumerate() {
                 let next = findings.get(number + 1);
                 out.push_str(&of_finding(finding, next));
             }
-            notes.iter().for_each(|note| out.push_str(&wrapped("        ", "note: ", note)));
-            out.push('\n');
-            out
+            out + &told(notes) + "\n"
         }
     }
+}
+
+fn told(notes: &[String]) -> String {
+    notes.iter().map(|note| wrapped("        ", "note: ", note)).collect()
 }
 
 /// A remedy that the next finding shares is told there.

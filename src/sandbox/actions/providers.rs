@@ -9,7 +9,7 @@ pub fn list_saml(call: &mut Call<'_>) -> Answer {
     result(|xml| xml.texts("SAMLProviderList", [""; 0]))
 }
 
-/// Lists OpenID Connect providers.
+/// Lists `OpenID` Connect providers.
 pub fn list_oidc(call: &mut Call<'_>) -> Answer {
     call.params.reader().finish()?;
     result(|xml| xml.texts("OpenIDConnectProviderList", [""; 0]))
