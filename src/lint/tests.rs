@@ -236,6 +236,8 @@ fn of_two_policies_that_allow_the_same_one_is_told() {
         documents.push((name, text.as_str()));
         writeln!(rows, "  {name}: [Staff]").unwrap();
     }
-    let matrix = format!("groups: {{ Staff: {{}} }}\nusers: {{ ann: {{ groups: [Staff], mfa: exempt, because: a test }} }}\npolicies:\n{rows}");
+    let matrix = format!(
+        "groups: {{ Staff: {{}} }}\nusers: {{ ann: {{ groups: [Staff], mfa: exempt, because: a test }} }}\npolicies:\n{rows}"
+    );
     assert_eq!(of_matrix(&matrix, &documents, ""), ["V08 Two", "V08 Zero"]);
 }
