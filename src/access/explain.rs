@@ -123,6 +123,7 @@ fn grip(access: &Access, id: PolicyId, question: &Question<'_>) -> Grip {
 }
 
 /// How far a set of policies reaches, within its boundary.
+#[must_use]
 pub fn reach_of(access: &Access, held: &Held, question: &Question<'_>) -> Reach {
     total(held, question, |id| grip(access, id, question))
 }
