@@ -92,8 +92,7 @@ pub(super) fn people_pass_any_role(people: &People<'_>, found: &mut Vec<Diagnost
     let mut told = BTreeSet::new();
     for alike in alike(access, access.users.values()) {
         let policies: Vec<Holding<'_>> = alike.held.policies.iter().filter_map(|id| known(*id)).collect();
-        let is_within =
-            |id: PolicyId| known(id).is_some_and(|it| administrates(it.1) || Passing::of(&[it]).is_some());
+        let is_within = |id: PolicyId| known(id).is_some_and(|it| administrates(it.1) || Passing::of(&[it]).is_some());
         let Some(passing) = Passing::of(&policies).filter(|_| alike.held.boundary.is_none_or(is_within)) else {
             continue;
         };

@@ -173,9 +173,7 @@ pub(super) fn half_open(people: &People<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 fn closed(people: &People<'_>, alike: &Alike<'_>, actions: &[(&'static str, Own)]) -> Vec<&'static str> {
-    let open = |(action, own): &&(&str, Own)| {
-        may_without(people.access, alike, action, &people.own(alike.first, *own))
-    };
+    let open = |(action, own): &&(&str, Own)| may_without(people.access, alike, action, &people.own(alike.first, *own));
     actions.iter().filter(|action| !open(action)).map(|(action, _)| *action).collect()
 }
 

@@ -21,6 +21,8 @@ pub struct Fault {
     pub shown: Vec<(Asked<'static>, &'static str, &'static str)>,
     /// The rule of `check` that finds it in the document alone, if one does.
     pub rule: Option<&'static str>,
+    /// The rule that finds it in a matrix whose people hold the documents, if one does.
+    pub held: Option<&'static str>,
 }
 
 impl Fault {
@@ -34,6 +36,7 @@ impl Fault {
             faulty: vec![edited(name, edit)],
             shown: Vec::new(),
             rule: None,
+            held: None,
         }
     }
 
@@ -46,6 +49,12 @@ impl Fault {
 
     fn found_by(mut self, rule: &'static str) -> Self {
         self.rule = Some(rule);
+        self
+    }
+
+    /// By the rules about what people hold.
+    fn found_in_a_matrix_by(mut self, rule: &'static str) -> Self {
+        self.held = Some(rule);
         self
     }
 
@@ -100,6 +109,7 @@ fn of_self_management() -> Vec<Fault> {
         faulty: vec![document("MFASelfManagePolicy")],
         shown: Vec::new(),
         rule: None,
+        held: None,
     };
     vec![
         Fault::of(name, "GetMFADevice is exempt, and allowed nowhere.", |json| {
@@ -134,6 +144,7 @@ fn of_devices_only() -> Vec<Fault> {
             faulty: vec![document("MFADeviceOnlyPolicy")],
             shown: Vec::new(),
             rule: None,
+            held: None,
         }
         .shows(mfa("iam:ChangePassword", "own user"), "yes", "no"),
     ]
@@ -153,6 +164,7 @@ fn of_the_pair() -> Vec<Fault> {
         faulty: vec![document("MFAEnforcePolicy")],
         shown: Vec::new(),
         rule: None,
+        held: None,
     };
     let not_seen = |json: &mut Value| {
         for action in ["iam:GetUser", "iam:GetMFADevice"] {
