@@ -215,6 +215,9 @@ policies:
     let told = of_matrix(matrix, &[], "");
     let expected = [
         "V12 Admin",
+        "V06 Developer",
+        "V06 SysAdm",
+        "M13 admin",
         "V08 AmazonRoute53FullAccess",
         "V05 AWSBatchServiceRole",
         "V07 AWSLambda_ReadOnlyAccess",
@@ -233,6 +236,8 @@ fn of_two_policies_that_allow_the_same_one_is_told() {
         documents.push((name, text.as_str()));
         writeln!(rows, "  {name}: [Staff]").unwrap();
     }
-    let matrix = format!("groups: {{ Staff: {{}} }}\nusers: {{ ann: {{ groups: [Staff] }} }}\npolicies:\n{rows}");
+    let matrix = format!(
+        "groups: {{ Staff: {{}} }}\nusers: {{ ann: {{ groups: [Staff], mfa: exempt, because: a test }} }}\npolicies:\n{rows}"
+    );
     assert_eq!(of_matrix(&matrix, &documents, ""), ["V08 Two", "V08 Zero"]);
 }
