@@ -34,7 +34,9 @@ pub fn access(evidence: &Evidence) -> Answer<Access> {
         let named = inline.iter().map(|(name, document)| (inline_name(of, name), document));
         *inline = named.map(|(name, document)| (name.clone(), placed(&name, document))).collect();
     }
-    policies.values_mut().for_each(|policy| policy.document = placed(policy.name.as_str(), &policy.document));
+    for policy in policies.values_mut() {
+        policy.document = placed(policy.name.as_str(), &policy.document);
+    }
     let live = Live {
         account: evidence.account.clone(),
         partition: evidence.partition.clone(),

@@ -51,7 +51,7 @@ impl Trust {
             let principals = principals(&fields.remove("Principal")?)?;
             if !principals.is_empty() {
                 fields.insert("Resource".to_owned(), json!("*"));
-                policy["Statement"] = statement;
+                *policy.get_mut("Statement")? = statement;
                 trust.0.push(Clause { principals, document: Document::parse(&policy.to_string()).ok()? });
             }
         }

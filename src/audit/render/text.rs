@@ -29,7 +29,7 @@ pub fn text(report: &AuditReport) -> String {
 fn of_rules(rules: &RuleFindings) -> String {
     let mut out = underlined(&format!("{LIVE_RULES}: {}", rules.summary())) + "\n";
     if let Some(why) = &rules.not_answered {
-        out.push_str(&format!("–     {why}\n"));
+        let _ = writeln!(out, "–     {why}");
     }
     for finding in rules.shown() {
         let object = finding.object.as_ref().map(|object| format!("{object}: ")).unwrap_or_default();
