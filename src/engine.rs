@@ -226,10 +226,12 @@ impl Engine {
         let (mode, path, warnings) =
             (checked.operator().mode.value, checked.operator().path.clone(), checked.problems().cloned().collect());
         let scope = Scope::of(checked.operator());
+        let waivers = Arc::new(checked.matrix().waivers.clone());
         self.publish(|status| {
             status.mode = Some(mode);
             status.path = Some(path);
             status.scope = Some(scope);
+            status.waivers = waivers;
             status.config.problems = Vec::new();
             status.config.warnings = warnings;
             if !known {

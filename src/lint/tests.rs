@@ -163,7 +163,7 @@ fn of_matrix(matrix: &str, documents: &[(&str, &str)], operator: &str) -> Vec<St
         documents.iter().map(|(name, text)| (format!("policies/{name}.json"), *text)).collect();
     let files = Files::from_memory(&operator, &matrix, documents.iter().map(|(name, text)| (name.as_str(), *text)));
     let checked = check(load(&files), &Catalog::embedded("aws"), TODAY).unwrap();
-    let codes = LINTS.iter().map(|(code, _)| *code).collect::<Vec<_>>();
+    let codes: Vec<_> = LINTS.iter().map(|it| it.0).chain(PEOPLE_LINTS.iter().map(|it| it.0)).collect();
     let told = checked.findings().iter().filter(|finding| codes.contains(&finding.code));
     told.map(|finding| format!("{} {}", finding.code, finding.object.as_ref().unwrap())).collect()
 }
