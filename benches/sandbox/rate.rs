@@ -9,7 +9,7 @@ use std::time::Instant;
 use super::support::http::{Client, encoded};
 use super::support::program::{Process, iamatrix};
 use super::support::python;
-use super::{Figure, Target, median};
+use super::figure::{Figure, Target, median};
 
 const ROUNDS: usize = 5;
 /// Requests of each kind that either gets in a round.

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::support::http::Client;
 use super::support::scale;
-use super::{Figure, Target, median};
+use super::figure::{Figure, Target, median};
 
 /// Starts, and sweeps in each.
 const ROUNDS: usize = 5;

@@ -30,6 +30,9 @@ const NEEDED: [(&str, Own); 5] = [
 /// What helps besides.
 const HELPFUL: [(&str, Own); 2] = [("iam:GetMFADevice", Own::User), ("iam:ResyncMFADevice", Own::User)];
 
+/// What it takes to change a password that has run out.
+const PASSWORD: [(&str, Own); 2] = [("iam:ChangePassword", Own::User), ("iam:GetAccountPasswordPolicy", Own::Every)];
+
 /// What an action of enrolment acts on.
 #[derive(Debug, Clone, Copy)]
 enum Own {
@@ -48,7 +51,7 @@ impl Own {
     }
 }
 
-/// Users who hold the same policies.
+/// Users who hold the same of the policies that have a say in enrolment.
 struct Alike<'a> {
     held: Held,
     first: &'a User,
@@ -68,10 +71,12 @@ impl Alike<'_> {
 /// Users by what they hold, without those who are exempt from MFA.
 fn alike<'a>(facts: &'a Facts<'_>) -> Vec<Alike<'a>> {
     let access = facts.access();
+    let concerned: BTreeSet<PolicyId> = access.ids().filter(|id| is_concerned(access, *id)).collect();
     let mut sets: BTreeMap<Held, Alike<'a>> = BTreeMap::new();
     for row in required(facts) {
         let Some(user) = access.users.get(&row.name.value) else { continue };
-        let held = access.held(user);
+        let policies = user.holdings.iter().map(|holding| holding.policy).filter(|id| concerned.contains(id)).collect();
+        let held = Held { policies, boundary: user.boundary };
         sets.entry(held.clone()).and_modify(|alike| alike.others += 1).or_insert(Alike {
             held,
             first: user,
@@ -79,6 +84,14 @@ fn alike<'a>(facts: &'a Facts<'_>) -> Vec<Alike<'a>> {
         });
     }
     sets.into_values().collect()
+}
+
+/// Whether a policy demands MFA or speaks of an action that is asked about here.
+fn is_concerned(access: &Access, id: PolicyId) -> bool {
+    let Some(Body::Known(document)) = access.policy(id).map(|policy| &policy.body) else { return true };
+    let asked = || NEEDED.iter().chain(&HELPFUL).chain(&PASSWORD).map(|(action, _)| action.to_ascii_lowercase());
+    document.written().any(demands_mfa)
+        || document.statements().any(|statement| asked().any(|action| statement.actions.includes_action(&action)))
 }
 
 fn required<'a>(facts: &'a Facts<'_>) -> impl Iterator<Item = &'a UserRow> {
@@ -188,9 +201,8 @@ pub(super) fn password_dead_end(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) 
     let Some(policy) = &facts.matrix.password_policy else { return };
     let Some(days) = policy.max_age_days else { return };
     report(facts, found, |access, alike, span| {
-        let own = Own::User.arn(&alike.first.name);
-        let stuck = [("iam:ChangePassword", own.as_str()), ("iam:GetAccountPasswordPolicy", "*")];
-        let denied = stuck.iter().filter(|(action, resource)| is_denied(access, alike, action, resource));
+        let denied =
+            PASSWORD.iter().filter(|(action, own)| is_denied(access, alike, action, &own.arn(&alike.first.name)));
         let denied: Vec<&str> = denied.map(|(action, _)| *action).collect();
         (!denied.is_empty()).then(|| {
             let end = if policy.hard_expiry { ", and then only an administrator can reset it" } else { "" };
