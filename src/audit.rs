@@ -4,7 +4,7 @@
 //!  IAM ──read──▶ Evidence ──audit(now)──▶ AuditReport ──▶ text, JSON, CSV, HTML, /audit
 //! ```
 //!
-//! Owns: the rows, their judges, the report and its renderings. Must not: read IAM, the clock or a matrix, or change
+//! Owns: the rows, their judges, the lints of what is live, the report and its renderings. Must not: read IAM, the clock or a matrix, or change
 //! anything.
 
 pub mod credential_report;
@@ -14,6 +14,7 @@ mod entities;
 mod escalation;
 pub mod evidence;
 mod inspection;
+mod lints;
 mod mfa;
 mod password;
 mod policies;
@@ -23,6 +24,7 @@ mod root;
 pub mod rows;
 #[cfg(test)]
 mod tests;
+mod trust;
 pub mod watch;
 
 use std::sync::Arc;
@@ -32,11 +34,12 @@ use jiff::Timestamp;
 pub use evidence::Evidence;
 pub use inspection::Inspection;
 pub use render::{csv, html, text};
-pub use report::{AuditReport, Finding, Outcome};
+pub use report::{AuditReport, Finding, Outcome, RuleFindings};
 pub use rows::{ROWS, Row};
 
 use crate::access::standing::Standing;
 use crate::live::Scope;
+use crate::matrix::Waiver;
 use report::{Counts, RowResult};
 
 /// What somebody decided, as far as an audit heeds it.
@@ -46,6 +49,8 @@ pub struct Settings {
     pub scope: Option<Scope>,
     /// Where everybody stands with MFA, if there is a matrix that says who must have it.
     pub standings: Option<Arc<Vec<Standing>>>,
+    /// What is agreed to, with a reason and an end.
+    pub waivers: Arc<Vec<Waiver>>,
     /// SHA-256 of the configuration.
     pub config_digest: Option<String>,
 }
@@ -53,7 +58,8 @@ pub struct Settings {
 /// Judges every row. Ages are counted up to `now`; the same evidence at the same time gives the same report.
 #[must_use]
 pub fn audit(evidence: &Evidence, settings: &Settings, now: Timestamp) -> AuditReport {
-    let inspection = Inspection::new(evidence, settings, now);
+    let access = enforcement::access(evidence);
+    let inspection = Inspection::new(evidence, &access, settings, now);
     let rows: Vec<RowResult> = ROWS.iter().map(|row| row.result(&inspection)).collect();
     AuditReport {
         account: evidence.account.clone(),
@@ -63,5 +69,6 @@ pub fn audit(evidence: &Evidence, settings: &Settings, now: Timestamp) -> AuditR
         config_digest: settings.config_digest.clone(),
         counts: Counts::of(&rows),
         rows,
+        rules: lints::found(&inspection),
     }
 }

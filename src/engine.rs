@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -15,7 +16,7 @@ use crate::apply::{Outcome, Report};
 use crate::catalog::Catalog;
 use crate::clock;
 use crate::diagnostic::Diagnostic;
-use crate::files::Files;
+use crate::files::{Digest, Files};
 use crate::guard::{self, Approved, Review, Step};
 use crate::live::Scope;
 use crate::matrix::{self, Checked, Overrides};
@@ -46,6 +47,7 @@ pub struct Engine {
     failures: u32,
     number: u64,
     looked: bool,
+    judged: Option<(Digest, Option<Timestamp>, Date)>,
 }
 
 /// What the engine is connected to.
@@ -66,7 +68,19 @@ impl Engine {
     #[must_use]
     pub fn new(reconciler: Reconciler, overrides: Overrides, wiring: Wiring) -> Self {
         let Wiring { files, status, beat, stop } = wiring;
-        Engine { reconciler, overrides, files, status, beat, stop, good: None, failures: 0, number: 0, looked: false }
+        Engine {
+            reconciler,
+            overrides,
+            files,
+            status,
+            beat,
+            stop,
+            good: None,
+            failures: 0,
+            number: 0,
+            looked: false,
+            judged: None,
+        }
     }
 
     /// Runs until told to stop. Reading is broken off then; a change that is under way is finished, and none begun.
@@ -164,6 +178,11 @@ impl Engine {
         let first_look = self.reconciler.catalog().is_none() && !self.looked;
         self.looked = true;
         let loaded = self.files.borrow_and_update().clone();
+        let asked = loaded.as_ref().ok().map(|files| self.question(files));
+        if asked.is_some() && asked == self.judged {
+            return;
+        }
+        self.judged = asked;
         match loaded {
             Err(error) => self.refuse_config(vec![error.to_string()]),
             Ok(files) => match self.judge(&files) {
@@ -175,6 +194,11 @@ impl Engine {
                 }
             },
         }
+    }
+
+    /// What the judgement of the files depends on. As long as none of it changes, they need not be judged again.
+    fn question(&self, files: &Files) -> (Digest, Option<Timestamp>, Date) {
+        (*files.digest(), self.reconciler.catalog_read_at(), clock::today())
     }
 
     fn judge(&self, files: &Files) -> Result<Checked, Vec<Diagnostic>> {
@@ -202,10 +226,12 @@ impl Engine {
         let (mode, path, warnings) =
             (checked.operator().mode.value, checked.operator().path.clone(), checked.problems().cloned().collect());
         let scope = Scope::of(checked.operator());
+        let waivers = Arc::new(checked.matrix().waivers.clone());
         self.publish(|status| {
             status.mode = Some(mode);
             status.path = Some(path);
             status.scope = Some(scope);
+            status.waivers = waivers;
             status.config.problems = Vec::new();
             status.config.warnings = warnings;
             if !known {

@@ -85,7 +85,8 @@ impl HoldReason {
 /// A plan that may be applied, and how much of it. Only [`review`] makes one.
 #[derive(Debug, Clone)]
 pub struct Approved {
-    plan: Plan,
+    /// On the heap, so that a review is small to pass on.
+    plan: Box<Plan>,
     acting: Acting,
     /// Positions that are not applied in this mode, themselves or for want of a prerequisite.
     withheld: BTreeSet<usize>,
@@ -154,7 +155,11 @@ pub fn review(plan: Plan, operator: &Operator) -> Review {
     };
     let withheld = withheld(&plan, acting);
     let holds = holds(&plan, &withheld, operator);
-    if holds.is_empty() { Review::Approved(Approved { plan, acting, withheld }) } else { Review::Held(holds) }
+    if holds.is_empty() {
+        Review::Approved(Approved { plan: Box::new(plan), acting, withheld })
+    } else {
+        Review::Held(holds)
+    }
 }
 
 /// What the mode leaves undone: what it does not do, and whatever depends on that.

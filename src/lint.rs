@@ -19,6 +19,7 @@ mod redundant;
 
 pub use document::{DOCUMENT_LINTS, DocumentLint, Known, Subject, document};
 pub use facts::Facts;
+pub use held::People;
 
 use crate::catalog::Catalog;
 use crate::diagnostic::Diagnostic;
@@ -30,10 +31,6 @@ pub type Lint = fn(&Facts<'_>, &mut Vec<Diagnostic>);
 /// Every lint of the whole matrix with its code.
 pub const LINTS: &[(&str, Lint)] = &[
     ("L04", lockout::denies_all_who_could_repair),
-    ("M04", held::cannot_enrol),
-    ("M05", held::half_open),
-    ("M10", held::enrols_others),
-    ("M12", held::password_dead_end),
     ("M13", held::not_enforced),
     ("M16", redundant::subsumed_guard),
     ("V05", people::policy_of_a_service),
@@ -44,6 +41,17 @@ pub const LINTS: &[(&str, Lint)] = &[
     ("V11", people::group_without_members),
     ("V12", people::single_administrator),
     ("V20", people::succeeded),
+];
+
+/// A lint of what people hold, in a matrix or in the live account. Its findings stand in the policies' documents.
+pub type PeopleLint = fn(&People<'_>, &mut Vec<Diagnostic>);
+
+/// Every lint of what people hold with its code. The same judgement as M13 is a row of the audit.
+pub const PEOPLE_LINTS: &[(&str, PeopleLint)] = &[
+    ("M04", held::cannot_enrol),
+    ("M05", held::half_open),
+    ("M10", held::enrols_others),
+    ("M12", held::password_dead_end),
 ];
 
 /// Everything that the lints say of a matrix without errors of structure, those of its documents among it.
@@ -59,7 +67,35 @@ pub fn matrix(matrix: &Matrix, operator: &Operator, catalog: &Catalog) -> Vec<Di
     for (_, lint) in LINTS {
         lint(&facts, &mut found);
     }
+    found.extend(of_people(&People::of(&facts)).into_iter().map(|finding| at_home(matrix, finding)));
     found
+}
+
+/// Everything that the lints say of what people hold in the live account.
+#[must_use]
+pub fn people(people: &People<'_>) -> Vec<Diagnostic> {
+    let mut found = of_people(people);
+    escalation::people_pass_any_role(people, &mut found);
+    found
+}
+
+fn of_people(people: &People<'_>) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for (_, lint) in PEOPLE_LINTS {
+        lint(people, &mut found);
+    }
+    found
+}
+
+/// A policy that is not ours has no file here: a finding about it stands where the matrix names the policy.
+fn at_home(matrix: &Matrix, mut finding: Diagnostic) -> Diagnostic {
+    let mut named = matrix.policies.iter().map(|row| &row.name).chain(&matrix.baseline);
+    if let Some(policy) = finding.object.as_ref().filter(|object| !matrix.documents.contains_key(object))
+        && let Some(name) = named.find(|name| name.value == *policy)
+    {
+        finding.span = name.span.clone();
+    }
+    finding
 }
 
 #[cfg(test)]

@@ -15,6 +15,8 @@ pub mod waivers;
 use std::collections::BTreeMap;
 use std::sync::Arc as Shared;
 
+#[cfg(test)]
+pub use check::check_structure;
 pub use check::{Checked, check};
 pub use load::{Loaded, Overrides, load};
 pub use operator::{Acting, Limits, Mode, Operator, Protect, Threshold, default_listen};

@@ -147,6 +147,12 @@ impl Reconciler {
         self.catalog.as_ref().map(|(catalog, _)| catalog)
     }
 
+    /// When that list was read.
+    #[must_use]
+    pub fn catalog_read_at(&self) -> Option<Timestamp> {
+        self.catalog.as_ref().map(|(_, read)| *read)
+    }
+
     /// The account in use, once it is known.
     #[must_use]
     pub fn identity(&self) -> Option<&Identity> {

@@ -19,7 +19,7 @@ use crate::diagnostic::Diagnostic;
 use crate::guard::{Hold, HoldReason};
 use crate::live::Scope;
 use crate::live::bypass::Grant;
-use crate::matrix::Mode;
+use crate::matrix::{Mode, Waiver};
 use crate::name::Name;
 use crate::plan::{DriftClass, Plan};
 
@@ -36,6 +36,8 @@ pub struct Status {
     pub path: Option<String>,
     /// What is ours and what is protected, once settings are loaded.
     pub scope: Option<Scope>,
+    /// What is agreed to, once settings are loaded.
+    pub waivers: Arc<Vec<Waiver>>,
     /// The configuration.
     pub config: ConfigStatus,
     /// The last cycle that ended.
@@ -166,6 +168,7 @@ impl Status {
             account: None,
             path: None,
             scope: None,
+            waivers: Arc::default(),
             config: ConfigStatus::default(),
             last_cycle: None,
             last_good_at: None,

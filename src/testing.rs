@@ -10,7 +10,7 @@ use crate::catalog::Catalog;
 use crate::desired::{Desired, compile};
 use crate::files::Files;
 use crate::live::{Live, LiveGroup, LivePolicy, LiveUser, PolicyVersion};
-use crate::matrix::{Checked, Quotas, check, load};
+use crate::matrix::{Checked, Quotas, check_structure, load};
 use crate::name::{Arn, Name};
 use crate::plan::{Plan, diff};
 use crate::policy::LiveDocument;
@@ -43,7 +43,8 @@ pub fn checked(matrix: &str, documents: &[(&str, &str)], operator_lines: &str) -
         matrix,
         documents.iter().map(|(name, text)| (name.as_str(), *text)),
     );
-    check(load(&files), &Catalog::embedded("aws"), TODAY).unwrap_or_else(|found| panic!("{found:#?}\n{matrix}"))
+    check_structure(load(&files), &Catalog::embedded("aws"), TODAY)
+        .unwrap_or_else(|found| panic!("{found:#?}\n{matrix}"))
 }
 
 /// An account with nothing in it.

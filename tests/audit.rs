@@ -48,6 +48,30 @@ fn the_mistakes_of_the_example_account_are_found() {
     assert_eq!(objects(&report, "mfa-enforced").len(), 11, "the live guard says Bool, and is on one group");
 }
 
+/// `code object` of what the rules of `check` find, but for infos.
+fn by_rules(report: &Value) -> BTreeSet<String> {
+    let findings = report["rules"]["findings"].as_array().unwrap().iter();
+    let problems = findings.filter(|finding| finding["severity"] != "info");
+    problems.map(|it| format!("{} {}", it["rule"].as_str().unwrap(), it["object"].as_str().unwrap())).collect()
+}
+
+#[test]
+fn the_rules_of_check_find_what_is_wrong_with_the_live_guard_and_a_waiver_is_heeded() {
+    let config = Config::example();
+    let report = json(&audit(&config, &["-o", "json"]).exits(0));
+    let expected = ["M01", "M02", "M03", "M04", "M05", "M09", "M10"].map(|rule| format!("{rule} MFAForcePolicy"));
+    assert_eq!(by_rules(&report), BTreeSet::from(expected));
+    assert_eq!(report["rules"]["findings"][0]["file"], "live:MFAForcePolicy");
+
+    let waiver = "waivers:\n  - { rule: M02, on: MFAForcePolicy, because: agreed on, until: 2999-12-31 }";
+    config.edit("matrix.yaml", "waivers:", waiver);
+    let waived = json(&audit(&config, &["-o", "json"]).exits(0));
+    let count = |report: &Value, what: &str| report["rules"][what].as_u64().unwrap();
+    assert_eq!(count(&waived, "waived"), count(&report, "waived") + 2, "two actions are exempt");
+    assert_eq!(count(&waived, "errors"), count(&report, "errors") - 2);
+    audit(&config, &[]).exits(0).says("waived until 2999-12-31: agreed on");
+}
+
 #[test]
 fn every_format_tells_the_same_and_a_file_can_be_written() {
     let config = Config::example();
@@ -66,8 +90,10 @@ fn every_format_tells_the_same_and_a_file_can_be_written() {
     let csv = audit(&config, &["-o", "csv"]).exits(0).stdout;
     let failing = csv.lines().filter(|line| line.contains(",fail,")).count();
     assert_eq!(u64::try_from(failing).unwrap(), findings);
-    let rows: BTreeSet<_> = csv.lines().skip(1).map(|line| line.split(',').nth(2).unwrap()).collect();
+    let (rules, rows): (Vec<_>, Vec<_>) = csv.lines().skip(1).partition(|line| line.contains(",Live documents,"));
+    let rows: BTreeSet<_> = rows.into_iter().map(|line| line.split(',').nth(2).unwrap()).collect();
     assert_eq!(rows.len(), report["rows"].as_array().unwrap().len(), "every row has a line");
+    assert_eq!(rules.len(), report["rules"]["findings"].as_array().unwrap().len(), "and every finding of a rule");
 }
 
 #[test]

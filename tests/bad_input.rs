@@ -186,7 +186,7 @@ fn more_users_than_an_account_holds_are_told_at_the_first_that_is_too_many() {
     let matrix = dir.path().join("config/matrix.yaml");
     let text = fs::read_to_string(&matrix).unwrap();
     let mut rows = String::from("users:\n");
-    (1..=4_998).for_each(|number| writeln!(rows, "  person{number}: {{ groups: [Viewer] }}").unwrap());
+    (1..=4_997).for_each(|number| writeln!(rows, "  person{number}: {{ groups: [Viewer] }}").unwrap());
     fs::write(&matrix, text.replace("users:\n", &rows)).unwrap();
     let found = found(&dir);
     assert!(found.iter().any(|finding| finding == "too-many-users config/matrix.yaml:5008:3"), "{found:?}");

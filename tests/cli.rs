@@ -5,6 +5,10 @@ mod support;
 
 #[path = "cli/asking.rs"]
 mod asking;
+#[path = "cli/effects.rs"]
+mod effects;
+#[path = "cli/explaining.rs"]
+mod explaining;
 
 use std::net::TcpListener;
 use std::process::Command;
@@ -52,7 +56,10 @@ fn check_has_nothing_to_say_of_the_example_that_is_not_waived() {
     let waived = findings.iter().find(|finding| finding["rule"] == "L01").unwrap();
     assert_eq!(waived["object"], "DenyIPAddressPolicy");
     assert!(waived["waived"]["because"].as_str().is_some_and(|reason| !reason.is_empty()), "{waived}");
-    run(&["check", "--config", config.path().to_str().unwrap()]).exits(0).says("0 errors, 0 warnings").says("8 waived");
+    run(&["check", "--config", config.path().to_str().unwrap()])
+        .exits(0)
+        .says("0 errors, 0 warnings")
+        .says("11 waived");
 }
 
 #[test]
@@ -63,6 +70,16 @@ fn a_lint_that_nobody_waived_fails_check_and_keeps_enforce_from_beginning() {
     checked.says("error[L01]").says("3 errors");
     account.iamatrix(&["plan", "--mode", "enforce"]).exits(1).says("unmended-lints").says("nothing was done");
     account.iamatrix(&["plan", "--mode", "additive"]).exits(0).says("3 errors");
+}
+
+#[test]
+fn a_waiver_that_has_ended_silences_nothing() {
+    let account = Account::with_users(Backend::Sandbox);
+    let waiver = "{ rule: L01, on: DenyIPAddressPolicy, until: ";
+    account.config.edit("matrix.yaml", &format!("{waiver}2036-12-31"), &format!("{waiver}2026-01-31"));
+    let checked = run(&["check", "--config", account.config.path().to_str().unwrap()]).exits(1);
+    checked.says("error[L01]").says("[waiver-expired]").says("ended with 2026-01-31");
+    account.iamatrix(&["plan", "--mode", "enforce"]).exits(1).says("unmended-lints");
 }
 
 #[test]
@@ -80,7 +97,7 @@ fn check_tells_code_hosts_in_sarif_each_result_with_its_rule_and_what_is_waived_
         assert_eq!(rule["id"], result["ruleId"]);
         let place = &result["locations"][0]["physicalLocation"];
         let uri = place["artifactLocation"]["uri"].as_str().unwrap();
-        assert!(uri.ends_with(".yaml") || uri.ends_with(".json"), "{uri}");
+        assert!([".yaml", ".json"].iter().any(|ending| uri.ends_with(ending)), "{uri}");
         assert!(place["region"]["endColumn"].as_u64() >= place["region"]["startColumn"].as_u64(), "{result}");
         let silenced = result["suppressions"].as_array().unwrap().len() == 1;
         assert!(silenced || result["level"] == "note", "{result}");
@@ -92,6 +109,8 @@ fn check_tells_code_hosts_in_sarif_each_result_with_its_rule_and_what_is_waived_
 fn a_rule_is_explained_by_its_code_or_its_number_and_a_misspelled_one_by_the_nearest() {
     let page = run(&["check", "--explain", "m01"]).exits(0);
     page.says("### M01").says("Fails (").says("Passes (").says("BoolIfExists");
+    let lockout = run(&["check", "--explain", "L01"]).exits(0);
+    lockout.says("### L01").says("Fails (").says("Passes (").says("*Mend.*");
     run(&["check", "--explain", "V03"]).exits(0).says("### unknown-policy");
     run(&["check", "--explain", "unknwon-policy"]).exits(1).says("did you mean `unknown-policy`");
 }
@@ -106,11 +125,13 @@ fn schema_prints_what_lies_in_the_example() {
 
 #[test]
 fn every_verb_explains_its_flags() {
-    let flags: [(&str, &[&str]); 6] = [
+    let flags: [(&str, &[&str]); 8] = [
         ("check", &["--config", "--operator", "--output", "--explain"]),
         ("plan", &["--config", "--operator", "--mode", "--sandbox", "--output", "--detailed-exitcode"]),
         ("apply", &["--config", "--operator", "--mode", "--sandbox", "--yes"]),
         ("run", &["--config", "--operator", "--mode", "--sandbox", "--listen", "--log-format"]),
+        ("explain", &["--config", "--operator", "--mode", "--sandbox", "--output", "--live", "--who", "--on"]),
+        ("audit", &["--config", "--operator", "--sandbox", "--output", "--output-file", "--detailed-exitcode"]),
         ("schema", &["matrix", "operator"]),
         ("sandbox", &["--listen", "--account"]),
     ];

@@ -9,6 +9,8 @@
 
 mod support;
 
+#[path = "daemon/answers.rs"]
+mod answers;
 #[path = "daemon/audit.rs"]
 mod audit;
 #[path = "daemon/care.rs"]

@@ -96,3 +96,76 @@ impl AwsDocuments {
         self.known.insert(policy.arn.clone(), AwsDocument { version: shipped.version, document });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OTHER: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"ec2:*","Resource":"*"}}"#;
+
+    /// The policy as an account lists it, in that version.
+    fn listed(name: &str, version: &str) -> AwsPolicy {
+        let catalog = Catalog::embedded("aws");
+        AwsPolicy { version: Some(version.to_owned()), ..catalog.find(&name.into()).unwrap().clone() }
+    }
+
+    fn shipped_version(name: &str) -> String {
+        documents::shipped(&name.into()).unwrap().version
+    }
+
+    #[test]
+    fn a_version_that_ships_with_the_program_is_never_asked_for() {
+        let policy = listed("ReadOnlyAccess", &shipped_version("ReadOnlyAccess"));
+        let mut documents = AwsDocuments::default();
+        assert!(documents.missing([&policy]).is_empty());
+        let known = documents.get(&policy.arn).unwrap();
+        assert_eq!(Some(&known.version), policy.version.as_ref());
+        assert!(known.document.is_some());
+        let of_unknown_version = AwsPolicy { version: None, ..policy };
+        assert!(documents.missing([&of_unknown_version]).is_empty(), "without a version there is nothing to compare");
+    }
+
+    #[test]
+    fn another_version_is_asked_for_until_it_was_read_and_the_shipped_one_serves_meanwhile() {
+        let policy = listed("ReadOnlyAccess", "v9999");
+        let mut documents = AwsDocuments::default();
+        for _ in 0..2 {
+            assert_eq!(documents.missing([&policy]), [&policy]);
+            assert_eq!(documents.get(&policy.arn).unwrap().version, shipped_version("ReadOnlyAccess"));
+        }
+        documents.take(&policy, "v9999".to_owned(), LiveDocument::read(OTHER));
+        assert!(documents.missing([&policy]).is_empty());
+        assert_eq!(documents.missing([&listed("ReadOnlyAccess", "v10000")]).len(), 1, "AWS changed it again");
+    }
+
+    #[test]
+    fn a_document_that_replaces_another_is_a_revision_and_before_it_is_as_it_was() {
+        let policy = listed("ReadOnlyAccess", "v9999");
+        let mut documents = AwsDocuments::default();
+        documents.missing([&policy]);
+        let revision = documents.take(&policy, "v9999".to_owned(), LiveDocument::read(OTHER)).unwrap();
+        assert_eq!((&revision.arn, revision.after.version.as_str()), (&policy.arn, "v9999"));
+        assert_eq!(revision.before.version, shipped_version("ReadOnlyAccess"));
+
+        let read = Document::parse(OTHER).unwrap();
+        let says_so = |known: &AwsDocument| known.document.as_ref().is_some_and(|it| it.means_the_same(&read));
+        assert!(says_so(documents.get(&policy.arn).unwrap()) && says_so(&revision.after));
+        let before = documents.before(&revision);
+        assert_eq!(before.get(&policy.arn).unwrap().version, revision.before.version);
+        assert!(!says_so(before.get(&policy.arn).unwrap()));
+        assert!(says_so(documents.get(&policy.arn).unwrap()), "looking back changes nothing");
+    }
+
+    #[test]
+    fn a_policy_that_was_never_at_hand_is_no_revision_and_one_that_cannot_be_read_is_kept_as_such() {
+        let name = Name::from("MadeLastNight");
+        let arn = Arn::policy("aws", "aws", "/", "MadeLastNight");
+        let policy = AwsPolicy { name, arn, attachable: true, version: Some("v1".to_owned()) };
+        let mut documents = AwsDocuments::default();
+        assert_eq!(documents.missing([&policy]), [&policy]);
+        let read = LiveDocument::read(r#"{"Version":"2031-01-01"}"#);
+        assert!(documents.take(&policy, "v1".to_owned(), read).is_none());
+        assert!(documents.get(&policy.arn).unwrap().document.is_none());
+        assert!(documents.missing([&policy]).is_empty(), "asking again would give the same");
+    }
+}

@@ -116,6 +116,7 @@ pub fn who(access: &Access, wanted: Wanted<'_>) -> Vec<Who> {
 }
 
 /// How far a set of policies reaches, within its boundary.
+#[must_use]
 pub fn reach_of(access: &Access, held: &Held, question: &Question<'_>) -> Reach {
     let grip = |id: &PolicyId| grip(access, *id, question);
     within(question, held.policies.iter().map(grip), held.boundary.as_ref().map(grip))

@@ -18,7 +18,7 @@ pub struct Portrait {
     /// The user's groups in the matrix; none when no row is the user's.
     pub row: Option<Vec<Name>>,
     /// The policies, by how they came to the user.
-    pub policies: BTreeMap<Through, Vec<Carried>>,
+    pub policies: Vec<Share>,
     /// The permissions boundary.
     pub boundary: Option<Name>,
     /// Whether the matrix requires MFA: `required`, `exempt`, or nothing without a row.
@@ -27,8 +27,20 @@ pub struct Portrait {
     pub mfa_because: Option<String>,
     /// Whether the policies enforce it.
     pub mfa_enforced: Enforced,
-    /// IAM groups that the user is in, and how many IAM allows.
-    pub groups_used: (usize, usize),
+    /// IAM groups that the user is in.
+    pub groups_used: usize,
+    /// How many IAM allows.
+    pub groups_allowed: usize,
+}
+
+/// The policies that came to a user in one way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Share {
+    /// How they came.
+    pub through: Through,
+    /// The policies, by name.
+    pub policies: Vec<Carried>,
 }
 
 /// A policy that came to a user.
@@ -73,11 +85,12 @@ pub fn of(access: &Access, user: &User, matrix: &Matrix) -> Portrait {
     Portrait {
         user: user.name.clone(),
         row: row.map(|row| row.groups.iter().map(|cell| cell.value.clone()).collect()),
-        policies,
+        policies: policies.into_iter().map(|(through, policies)| Share { through, policies }).collect(),
         boundary: user.boundary.map(|id| Name::new(access.name(id))),
         mfa_required,
         mfa_because,
         mfa_enforced: Prover::new(access).prove(user).clone(),
-        groups_used: (groups, Quotas::default().groups_per_user),
+        groups_used: groups,
+        groups_allowed: Quotas::default().groups_per_user,
     }
 }

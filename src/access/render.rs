@@ -151,14 +151,14 @@ pub fn portrait(portrait: &Portrait) -> String {
         (None, _) => "not said, there is no row".to_owned(),
     };
     let _ = writeln!(out, "MFA: {required}; {}", enforced(&portrait.mfa_enforced));
-    let (used, quota) = portrait.groups_used;
-    let _ = writeln!(out, "Groups: {used} of the {quota} that IAM allows a user");
+    let (used, allowed) = (portrait.groups_used, portrait.groups_allowed);
+    let _ = writeln!(out, "Groups: {used} of the {allowed} that IAM allows a user");
     if let Some(boundary) = &portrait.boundary {
         let _ = writeln!(out, "Permissions boundary: {boundary}");
     }
-    for (through, policies) in &portrait.policies {
-        let _ = writeln!(out, "\n{through}:");
-        for policy in policies {
+    for share in &portrait.policies {
+        let _ = writeln!(out, "\n{}:", share.through);
+        for policy in &share.policies {
             carried(&mut out, policy);
         }
     }

@@ -177,7 +177,7 @@ fn every_way_to_a_user_counts() {
 fn what_may_be_done_says_how_surely_and_under_which_session() {
     let access = access(&ann(&[
         &document(&format!(
-            r#"{},{},{}"#,
+            r"{},{},{}",
             allow(r#"["s3:GetObject","ec2:*"]"#),
             deny(&format!(r#""Action":"ec2:TerminateInstances","Resource":"*",{WITHOUT}"#)),
             r#"{"Effect":"Allow","Action":"iam:GetUser","Resource":"arn:aws:iam::*:user/${aws:username}"}"#,

@@ -79,6 +79,10 @@ pub struct Entities {
 pub struct Role {
     /// Its name.
     pub name: Name,
+    /// Its ARN.
+    pub arn: Arn,
+    /// Its trust policy's text, percent-decoded.
+    pub trust: Option<String>,
     /// Its managed policies.
     pub attached: BTreeSet<Arn>,
     /// Its inline policies.
@@ -181,6 +185,22 @@ pub fn known(live: &LiveDocument) -> Option<&Document> {
         LiveDocument::Known { document, .. } => Some(document),
         LiveDocument::Opaque { .. } => None,
     }
+}
+
+/// The document with its places in the live text, which is told as `live:NAME`.
+#[must_use]
+pub fn placed(name: &str, live: &LiveDocument) -> LiveDocument {
+    let text = live.text().to_owned();
+    match Document::parse_file(&format!("live:{name}"), &text) {
+        Ok(document) => LiveDocument::Known { text, document },
+        Err(_) => LiveDocument::Opaque { text },
+    }
+}
+
+/// An inline policy by its holder and its name, of which neither holds a `/`.
+#[must_use]
+pub fn inline_name(of: &Name, name: &str) -> String {
+    format!("{of}/{name}")
 }
 
 impl Evidence {

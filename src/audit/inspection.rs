@@ -1,12 +1,17 @@
 //! What the judges of the rows work with: the evidence, the time, and words for both.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
 use super::Settings;
-use super::evidence::{Entities, Evidence};
+use super::evidence::{Answer, Entities, Evidence};
 use super::report::Finding;
+use crate::access::Access;
 use crate::access::standing::Standing;
+use crate::diagnostic::Diagnostic;
 use crate::live::Scope;
+use crate::matrix::{Waiver, waivers};
 use crate::name::{Arn, Name};
 
 /// One look at the evidence.
@@ -16,15 +21,41 @@ pub struct Inspection<'e> {
     pub evidence: &'e Evidence,
     /// What somebody decided.
     settings: &'e Settings,
+    /// What everybody holds.
+    access: &'e Answer<Access>,
     /// When it is looked at.
     now: Timestamp,
 }
 
 impl<'e> Inspection<'e> {
-    /// A look at `evidence` at `now`.
+    /// A look at `evidence` at `now`; `access` is what everybody holds by it.
     #[must_use]
-    pub fn new(evidence: &'e Evidence, settings: &'e Settings, now: Timestamp) -> Self {
-        Inspection { evidence, settings, now }
+    pub fn new(evidence: &'e Evidence, access: &'e Answer<Access>, settings: &'e Settings, now: Timestamp) -> Self {
+        Inspection { evidence, settings, access, now }
+    }
+
+    /// What everybody holds.
+    pub(super) fn access(&self) -> Answer<&'e Access> {
+        self.access.as_ref().map_err(Clone::clone)
+    }
+
+    /// The day of the look, in UTC; a waiver ends with one.
+    fn today(&self) -> Date {
+        self.now.to_zoned(TimeZone::UTC).date()
+    }
+
+    /// Marks the findings that somebody agreed to.
+    pub(super) fn waive(&self, found: &mut [Diagnostic]) {
+        waivers::apply(&self.settings.waivers, self.today(), found);
+    }
+
+    /// The waiver of that rule on that object, if one counts today.
+    pub(super) fn waiver(&self, rule: &str, object: &str) -> Option<&'e Waiver> {
+        let object = Name::from(object);
+        let silences = |waiver: &&Waiver| {
+            waiver.on.value == object && !waiver.is_over(self.today()) && waiver.rules().any(|page| page.code == rule)
+        };
+        self.settings.waivers.iter().find(silences)
     }
 
     /// Where users stand with MFA, if there is a matrix.

@@ -6,7 +6,9 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::evidence::Unanswered;
+use super::inspection::counted;
 use super::rows::{Cis, Item};
+use crate::diagnostic::{Diagnostic, Severity};
 
 /// An audit of one account at one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -26,6 +28,70 @@ pub struct AuditReport {
     pub counts: Counts,
     /// The rows.
     pub rows: Vec<RowResult>,
+    /// What the rules of `check` find in what is live.
+    pub rules: RuleFindings,
+}
+
+/// What the rules of `check` find in live documents, and in what people hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RuleFindings {
+    /// How many documents were looked at.
+    pub examined: usize,
+    /// How many errors there are that no waiver silences.
+    pub errors: usize,
+    /// How many such warnings.
+    pub warnings: usize,
+    /// How many things worth knowing.
+    pub infos: usize,
+    /// How many findings a waiver silences.
+    pub waived: usize,
+    /// Every one of them: errors, warnings, infos, and in each the order of places.
+    pub findings: Vec<Diagnostic>,
+    /// What is worth knowing besides.
+    pub notes: Vec<String>,
+    /// Why nothing was looked at, if so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_answered: Option<Unanswered>,
+}
+
+impl RuleFindings {
+    /// Counts and orders what was found.
+    #[must_use]
+    pub fn of(examined: usize, mut findings: Vec<Diagnostic>, notes: Vec<String>) -> Self {
+        findings
+            .sort_by(|a, b| (a.severity, &a.span, a.code, &a.message).cmp(&(b.severity, &b.span, b.code, &b.message)));
+        let count = |severity| findings.iter().filter(|it| it.severity == severity && it.waived.is_none()).count();
+        RuleFindings {
+            examined,
+            errors: count(Severity::Error),
+            warnings: count(Severity::Warning),
+            infos: count(Severity::Info),
+            waived: findings.iter().filter(|it| it.waived.is_some()).count(),
+            findings,
+            notes,
+            not_answered: None,
+        }
+    }
+
+    /// Nothing was looked at.
+    #[must_use]
+    pub fn not_answered(why: Unanswered) -> Self {
+        RuleFindings { not_answered: Some(why), ..RuleFindings::default() }
+    }
+
+    /// Those that people have to see: what is merely worth knowing is counted only.
+    pub fn shown(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.findings.iter().filter(|finding| finding.severity != Severity::Info)
+    }
+
+    /// The findings in numbers: `2 errors, 1 warning, 0 infos, 3 waived`.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let (errors, warnings) =
+            (counted(self.errors, "error", "errors"), counted(self.warnings, "warning", "warnings"));
+        format!("{errors}, {warnings}, {}, {} waived", counted(self.infos, "info", "infos"), self.waived)
+    }
 }
 
 /// How many rows there are of each result.
@@ -58,6 +124,8 @@ pub struct RowResult {
     pub prowler: &'static [&'static str],
     /// The AWS Config rule that asks the same.
     pub config_rule: &'static str,
+    /// Its page in the book of rules, which `check --explain` prints; empty where there is none.
+    pub rule: &'static str,
     /// The result.
     #[serde(flatten)]
     pub outcome: Outcome,

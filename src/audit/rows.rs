@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::evidence::{Answer, Unanswered};
 use super::inspection::Inspection;
 use super::report::{Judged, Outcome, RowResult};
-use super::{credentials, enforcement, entities, escalation, mfa, password, policies, root};
+use super::{credentials, enforcement, entities, escalation, mfa, password, policies, root, trust};
 
 /// What a row belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -86,6 +86,8 @@ pub struct Row {
     pub prowler: &'static [&'static str],
     /// The AWS Config rule that asks the same.
     pub config_rule: &'static str,
+    /// Its page in the book of rules; empty where there is none.
+    pub rule: &'static str,
     /// Who judges it.
     pub judge: Judge,
 }
@@ -94,12 +96,32 @@ impl Row {
     /// The row's result.
     #[must_use]
     pub fn result(&self, inspection: &Inspection<'_>) -> RowResult {
-        let Row { id, title, item, cis, prowler, config_rule, judge } = *self;
+        let Row { id, title, item, cis, prowler, config_rule, rule, judge } = *self;
         let outcome = match judge {
-            Judge::Iam(judge) => Outcome::from(judge(inspection)),
+            Judge::Iam(judge) => {
+                Outcome::from(judge(inspection).map(|judged| self.heeding_waivers(judged, inspection)))
+            }
             Judge::Elsewhere(what) => Outcome::NotAnswered { why: Unanswered::Elsewhere(what.to_owned()) },
         };
-        RowResult { id, title, item, cis, prowler, config_rule, outcome }
+        RowResult { id, title, item, cis, prowler, config_rule, rule, outcome }
+    }
+
+    /// What a waiver of the row's rule silences is no finding, and is told.
+    fn heeding_waivers(&self, mut judged: Judged, inspection: &Inspection<'_>) -> Judged {
+        let mut notes = Vec::new();
+        judged.findings.retain(|finding| {
+            let waiver = inspection.waiver(self.rule, &finding.object);
+            notes.extend(
+                waiver.map(|it| format!("{} is waived until {}: {}", finding.object, it.until.value, it.because)),
+            );
+            waiver.is_none()
+        });
+        judged.noting(notes)
+    }
+
+    /// The row with its page in the book of rules.
+    const fn ruled(self, rule: &'static str) -> Self {
+        Row { rule, ..self }
     }
 }
 
@@ -117,7 +139,7 @@ const fn row(
     (cis, prowler, config_rule): (Cis, &'static [&'static str], &'static str),
     judge: Judge,
 ) -> Row {
-    Row { id, title, item, cis, prowler, config_rule, judge }
+    Row { id, title, item, cis, prowler, config_rule, rule: "", judge }
 }
 
 use Item::{AccessLog, Automation, Mfa, Password, Policies, Users};
@@ -178,17 +200,19 @@ pub const ROWS: &[Row] = &[
         (cis("1.10", "1.9", "2.9", "2.10"), &["iam_user_mfa_enabled_console_access"], "mfa-enabled-for-iam-console-access"),
         Iam(mfa::on_consoles)),
     row(Mfa, ("mfa-enforced", "MFA is enforced for everybody who must have it"),
-        (NO_CIS, &[], ""), Iam(enforcement::is_enforced)),
+        (NO_CIS, &[], ""), Iam(enforcement::is_enforced)).ruled("M13"),
+    row(Mfa, ("role-trust-mfa", "Roles that people may assume ask for MFA, where it is enforced for the people"),
+        (NO_CIS, &[], ""), Iam(trust::roles_ask_for_mfa)).ruled("M14"),
     row(Mfa, ("administrator-mfa", "Everybody who is allowed everything has an MFA device"),
         (NO_CIS, &["iam_administrator_access_with_mfa"], "iam-user-mfa-enabled"), Iam(mfa::of_administrators)),
     row(Mfa, ("hardware-mfa", "Everybody's MFA device is FIDO or hardware"),
         (NO_CIS, &["iam_user_hardware_mfa_enabled"], ""), Iam(mfa::is_hardware)),
     row(Mfa, ("device-in-the-way", "No unassigned device bears the name of a user"),
-        (NO_CIS, &[], ""), Iam(mfa::nothing_in_the_way)),
+        (NO_CIS, &[], ""), Iam(mfa::nothing_in_the_way)).ruled("M18"),
     row(Mfa, ("device-name", "Virtual devices bear their user's name"),
         (NO_CIS, &[], ""), Iam(mfa::names_match)),
     row(Mfa, ("fido-only-with-keys", "Nobody with access keys has FIDO devices alone"),
-        (NO_CIS, &[], ""), Iam(mfa::keys_can_use_mfa)),
+        (NO_CIS, &[], ""), Iam(mfa::keys_can_use_mfa)).ruled("M19"),
     row(Mfa, ("root-mfa", "The root user has an MFA device"),
         (cis("1.5", "1.4", "2.4", "2.5"), &["iam_root_mfa_enabled"], "root-account-mfa-enabled"), Iam(root::has_mfa)),
     row(Mfa, ("root-hardware-mfa", "The root user's MFA device is FIDO or hardware"),
@@ -245,6 +269,7 @@ pub const ROWS: &[Row] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rulebook;
 
     #[test]
     fn every_row_has_a_name_of_its_own_and_rows_of_an_item_stand_together() {
@@ -252,16 +277,18 @@ mod tests {
         let items: Vec<_> = ROWS.iter().map(|row| row.item).collect();
         assert!(items.is_sorted(), "{items:?}");
         ids.sort_unstable();
+        let rules = ROWS.iter().map(|row| row.rule).filter(|rule| !rule.is_empty());
+        assert!(rules.clone().all(|rule| !rulebook::find(rule).is_empty()) && rules.count() == 4);
         assert!(ids.is_sorted_by(|a, b| a < b), "{ids:?}");
     }
 
     /// The table of docs/audit.md, as it follows from the rows.
     fn table() -> String {
         use std::fmt::Write as _;
-        let mut out = "| Row | Passes when | CIS 3.0 | 5.0 | 6.0 | 7.0 | prowler | AWS Config |\n".to_owned();
-        out.push_str("|---|---|---|---|---|---|---|---|\n");
+        let mut out = "| Row | Passes when | Rule | CIS 3.0 | 5.0 | 6.0 | 7.0 | prowler | AWS Config |\n".to_owned();
+        out.push_str("|---|---|---|---|---|---|---|---|---|\n");
         for item in Item::ALL {
-            let _ = writeln!(out, "| **{}** | | | | | | | |", item.title());
+            let _ = writeln!(out, "| **{}** | | | | | | | | |", item.title());
             for row in ROWS.iter().filter(|row| row.item == item) {
                 let Cis { v3, v5, v6, v7 } = row.cis;
                 let prowler: Vec<_> = row.prowler.iter().map(|check| format!("`{check}`")).collect();
@@ -271,7 +298,9 @@ mod tests {
                     Judge::Elsewhere(what) => format!("{}; {what}", row.title),
                 };
                 let prowler = prowler.join(", ");
-                let _ = writeln!(out, "| `{}` | {title} | {v3} | {v5} | {v6} | {v7} | {prowler} | {config} |", row.id);
+                let (id, rule) = (row.id, row.rule);
+                let _ =
+                    writeln!(out, "| `{id}` | {title} | {rule} | {v3} | {v5} | {v6} | {v7} | {prowler} | {config} |");
             }
         }
         out

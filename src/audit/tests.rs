@@ -1,5 +1,7 @@
 //! Every row on a good account and on one that is bad in just that respect.
 
+mod live;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -71,7 +73,13 @@ fn entities() -> Entities {
         inline: BTreeMap::new(),
         members: ["ann".into()].into(),
     };
-    let role = Role { name: "Support".into(), attached: [Arn::new(SUPPORT)].into(), inline: BTreeMap::new() };
+    let role = Role {
+        name: "Support".into(),
+        arn: Arn::new("arn:aws:iam::123456789012:role/Support"),
+        trust: Some(trust(ROOT, MFA)),
+        attached: [Arn::new(SUPPORT)].into(),
+        inline: BTreeMap::new(),
+    };
     Entities {
         users: [("ann".into(), user("ann", "Viewer"))].into(),
         groups: [("Viewer".into(), group)].into(),
@@ -79,6 +87,25 @@ fn entities() -> Entities {
         policies: [policy("Deploy", 1, allow("s3:GetObject"))].into(),
         aws: [(Arn::new(READ), allow("s3:Get*")), (Arn::new(SUPPORT), allow("support:*"))].into(),
     }
+}
+
+const MFA: &str = r#","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}"#;
+
+const ROOT: &str = r#"{"AWS":"arn:aws:iam::123456789012:root"}"#;
+
+fn trust(principal: &str, condition: &str) -> String {
+    format!(
+        r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Principal":{principal},"Action":"sts:AssumeRole"{condition}}}}}"#
+    )
+}
+
+/// Lets the people of the account assume the role as that principal, on that condition.
+fn trusts(evidence: &mut Evidence, principal: &str, condition: &str) {
+    of(evidence).roles.get_mut(&"Support".into()).unwrap().trust = Some(trust(principal, condition));
+}
+
+fn may_assume(evidence: &mut Evidence) {
+    viewer(evidence).inline.insert("Assume".into(), allow("sts:AssumeRole"));
 }
 
 fn credentials() -> Credentials {
@@ -203,6 +230,7 @@ const CASES: &[(&str, &str, Spoil, &[&str])] = &[
     ("cloudshell-full-access", "a group carries it", |e| { viewer(e).attached.insert(Arn::new(CLOUDSHELL)); }, &["group Viewer"]),
     ("console-mfa", "no device", |e| { ann(e).mfa = false; e.asked = Ok(BTreeMap::new()); }, &["ann"]),
     ("console-mfa", "a device that is gone since the report was made", |e| e.asked = Ok([("ann".into(), vec![])].into()), &["ann"]),
+    ("role-trust-mfa", "a role for people asks for nothing", |e| { may_assume(e); trusts(e, ROOT, ""); }, &["ann"]),
     ("administrator-mfa", "an administrator without a device", |e| { viewer(e).attached.insert(Arn::new(ADMIN)); of(e).aws.insert(Arn::new(ADMIN), allow("*")); ann(e).mfa = false; e.asked = Ok(BTreeMap::new()); }, &["ann"]),
     ("hardware-mfa", "an app", |e| { device(e, "ann", Owner::User("ann".into())); e.asked = Ok(BTreeMap::new()); }, &["ann"]),
     ("hardware-mfa", "nothing at all", |e| e.asked = Ok(BTreeMap::new()), &["ann"]),

@@ -92,6 +92,7 @@ impl Watch {
         let settings = Settings {
             scope: status.scope.clone(),
             standings: Some(Arc::clone(&status.standings)),
+            waivers: Arc::clone(&status.waivers),
             config_digest: status.config.digest.clone(),
         };
         let report = audit(&evidence, &settings, now);

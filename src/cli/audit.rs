@@ -34,6 +34,7 @@ pub(super) async fn main(args: &AuditArgs) -> Result<Ended> {
     let settings = Settings {
         scope: configuration.operator.as_ref().map(Scope::of),
         standings: standings.map(Arc::new),
+        waivers: Arc::new(configuration.matrix.map(|matrix| matrix.waivers).unwrap_or_default()),
         config_digest: configuration.digest,
     };
     let report = audit::audit(&evidence, &settings, clock::now());
@@ -42,7 +43,11 @@ pub(super) async fn main(args: &AuditArgs) -> Result<Ended> {
         Some(file) => write(file, &text, &report)?,
         None => tell!("{text}"),
     }
-    Ok(if args.detailed_exitcode && report.counts.fail > 0 { Ended::Changes } else { Ended::Fine })
+    Ok(if args.detailed_exitcode && (report.counts.fail > 0 || report.rules.errors + report.rules.warnings > 0) {
+        Ended::Changes
+    } else {
+        Ended::Fine
+    })
 }
 
 fn rendered(report: &AuditReport, format: AuditFormat) -> Result<String> {
@@ -58,12 +63,13 @@ fn write(file: &Path, text: &str, report: &AuditReport) -> Result<()> {
     fs::write(file, text).with_context(|| format!("{} cannot be written", file.display()))?;
     let counts = report.counts;
     eprintln!(
-        "{}: {} rows fail with {} findings, {} pass, {} are not answered here",
+        "{}: {} rows fail with {} findings, {} pass, {} are not answered here; rules of check: {}",
         file.display(),
         counts.fail,
         counts.findings,
         counts.pass,
-        counts.not_answered
+        counts.not_answered,
+        report.rules.summary()
     );
     Ok(())
 }

@@ -17,6 +17,7 @@ use crate::devices::{self, Device, VirtualDevice};
 use crate::live::LivePolicy;
 use crate::matrix::Quotas;
 use crate::name::{Arn, Name};
+use crate::policy::LiveDocument;
 
 impl Reader {
     /// The evidence of an audit of the account.
@@ -145,6 +146,8 @@ fn role(role: RoleDetail) -> Result<(Name, Role), CallError> {
     let name = Name::new(known(SWEEP, "role", role.role_name)?);
     let role = Role {
         name: name.clone(),
+        arn: Arn::new(known(SWEEP, "role", role.arn)?),
+        trust: role.assume_role_policy_document.map(|returned| LiveDocument::read(&returned).text().to_owned()),
         attached: attached(role.attached_managed_policies)?,
         inline: inline(role.role_policy_list)?,
     };

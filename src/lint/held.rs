@@ -1,7 +1,7 @@
 //! MFA as it comes out for people: what all the policies together that somebody holds leave open and what they close.
 //!
-//! Users who hold the same policies are looked at once; a finding names the first of them and stands at the guard that
-//! denies without MFA.
+//! Users who hold the same of the policies that matter are looked at once; a finding names the first of them and stands
+//! at the guard that denies without MFA.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,11 +11,46 @@ use crate::access::mfa::Prover;
 use crate::access::reach::{self, Question, Session};
 use crate::access::{Access, Body, Held, PolicyId, User, render};
 use crate::diagnostic::Diagnostic;
-use crate::located::Span;
 use crate::matrix::{Mfa, UserRow};
 use crate::name::Name;
+use crate::password_policy::PasswordPolicy;
 use crate::policy::context::Fact;
-use crate::policy::{Effect, Written};
+use crate::policy::{Document, Effect, Written};
+
+/// People and all that they hold, be it of a matrix or of the live account.
+#[derive(Debug)]
+pub struct People<'a> {
+    /// What everybody holds.
+    pub access: &'a Access,
+    /// Those who are not exempt from MFA.
+    pub users: Vec<&'a User>,
+    /// What the ARNs of the account's users and devices begin with, such as `arn:aws:iam::123456789012`.
+    pub arns: String,
+    /// The account's password policy.
+    pub passwords: Option<&'a PasswordPolicy>,
+}
+
+impl<'a> People<'a> {
+    /// Those of whom a matrix requires MFA. What it cannot tell, the account and paths, does not matter to it.
+    pub(super) fn of(facts: &'a Facts<'_>) -> Self {
+        let access = facts.access();
+        People {
+            access,
+            users: required(facts).filter_map(|row| access.users.get(&row.name.value)).collect(),
+            arns: "arn:aws:iam::123456789012".to_owned(),
+            passwords: facts.matrix.password_policy.as_ref(),
+        }
+    }
+
+    /// What an action of enrolment acts on when that user does it.
+    fn own(&self, user: &User, own: Own) -> String {
+        match own {
+            Own::User => format!("{}:user{}{}", self.arns, user.path.as_deref().unwrap_or("/"), user.name),
+            Own::Device => format!("{}:mfa/{}", self.arns, user.name),
+            Own::Every => "*".to_owned(),
+        }
+    }
+}
 
 /// What it takes to enrol a device in the console (IAM user guide, "AWS: Allows MFA-authenticated IAM users to manage
 /// their own MFA device"), each with what it acts on.
@@ -41,25 +76,16 @@ enum Own {
     Every,
 }
 
-impl Own {
-    fn arn(self, user: &Name) -> String {
-        match self {
-            Own::User => format!("arn:aws:iam::123456789012:user/{user}"),
-            Own::Device => format!("arn:aws:iam::123456789012:mfa/{user}"),
-            Own::Every => "*".to_owned(),
-        }
-    }
-}
-
-/// Users who hold the same of the policies that have a say in enrolment.
-struct Alike<'a> {
-    held: Held,
-    first: &'a User,
+/// Users who hold the same of the policies that matter.
+pub(super) struct Alike<'a> {
+    pub(super) held: Held,
+    pub(super) first: &'a User,
     others: usize,
 }
 
 impl Alike<'_> {
-    fn people(&self) -> String {
+    /// Who they are, in words.
+    pub(super) fn people(&self) -> String {
         match self.others {
             0 => format!("`{}`", self.first.name),
             1 => format!("`{}` and one more user", self.first.name),
@@ -68,30 +94,33 @@ impl Alike<'_> {
     }
 }
 
-/// Users by what they hold, without those who are exempt from MFA.
-fn alike<'a>(facts: &'a Facts<'_>) -> Vec<Alike<'a>> {
-    let access = facts.access();
-    let concerned: BTreeSet<PolicyId> = access.ids().filter(|id| is_concerned(access, *id)).collect();
-    let mut sets: BTreeMap<Held, Alike<'a>> = BTreeMap::new();
-    for row in required(facts) {
-        let Some(user) = access.users.get(&row.name.value) else { continue };
-        let policies = user.holdings.iter().map(|holding| holding.policy).filter(|id| concerned.contains(id)).collect();
-        let held = Held { policies, boundary: user.boundary };
-        sets.entry(held.clone()).and_modify(|alike| alike.others += 1).or_insert(Alike {
-            held,
-            first: user,
-            others: 0,
-        });
+/// Users by what they hold of the policies that matter; the path is a part of what policies mean by their own user.
+pub(super) fn alike<'a>(
+    access: &Access,
+    users: impl IntoIterator<Item = &'a User>,
+    matters: impl Fn(&Document) -> bool,
+) -> Vec<Alike<'a>> {
+    let concerns = |id: &PolicyId| match access.policy(*id).map(|policy| &policy.body) {
+        Some(Body::Known(document)) => matters(document),
+        _ => true,
+    };
+    let concerned: BTreeSet<PolicyId> = access.ids().filter(concerns).collect();
+    let mut sets: BTreeMap<(Held, Option<&str>), Alike<'a>> = BTreeMap::new();
+    for user in users {
+        let policies = user.holdings.iter().map(|holding| holding.policy).filter(|id| concerned.contains(id));
+        let held = Held { policies: policies.collect(), boundary: user.boundary };
+        let new = Alike { held: held.clone(), first: user, others: 0 };
+        sets.entry((held, user.path.as_deref())).and_modify(|alike| alike.others += 1).or_insert(new);
     }
     sets.into_values().collect()
 }
 
 /// Whether a policy demands MFA or speaks of an action that is asked about here.
-fn is_concerned(access: &Access, id: PolicyId) -> bool {
-    let Some(Body::Known(document)) = access.policy(id).map(|policy| &policy.body) else { return true };
-    let asked = || NEEDED.iter().chain(&HELPFUL).chain(&PASSWORD).map(|(action, _)| action.to_ascii_lowercase());
+fn speaks_of_enrolment(document: &Document) -> bool {
+    let asked = NEEDED.iter().chain(&HELPFUL).chain(&PASSWORD).map(|(action, _)| action.to_ascii_lowercase());
+    let asked: Vec<String> = asked.collect();
     document.written().any(demands_mfa)
-        || document.statements().any(|statement| asked().any(|action| statement.actions.includes_action(&action)))
+        || document.statements().any(|statement| asked.iter().any(|action| statement.actions.includes_action(action)))
 }
 
 fn required<'a>(facts: &'a Facts<'_>) -> impl Iterator<Item = &'a UserRow> {
@@ -125,17 +154,14 @@ pub(super) fn demands_mfa(written: &Written) -> bool {
 
 /// Reports once for each guard and text, however many kinds of users it is true of.
 fn report(
-    facts: &Facts<'_>,
+    people: &People<'_>,
     found: &mut Vec<Diagnostic>,
-    judge: impl Fn(&Access, &Alike<'_>, &Span) -> Option<Diagnostic>,
+    judge: impl Fn(&Alike<'_>, &Written) -> Option<Diagnostic>,
 ) {
-    let access = facts.access();
     let mut told = BTreeSet::new();
-    for alike in alike(facts) {
-        let Some((guard, written)) = demand(access, &alike.held) else { continue };
-        // A guard of AWS has no file here; it is named by the baseline or a row.
-        let span = place(facts, guard).unwrap_or_else(|| written.place.statement().clone());
-        if let Some(finding) = judge(access, &alike, &span)
+    for alike in alike(people.access, people.users.iter().copied(), speaks_of_enrolment) {
+        let Some((guard, written)) = demand(people.access, &alike.held) else { continue };
+        if let Some(finding) = judge(&alike, written)
             && told.insert((guard.clone(), finding.code, finding.help.clone()))
         {
             found.push(finding.on(guard));
@@ -143,66 +169,56 @@ fn report(
     }
 }
 
-/// Where a finding about a policy stands: at its statement if it is a document of ours, otherwise at its row.
-fn place(facts: &Facts<'_>, policy: &Name) -> Option<Span> {
-    match facts.matrix.documents.get(policy) {
-        Some(file) => {
-            let document = file.document.as_ref()?;
-            document.written().find(|written| demands_mfa(written)).map(|written| written.place.statement().clone())
-        }
-        None => facts.matrix.policies.iter().find(|row| row.name.value == *policy).map(|row| row.name.span.clone()),
-    }
-}
-
 /// M04: whoever has no device must be able to enrol one, or is locked out for good.
-pub(super) fn cannot_enrol(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
-    report(facts, found, |access, alike, span| {
-        let missing = closed(access, alike, &NEEDED);
+pub(super) fn cannot_enrol(people: &People<'_>, found: &mut Vec<Diagnostic>) {
+    report(people, found, |alike, written| {
+        let missing = closed(people, alike, &NEEDED);
         (!missing.is_empty()).then(|| {
             let message = format!("{} cannot enrol a device without one", alike.people());
             let help = format!("allow {} on the own user or device, and exempt it from the deny", missing.join(", "));
-            Diagnostic::error("M04", span, message).help(help)
+            Diagnostic::error("M04", written.place.statement(), message).help(help)
         })
     });
 }
 
 /// M05: exempt from the deny and allowed by nothing, or the other way round.
-pub(super) fn half_open(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
-    report(facts, found, |access, alike, span| {
-        let missing = closed(access, alike, &HELPFUL);
+pub(super) fn half_open(people: &People<'_>, found: &mut Vec<Diagnostic>) {
+    report(people, found, |alike, written| {
+        let missing = closed(people, alike, &HELPFUL);
         (!missing.is_empty()).then(|| {
             let message = format!("{} can enrol a device, and the console cannot show or mend it", alike.people());
             let help = format!("allow {} on the own user, and exempt it from the deny", missing.join(", "));
-            Diagnostic::warning("M05", span, message).help(help)
+            Diagnostic::warning("M05", written.place.statement(), message).help(help)
         })
     });
 }
 
-fn closed(access: &Access, alike: &Alike<'_>, actions: &[(&'static str, Own)]) -> Vec<&'static str> {
-    let open = |(action, own): &&(&str, Own)| may_without(access, alike, action, &own.arn(&alike.first.name));
+fn closed(people: &People<'_>, alike: &Alike<'_>, actions: &[(&'static str, Own)]) -> Vec<&'static str> {
+    let open = |(action, own): &&(&str, Own)| may_without(people.access, alike, action, &people.own(alike.first, *own));
     actions.iter().filter(|action| !open(action)).map(|(action, _)| *action).collect()
 }
 
 /// M10: the exemption holds for every resource, so an allow of everything lets its holder enrol a device for others.
-pub(super) fn enrols_others(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
-    report(facts, found, |access, alike, span| {
-        let somebody = Own::User.arn(&"somebody.else".into());
-        may_without(access, alike, "iam:EnableMFADevice", &somebody).then(|| {
+pub(super) fn enrols_others(people: &People<'_>, found: &mut Vec<Diagnostic>) {
+    report(people, found, |alike, written| {
+        let somebody = format!("{}:user/somebody.else", people.arns);
+        may_without(people.access, alike, "iam:EnableMFADevice", &somebody).then(|| {
             let message = format!("{} may enable a device for somebody else without MFA", alike.people());
             let help = "add a Deny of iam:EnableMFADevice and iam:ResyncMFADevice with NotResource the own user, under the \
                         same condition";
-            Diagnostic::error("M10", span, message).help(help)
+            Diagnostic::error("M10", written.place.statement(), message).help(help)
         })
     });
 }
 
 /// M12: a password that runs out has to be changed, which the guard denies to whoever has no device yet.
-pub(super) fn password_dead_end(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
-    let Some(policy) = &facts.matrix.password_policy else { return };
+pub(super) fn password_dead_end(people: &People<'_>, found: &mut Vec<Diagnostic>) {
+    let Some(policy) = people.passwords else { return };
     let Some(days) = policy.max_age_days else { return };
-    report(facts, found, |access, alike, span| {
-        let denied =
-            PASSWORD.iter().filter(|(action, own)| is_denied(access, alike, action, &own.arn(&alike.first.name)));
+    report(people, found, |alike, written| {
+        let is_denied =
+            |(action, own): &&(&str, Own)| is_denied(people.access, alike, action, &people.own(alike.first, *own));
+        let denied = PASSWORD.iter().filter(is_denied);
         let denied: Vec<&str> = denied.map(|(action, _)| *action).collect();
         (!denied.is_empty()).then(|| {
             let end = if policy.hard_expiry { ", and then only an administrator can reset it" } else { "" };
@@ -210,7 +226,7 @@ pub(super) fn password_dead_end(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) 
                 "passwords run out after {days} days{end}: whoever has no device by then can neither change it nor enrol one"
             );
             let help = format!("exempt {} from the deny, or waive this where everybody has a device", denied.join(" and "));
-            Diagnostic::warning("M12", span, message).help(help)
+            Diagnostic::warning("M12", written.place.statement(), message).help(help)
         })
     });
 }

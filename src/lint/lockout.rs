@@ -3,23 +3,28 @@
 use super::Facts;
 use crate::diagnostic::Diagnostic;
 use crate::located::Span;
-use crate::matrix::UserRow;
+use crate::matrix::{Group, UserRow};
 use crate::name::Name;
 use crate::policy::context::Context;
 use crate::policy::evaluate::{Decision, Request, evaluate};
 use crate::policy::{Document, Effect, Statement};
 
 /// What takes a deny back: off a group, or out of a document. In lower case.
-const REPAIR: [&str; 2] = ["iam:createpolicyversion", "iam:detachgrouppolicy"];
+pub(super) const REPAIR: [&str; 2] = ["iam:createpolicyversion", "iam:detachgrouppolicy"];
 
-/// Whether the policy alone lets its holder change what others may do, on everything and without condition.
-pub(super) fn administrates(facts: &Facts<'_>, policy: &Name) -> bool {
+/// Whether the document alone lets its holder change what others may do, on everything and without condition.
+pub(super) fn administrates(document: &Document) -> bool {
     let context = Context::default();
-    let allowed = |document: &Document, action: &&str| {
+    let allowed = |action: &&str| {
         let request = Request { action, resource: "arn:aws:iam::123456789012:group/any", context: &context };
         evaluate([document], &request).decision == Decision::Allowed
     };
-    facts.document(policy).is_some_and(|document| REPAIR.iter().all(|action| allowed(document, action)))
+    REPAIR.iter().all(allowed)
+}
+
+/// The groups that carry a policy whose holder administrates.
+pub(super) fn administrating<'a>(facts: &'a Facts<'_>) -> impl Iterator<Item = &'a Group> {
+    facts.groups_with(|policy| facts.document(policy).is_some_and(administrates))
 }
 
 /// Whether a statement may take every repair away from its holder, whoever that is. One that looks at MFA is met by
@@ -49,10 +54,8 @@ pub(super) fn denies_all_who_could_repair(facts: &Facts<'_>, found: &mut Vec<Dia
     if risky.is_empty() {
         return;
     }
-    let administrators: Vec<&UserRow> = facts
-        .groups_with(|policy| administrates(facts, policy))
-        .flat_map(|group| facts.members_of(&group.name.value).iter().copied())
-        .collect();
+    let administrators: Vec<&UserRow> =
+        administrating(facts).flat_map(|group| facts.members_of(&group.name.value).iter().copied()).collect();
     for (policy, span) in risky {
         let carries = |group: &Name| facts.carried_by(group).iter().any(|name| name.value == *policy);
         let reached = |row: &&UserRow| facts.in_baseline(policy) || row.groups.iter().any(|cell| carries(&cell.value));

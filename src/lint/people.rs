@@ -1,7 +1,7 @@
 //! Who is in which group, and policies that are not for people.
 
 use super::Facts;
-use super::lockout::administrates;
+use super::lockout::administrating;
 use crate::diagnostic::Diagnostic;
 use crate::name::Name;
 use crate::nearest;
@@ -55,7 +55,7 @@ pub(super) fn group_without_members(facts: &Facts<'_>, found: &mut Vec<Diagnosti
 
 /// V12: one person alone can change what people may do.
 pub(super) fn single_administrator(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
-    for group in facts.groups_with(|policy| administrates(facts, policy)) {
+    for group in administrating(facts) {
         let name = &group.name;
         let [only] = facts.members_of(&name.value) else { continue };
         let message =

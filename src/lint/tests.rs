@@ -163,7 +163,7 @@ fn of_matrix(matrix: &str, documents: &[(&str, &str)], operator: &str) -> Vec<St
         documents.iter().map(|(name, text)| (format!("policies/{name}.json"), *text)).collect();
     let files = Files::from_memory(&operator, &matrix, documents.iter().map(|(name, text)| (name.as_str(), *text)));
     let checked = check(load(&files), &Catalog::embedded("aws"), TODAY).unwrap();
-    let codes = LINTS.iter().map(|(code, _)| *code).collect::<Vec<_>>();
+    let codes: Vec<_> = LINTS.iter().map(|it| it.0).chain(PEOPLE_LINTS.iter().map(|it| it.0)).collect();
     let told = checked.findings().iter().filter(|finding| codes.contains(&finding.code));
     told.map(|finding| format!("{} {}", finding.code, finding.object.as_ref().unwrap())).collect()
 }
@@ -215,6 +215,9 @@ policies:
     let told = of_matrix(matrix, &[], "");
     let expected = [
         "V12 Admin",
+        "V06 Developer",
+        "V06 SysAdm",
+        "M13 admin",
         "V08 AmazonRoute53FullAccess",
         "V05 AWSBatchServiceRole",
         "V07 AWSLambda_ReadOnlyAccess",
@@ -233,6 +236,8 @@ fn of_two_policies_that_allow_the_same_one_is_told() {
         documents.push((name, text.as_str()));
         writeln!(rows, "  {name}: [Staff]").unwrap();
     }
-    let matrix = format!("groups: {{ Staff: {{}} }}\nusers: {{ ann: {{ groups: [Staff] }} }}\npolicies:\n{rows}");
+    let matrix = format!(
+        "groups: {{ Staff: {{}} }}\nusers: {{ ann: {{ groups: [Staff], mfa: exempt, because: a test }} }}\npolicies:\n{rows}"
+    );
     assert_eq!(of_matrix(&matrix, &documents, ""), ["V08 Two", "V08 Zero"]);
 }

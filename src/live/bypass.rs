@@ -18,6 +18,7 @@ pub struct Grant {
     /// The policy's name.
     pub policy: String,
     /// How it hangs there.
+    #[serde(flatten)]
     pub kind: Kind,
 }
 

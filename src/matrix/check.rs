@@ -107,6 +107,24 @@ impl Checked {
 /// All findings, sorted by place, when one of them is an error that keeps the configuration from being used: an error
 /// of shape or structure, or of a lint that is neither waived nor merely observed.
 pub fn check(loaded: Loaded, catalog: &Catalog, today: Date) -> Result<Checked, Vec<Diagnostic>> {
+    judge(loaded, catalog, today, lint::matrix)
+}
+
+/// Runs every rule and no lint: for tests whose matter is not what a matrix grants.
+///
+/// # Errors
+/// As [`check`].
+#[cfg(test)]
+pub fn check_structure(loaded: Loaded, catalog: &Catalog, today: Date) -> Result<Checked, Vec<Diagnostic>> {
+    judge(loaded, catalog, today, |_, _, _| Vec::new())
+}
+
+fn judge(
+    loaded: Loaded,
+    catalog: &Catalog,
+    today: Date,
+    lints: fn(&Matrix, &Operator, &Catalog) -> Vec<Diagnostic>,
+) -> Result<Checked, Vec<Diagnostic>> {
     let mut found = loaded.problems;
     if let Some(matrix) = &loaded.matrix {
         for (_, rule) in RULES {
@@ -117,7 +135,7 @@ pub fn check(loaded: Loaded, catalog: &Catalog, today: Date) -> Result<Checked, 
     if let (Some(matrix), Some(operator)) = (&loaded.matrix, &loaded.operator) {
         found.extend(references::foreign_external(matrix, operator));
         if !found.iter().any(Diagnostic::is_error) {
-            found.extend(lint::matrix(matrix, operator, catalog));
+            found.extend(lints(matrix, operator, catalog));
             found.extend(waivers::unused(&matrix.waivers, today, &found));
             waivers::apply(&matrix.waivers, today, &mut found);
             found.extend(unmended_lints(operator, &found));

@@ -88,7 +88,7 @@ mod tests {
     /// A matrix with one error of a lint, M01 on `Locked`, judged on a day.
     fn judged(waivers: &str, mode: &str, today: Date) -> Result<Checked, Vec<Diagnostic>> {
         let matrix = format!(
-            "version: 1\ngroups: {{ Staff: {{}} }}\nusers: {{ ann: {{ groups: [Staff] }} }}\ndocuments: policies/\n\
+            "version: 1\ngroups: {{ Staff: {{}} }}\nusers: {{ ann: {{ groups: [Staff], mfa: exempt, because: keys }} }}\ndocuments: policies/\n\
              policies: {{ Locked: [Staff], Guard: [Staff] }}\nwaivers: [{waivers}]\n"
         );
         let settings = operator("").replace("mode: enforce", mode);

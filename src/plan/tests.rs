@@ -231,6 +231,10 @@ fn an_undeclared_document_stays_unless_pruning_is_on_and_always_while_it_is_in_u
     Worth knowing, nothing is done about it:
       i document Used is not declared; it stays, because it is in use: user bob
 
+    Past the matrix: users who carry a policy without a group. It is not taken off for you:
+      i bob has Used, attached to the user
+          give the user a group that carries it, then `aws iam detach-user-policy --user-name bob --policy-arn arn:aws:iam::123456789012:policy/foundation/Used`
+
     account 123456789012 under /foundation/: 2 calls to make: 0 to add, 0 to change, 2 to remove.
     ");
 }
@@ -315,6 +319,10 @@ fn whoever_lost_their_row_leaves_but_keeps_the_baseline_while_other_access_remai
 
     Worth knowing, nothing is done about it:
       i user eve has no row and stays in the baseline, because access remains through policy ReadOnlyAccess
+
+    Past the matrix: users who carry a policy without a group. It is not taken off for you:
+      i eve has ReadOnlyAccess, attached to the user
+          give the user a group that carries it, then `aws iam detach-user-policy --user-name eve --policy-arn arn:aws:iam::aws:policy/ReadOnlyAccess`
 
     account 123456789012 under /foundation/: 3 calls to make: 0 to add, 0 to change, 3 to remove.
     ");

@@ -38,6 +38,18 @@ pub(super) const PAGES: &[Page] = &[
     },
     Page {
         kind: Kind::Live,
+        finds: "A user of whom MFA is required and enforced, and who may assume a role whose trust policy lets in people \
+                without MFA: row `role-trust-mfa` of `iamatrix audit`.",
+        why: "A guard on people ends where a role begins: the role's session carries no MFA, and the role's own policies \
+              judge it. The guard is then all that keeps a stolen key from the role; the day it is loosened for a user, or \
+              does not deny `sts:AssumeRole`, the role is open.",
+        mend: "Ask for MFA in the role's trust policy: `\"Bool\": { \"aws:MultiFactorAuthPresent\": \"true\" }`, which a \
+               session without MFA and a long-term key both fail.",
+        source: "IAM user guide, configuring MFA-protected API access; STS API reference, AssumeRole.",
+        ..lint("M14", Severity::Warning, Object::User, "people may assume a role that does not ask for MFA")
+    },
+    Page {
+        kind: Kind::Live,
         finds: "A virtual device that nobody enabled, under a user's name: row `device-in-the-way` of `iamatrix audit`.",
         why: "An enrolment that was broken off leaves it behind, and the user's next one fails, for the name is taken. To \
               delete it takes an administrator: nobody should be able to without MFA.",

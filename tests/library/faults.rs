@@ -1,11 +1,16 @@
 //! What the pages say was wrong in the originals: that it is so, that ours does not do it, and that `check` finds it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use iamatrix::access::Access;
+use iamatrix::access::aws::AwsDocuments;
 use iamatrix::access::reach::Session;
-use iamatrix::lint::{Known, Subject, document as document_lints};
+use iamatrix::lint::{Known, People, Subject, document as document_lints, people as people_lints};
+use iamatrix::live::{Live, LiveGroup, LiveUser};
+use iamatrix::matrix::Quotas;
 use iamatrix::name::Name;
-use iamatrix::policy::Document;
+use iamatrix::password_policy::PasswordPolicy;
+use iamatrix::policy::{Document, LiveDocument};
 use serde_json::json;
 
 use super::desk::{NAMES, administrator, asked, document, edited, page, statement, written};
@@ -55,6 +60,61 @@ fn check_finds_each_fault_that_shows_in_the_document_alone() {
         found += 1;
     }
     assert_eq!(found, 9);
+}
+
+/// Everything that the rules about what people hold say of ann, who holds the documents by her group.
+fn on_people(held: &[Document]) -> BTreeSet<&'static str> {
+    let inline = held.iter().enumerate().map(|(number, document)| {
+        (format!("Held{number}"), LiveDocument::Known { text: String::new(), document: document.clone() })
+    });
+    let group = LiveGroup {
+        name: "Staff".into(),
+        path: "/".into(),
+        attached: BTreeSet::new(),
+        inline: inline.collect(),
+        members: ["ann".into()].into(),
+    };
+    let user = LiveUser {
+        name: "ann".into(),
+        path: "/".into(),
+        groups: ["Staff".into()].into(),
+        attached: BTreeSet::new(),
+        inline: BTreeMap::new(),
+        boundary: None,
+    };
+    let live = Live {
+        account: "123456789012".to_owned(),
+        partition: "aws".to_owned(),
+        quotas: Quotas::default(),
+        groups: [("Staff".into(), group)].into(),
+        users: [("ann".into(), user)].into(),
+        policies: BTreeMap::new(),
+        password_policy: None,
+    };
+    let access = Access::of_live(&live, &AwsDocuments::default());
+    let passwords = PasswordPolicy { max_age_days: Some(90), ..PasswordPolicy::default() };
+    let people = People {
+        access: &access,
+        users: access.users.values().collect(),
+        arns: "arn:aws:iam::123456789012".to_owned(),
+        passwords: Some(&passwords),
+    };
+    people_lints(&people).iter().map(|finding| finding.code).collect()
+}
+
+#[test]
+fn check_finds_each_fault_that_shows_on_people_who_hold_the_documents() {
+    let mut found = BTreeSet::new();
+    for fault in faults() {
+        let Some(rule) = fault.held else { continue };
+        assert!(on_people(&fault.faulty).contains(rule), "{rule}: {}", fault.title);
+        assert!(!on_people(&fault.ours).contains(rule), "{rule} on those who hold ours: {}", fault.title);
+        for name in fault.pages {
+            assert!(page(name).contains(&format!("(`{rule}`)")), "the page of {name} names {rule}");
+        }
+        found.insert(rule);
+    }
+    assert_eq!(found, BTreeSet::from(["M04", "M05", "M10", "M12"]));
 }
 
 #[test]

@@ -21,6 +21,8 @@ pub struct Fault {
     pub shown: Vec<(Asked<'static>, &'static str, &'static str)>,
     /// The rule of `check` that finds it in the document alone, if one does.
     pub rule: Option<&'static str>,
+    /// The rule that finds it on people who hold the documents, if one does.
+    pub held: Option<&'static str>,
 }
 
 impl Fault {
@@ -34,6 +36,7 @@ impl Fault {
             faulty: vec![edited(name, edit)],
             shown: Vec::new(),
             rule: None,
+            held: None,
         }
     }
 
@@ -44,8 +47,20 @@ impl Fault {
         self
     }
 
+    /// Held together with another document of ours.
+    fn beside(mut self, name: &str) -> Self {
+        self.ours.push(document(name));
+        self.faulty.push(document(name));
+        self
+    }
+
     fn found_by(mut self, rule: &'static str) -> Self {
         self.rule = Some(rule);
+        self
+    }
+
+    fn found_on_people_by(mut self, rule: &'static str) -> Self {
+        self.held = Some(rule);
         self
     }
 
@@ -74,7 +89,8 @@ fn common() -> Vec<Fault> {
         Fault::of(exempting, "An administrator without MFA enrols devices for others.", |json| without(json, OTHERS))
             .by_an_administrator()
             .shows(key("iam:EnableMFADevice", "another user"), "DENY", "yes")
-            .shows(asked("iam:ResyncMFADevice", "another user"), "DENY", "yes"),
+            .shows(asked("iam:ResyncMFADevice", "another user"), "DENY", "yes")
+            .found_on_people_by("M10"),
         Fault::of(
             &["MFAForcePolicy", "MFASelfManagePolicy", "MFADeviceOnlyPolicy", "MFAEnrolmentPolicy"],
             "Users under a path are left out.",
@@ -100,22 +116,23 @@ fn of_self_management() -> Vec<Fault> {
         faulty: vec![document("MFASelfManagePolicy")],
         shown: Vec::new(),
         rule: None,
+        held: None,
     };
     vec![
         Fault::of(name, "GetMFADevice is exempt, and allowed nowhere.", |json| {
             take(json, "EnrolOwnDevice", "Action", "iam:GetMFADevice");
         })
         .shows(asked("iam:GetMFADevice", "own user"), "yes", "no")
-        .shows(mfa("iam:GetMFADevice", "own user"), "yes", "no"),
+        .shows(mfa("iam:GetMFADevice", "own user"), "yes", "no")
+        .found_on_people_by("M05"),
         Fault::of(name, "Long-term keys for everybody.", |json| {
             list(json, "SeeAndDeleteOwnKeysWithMFA", "Action").push(json!("iam:CreateAccessKey"));
         })
         .shows(mfa("iam:CreateAccessKey", "own user"), "no", "yes"),
-        first_sign_in.shows(asked("iam:ChangePassword", "own user"), "yes", "DENY").shows(
-            asked("iam:GetAccountPasswordPolicy", "anything"),
-            "yes",
-            "DENY",
-        ),
+        first_sign_in
+            .shows(asked("iam:ChangePassword", "own user"), "yes", "DENY")
+            .shows(asked("iam:GetAccountPasswordPolicy", "anything"), "yes", "DENY")
+            .found_on_people_by("M12"),
     ]
 }
 
@@ -126,7 +143,8 @@ fn of_devices_only() -> Vec<Fault> {
             take(json, DENY, "NotAction", "iam:GetMFADevice");
         })
         .shows(asked("iam:GetMFADevice", "own user"), "yes", "DENY")
-        .shows(mfa("iam:GetMFADevice", "own user"), "yes", "yes"),
+        .shows(mfa("iam:GetMFADevice", "own user"), "yes", "yes")
+        .found_on_people_by("M05"),
         Fault {
             pages: name,
             title: "Nobody can change a password.",
@@ -134,6 +152,7 @@ fn of_devices_only() -> Vec<Fault> {
             faulty: vec![document("MFADeviceOnlyPolicy")],
             shown: Vec::new(),
             rule: None,
+            held: None,
         }
         .shows(mfa("iam:ChangePassword", "own user"), "yes", "no"),
     ]
@@ -153,6 +172,7 @@ fn of_the_pair() -> Vec<Fault> {
         faulty: vec![document("MFAEnforcePolicy")],
         shown: Vec::new(),
         rule: None,
+        held: None,
     };
     let not_seen = |json: &mut Value| {
         for action in ["iam:GetUser", "iam:GetMFADevice"] {
@@ -165,15 +185,15 @@ fn of_the_pair() -> Vec<Fault> {
             .shows(key("iam:DeactivateMFADevice", "another user"), "DENY", "yes")
             .shows(key("iam:DeleteVirtualMFADevice", "another's device"), "DENY", "yes")
             .found_by("M02"),
-        alone.shows(asked("iam:CreateVirtualMFADevice", "own device"), "yes", "no").shows(
-            asked("iam:EnableMFADevice", "own user"),
-            "yes",
-            "no",
-        ),
+        alone
+            .shows(asked("iam:CreateVirtualMFADevice", "own device"), "yes", "no")
+            .shows(asked("iam:EnableMFADevice", "own user"), "yes", "no")
+            .found_on_people_by("M04"),
         Fault::of(deny, "The console's own page fails.", not_seen)
             .by_an_administrator()
             .shows(asked("iam:GetUser", "own user"), "yes", "DENY")
-            .shows(asked("iam:GetMFADevice", "own user"), "yes", "DENY"),
+            .shows(asked("iam:GetMFADevice", "own user"), "yes", "DENY")
+            .found_on_people_by("M04"),
         Fault::of(deny, "Half a way to change the password.", |json| exempt(json, &["iam:ChangePassword"]))
             .by_an_administrator()
             .shows(asked("iam:ChangePassword", "own user"), "DENY", "yes")
@@ -191,7 +211,9 @@ fn of_the_pair() -> Vec<Fault> {
         Fault::of(enrolment, "People cannot see themselves.", |json| {
             take(json, "EnrolOwnDevice", "Action", "iam:GetUser");
         })
-        .shows(asked("iam:GetUser", "own user"), "yes", "no"),
+        .beside("MFAEnforcePolicy")
+        .shows(asked("iam:GetUser", "own user"), "yes", "no")
+        .found_on_people_by("M04"),
     ]
 }
 
@@ -219,7 +241,8 @@ fn of_force() -> Vec<Fault> {
         Fault::of(name, "The page to enrol on fails.", unseen)
             .shows(asked("iam:GetUser", "own user"), "yes", "DENY")
             .shows(asked("iam:GetMFADevice", "own user"), "yes", "DENY")
-            .shows(mfa("iam:GetUser", "own user"), "yes", "no"),
+            .shows(mfa("iam:GetUser", "own user"), "yes", "no")
+            .found_on_people_by("M04"),
         Fault::of(name, "No way to change the password.", |json| {
             without(json, "ChangeOwnPassword");
             without(json, "SeePasswordRules");

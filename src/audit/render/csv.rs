@@ -1,10 +1,13 @@
-//! One line a finding, and one for each row without any, for spreadsheets.
+//! One line a finding, of a row or of a rule of `check`, and one for each row without any; for spreadsheets.
 
 use csv::{QuoteStyle, Terminator, Writer, WriterBuilder};
 
+use super::{agreed, standing};
 use crate::audit::report::{AuditReport, Outcome, RowResult};
+use crate::diagnostic::Diagnostic;
+use crate::rulebook;
 
-const HEAD: [&str; 15] = [
+const HEAD: [&str; 16] = [
     "account",
     "at",
     "row",
@@ -17,6 +20,7 @@ const HEAD: [&str; 15] = [
     "cis_v7",
     "prowler",
     "config_rule",
+    "rule",
     "object",
     "evidence",
     "remedy",
@@ -40,6 +44,9 @@ pub fn csv(report: &AuditReport) -> String {
             Outcome::NotAnswered { why } => line(&mut out, report, row, ["", &why.to_string(), ""]),
         }
     }
+    for finding in &report.rules.findings {
+        of_rule(&mut out, report, finding);
+    }
     String::from_utf8(out.into_inner().unwrap_or_default()).unwrap_or_default()
 }
 
@@ -59,6 +66,7 @@ fn line(out: &mut Writer<Vec<u8>>, report: &AuditReport, row: &RowResult, [objec
         row.cis.v7,
         &prowler,
         row.config_rule,
+        row.rule,
         object,
         evidence,
         remedy,
@@ -66,7 +74,20 @@ fn line(out: &mut Writer<Vec<u8>>, report: &AuditReport, row: &RowResult, [objec
     write(out, cells.map(plain));
 }
 
-fn write(out: &mut Writer<Vec<u8>>, cells: [String; 15]) {
+/// A finding of a rule of `check`: its code in place of a row's name, and its severity, or `waived`, for a result.
+fn of_rule(out: &mut Writer<Vec<u8>>, report: &AuditReport, finding: &Diagnostic) {
+    let at = report.at.to_string();
+    let title = rulebook::find(finding.code).first().map_or("", |page| page.title);
+    let object = finding.object.as_ref().map(ToString::to_string).unwrap_or_default();
+    let evidence = format!("{}: {}", finding.span, finding.message);
+    let remedy = agreed(finding).unwrap_or_else(|| finding.help.clone());
+    let (code, result) = (finding.code, standing(finding));
+    let row = [&report.account, &at, code, title, "Live documents", result];
+    let cells: Vec<&str> = row.into_iter().chain([""; 6]).chain([code, &object, &evidence, &remedy]).collect();
+    let _ = out.write_record(cells.into_iter().map(plain));
+}
+
+fn write(out: &mut Writer<Vec<u8>>, cells: [String; 16]) {
     // Writing into memory cannot fail, and every line has as many cells as the first.
     let _ = out.write_record(cells);
 }

@@ -2,10 +2,11 @@
 
 use maud::{DOCTYPE, Markup, html as markup};
 
-use super::benchmarks;
+use super::{LIVE_RULES, agreed, benchmarks, standing};
 use crate::audit::inspection::counted;
-use crate::audit::report::{AuditReport, Finding, Outcome, RowResult};
+use crate::audit::report::{AuditReport, Finding, Outcome, RowResult, RuleFindings};
 use crate::audit::rows::Item;
+use crate::diagnostic::Diagnostic;
 
 /// No script, no font and no picture from elsewhere: a page that is kept with the papers shows the same in ten years.
 const STYLE: &str = include_str!("html.css");
@@ -29,6 +30,7 @@ pub fn html(report: &AuditReport) -> String {
                 (about(report))
                 (overview(report))
                 @for item in Item::ALL { (section(report, item)) }
+                (of_rules(&report.rules))
             }
         }
     };
@@ -57,6 +59,7 @@ fn overview(report: &AuditReport) -> Markup {
             span.pass { (counts.pass) " pass" } " · "
             span.unknown { (counts.not_answered) " are not answered here" }
         }
+        p.counts { a href="#rules" { "Rules of check" } " on what is live: " (report.rules.summary()) }
     }
 }
 
@@ -65,6 +68,36 @@ fn section(report: &AuditReport, item: Item) -> Markup {
         section {
             h2 { (item.title()) }
             @for row in report.rows.iter().filter(|row| row.item == item) { (of_row(row)) }
+        }
+    }
+}
+
+fn of_rules(rules: &RuleFindings) -> Markup {
+    markup! {
+        section id="rules" {
+            h2 { (LIVE_RULES.replace('`', "")) }
+            p { (counted(rules.examined, "document", "documents")) " looked at: " (rules.summary()) }
+            @if let Some(why) = &rules.not_answered { p { (why.to_string()) } }
+            @if rules.shown().next().is_some() {
+                table {
+                    thead { tr { th { "Rule" } th { "Object" } th { "Place" } th { "Finding" } th { "Remedy" } } }
+                    tbody { @for finding in rules.shown() { (of_finding(finding)) } }
+                }
+            }
+            @for note in &rules.notes { p.note { (note) } }
+        }
+    }
+}
+
+fn of_finding(finding: &Diagnostic) -> Markup {
+    let class = if finding.is_error() { "fail" } else { "unknown" };
+    markup! {
+        tr {
+            td { span class=(class) { (standing(finding)) } " " code { (finding.code) } }
+            td { @if let Some(object) = &finding.object { (object) } }
+            td { code { (finding.span.to_string()) } }
+            td { (finding.message) }
+            td { (agreed(finding).unwrap_or_else(|| finding.help.clone())) }
         }
     }
 }

@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::benchmarks;
+use super::{LIVE_RULES, agreed, benchmarks, standing};
 use crate::audit::inspection::counted;
-use crate::audit::report::{AuditReport, Finding, Outcome, RowResult};
+use crate::audit::report::{AuditReport, Finding, Outcome, RowResult, RuleFindings};
 use crate::audit::rows::Item;
 
 /// Columns of a line; words that are longer stand alone.
@@ -22,7 +22,23 @@ pub fn text(report: &AuditReport) -> String {
             out.push_str(&of_row(row));
         }
     }
-    out
+    out + "\n" + &of_rules(&report.rules)
+}
+
+/// The rules' findings; what is merely worth knowing is counted.
+fn of_rules(rules: &RuleFindings) -> String {
+    let mut out = underlined(&format!("{LIVE_RULES}: {}", rules.summary())) + "\n";
+    if let Some(why) = &rules.not_answered {
+        let _ = writeln!(out, "–     {why}");
+    }
+    for finding in rules.shown() {
+        let object = finding.object.as_ref().map(|object| format!("{object}: ")).unwrap_or_default();
+        let mark = format!("{:<8}{} ", standing(finding), finding.code);
+        out.push_str(&wrapped("", &mark, &format!("{object}{}", finding.message)));
+        out.push_str(&wrapped("        ", "at ", &finding.span.to_string()));
+        out.push_str(&wrapped("        ", "→ ", &agreed(finding).unwrap_or_else(|| finding.help.clone())));
+    }
+    out + &told(&rules.notes)
 }
 
 /// What fails stands first, what passes last but for what nobody knows.
@@ -51,14 +67,18 @@ fn head(report: &AuditReport) -> String {
         counts.pass,
         counts.not_answered
     );
+    let _ = writeln!(out, "Rules of `check` on what is live: {}", report.rules.summary());
     out
 }
 
 fn heading(item: Item, rows: &[&RowResult]) -> String {
     let count = |wanted: u8| rows.iter().filter(|row| rank(&row.outcome) == wanted).count();
     let title = format!("{}: {} fail, {} pass, {} not answered", item.title(), count(0), count(1), count(2));
-    let line = "─".repeat(title.chars().count());
-    format!("{title}\n{line}")
+    underlined(&title)
+}
+
+fn underlined(title: &str) -> String {
+    format!("{title}\n{}", "─".repeat(title.chars().count()))
 }
 
 fn of_row(row: &RowResult) -> String {
