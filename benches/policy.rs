@@ -1,16 +1,22 @@
-//! How fast documents are read, compared and evaluated: the largest document of AWS, and one of ours.
+//! How fast documents are read, compared and evaluated: the largest document of AWS, and one of ours. And how fast it is
+//! proved for five thousand people whether MFA is enforced.
 //!
 //! `cargo bench --bench policy`
-#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "a benchmark may panic")]
+#![allow(unused_imports, clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "a benchmark may panic")]
+
+#[path = "../tests/support/mod.rs"]
+mod support;
 
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use iamatrix::access::mfa::Prover;
 use iamatrix::catalog::{actions, documents};
 use iamatrix::name::Name;
 use iamatrix::policy::Document;
 use iamatrix::policy::context::{Context, Fact};
 use iamatrix::policy::evaluate::{Request, evaluate};
+use support::scale::{self, People};
 
 /// The largest of the shipped documents.
 const LARGEST: &str = "ReadOnlyAccess";
@@ -61,5 +67,22 @@ fn evaluating(c: &mut Criterion) {
     });
 }
 
-criterion_group!(policy, reading, comparing, evaluating);
+fn proving(c: &mut Criterion) {
+    let mut group = c.benchmark_group("prove");
+    group.sample_size(10);
+    group.throughput(Throughput::Elements(scale::USERS as u64));
+    for people in People::ALL {
+        let folder = tempfile::tempdir().unwrap();
+        scale::configuration(folder.path(), people);
+        let access = scale::access(folder.path());
+        group.bench_function(format!("{people:?}"), |b| {
+            b.iter(|| {
+                let mut prover = Prover::new(black_box(&access));
+                access.users.values().filter(|user| prover.prove(user).is_yes()).count()
+            });
+        });
+    }
+}
+
+criterion_group!(policy, reading, comparing, evaluating, proving);
 criterion_main!(policy);

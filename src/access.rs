@@ -8,12 +8,15 @@ pub mod after;
 pub mod aws;
 pub mod effect;
 pub mod explain;
+mod grips;
 mod holdings;
+mod left;
 pub mod mfa;
 pub mod own;
 pub mod portrait;
 pub mod reach;
 pub mod render;
+mod rows;
 pub mod standing;
 #[cfg(test)]
 mod tests;
@@ -141,6 +144,11 @@ impl Access {
     #[must_use]
     pub fn policy(&self, id: PolicyId) -> Option<&Policy> {
         self.policies.get(id.0)
+    }
+
+    /// The places of all policies.
+    pub fn ids(&self) -> impl Iterator<Item = PolicyId> + use<> {
+        (0..self.policies.len()).map(PolicyId)
     }
 
     /// The policies of a user, each once.

@@ -1,5 +1,5 @@
 //! The sandbox with an account as large as IAM allows by default: what it holds, and what it costs. How fast it is, is
-//! measured by `cargo bench --bench sandbox`.
+//! measured by `cargo bench --bench sandbox`; how fast configurations of that size are judged, by `--bench scale`.
 #![allow(
     unused_imports,
     clippy::unwrap_used,
@@ -11,6 +11,7 @@ mod support;
 
 use support::http::Client;
 use support::program::{Run, iamatrix};
+use support::scale::People;
 use support::{scale, tell};
 
 /// Bytes that the process may occupy.
@@ -40,7 +41,7 @@ fn an_account_of_full_size_is_read_whole_each_thing_once_in_a_hundred_megabytes(
 #[test]
 fn a_configuration_of_full_size_is_judged_with_every_lint() {
     let folder = tempfile::tempdir().unwrap();
-    scale::configuration(folder.path());
+    scale::configuration(folder.path(), People::Alike);
     let checked = Run::of(iamatrix().args(["check", "--config"]).arg(folder.path())).exits(0);
     let checked = checked.says("5000 users, 300 groups, 1499 policy rows, 1500 documents; 0 errors, 0 warnings");
     checked.says("info[V08]");

@@ -6,10 +6,10 @@ use std::net::SocketAddr;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
+use super::figure::{Figure, Target, median};
 use super::support::http::{Client, encoded};
 use super::support::program::{Process, iamatrix};
 use super::support::python;
-use super::{Figure, Target, median};
 
 const ROUNDS: usize = 5;
 /// Requests of each kind that either gets in a round.

@@ -2,9 +2,9 @@
 
 use std::time::Instant;
 
+use super::figure::{Figure, Target, median};
 use super::support::http::Client;
 use super::support::scale;
-use super::{Figure, Target, median};
 
 /// Starts, and sweeps in each.
 const ROUNDS: usize = 5;

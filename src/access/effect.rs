@@ -7,11 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::reach::{self, Grip, Reach, Session, Sure};
+use super::Access;
+use super::reach::{Reach, Session};
+use super::rows::{Rows, Shape, Shapes};
 use super::universe::{ActionName, Sensitive, Universe};
-use super::{Access, Body, Held, PolicyId};
 use crate::name::Name;
-use crate::policy::{Cover, Document, Effect as Side, Statement};
 
 /// What changes for whom.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -142,43 +142,41 @@ impl Effect {
 /// What changes between two states of the same account's access.
 #[must_use]
 pub fn effect(before: &Access, after: &Access, universe: &Universe) -> Effect {
-    let mut groups: BTreeMap<(Held, Held), Vec<Name>> = BTreeMap::new();
-    let nobody = Held { policies: BTreeSet::new(), boundary: None };
+    let mut rows = Rows::new(universe);
+    let (mut old, mut new) = (Shapes::new(before), Shapes::new(after));
+    let mut groups: BTreeMap<Shape, BTreeMap<Shape, Vec<Name>>> = BTreeMap::new();
     for name in before.users.keys().chain(after.users.keys()).collect::<BTreeSet<_>>() {
-        let held = |access: &Access| access.users.get(name).map_or_else(|| nobody.clone(), |user| access.held(user));
-        groups.entry((held(before), held(after))).or_default().push(name.clone());
-    }
-    let (mut old, mut new) = (Tables::new(before, universe), Tables::new(after, universe));
-    let mut merged: BTreeMap<Vec<Move>, Vec<Name>> = BTreeMap::new();
-    for ((held_before, held_after), users) in groups {
-        let mut moves = Vec::new();
-        for mfa in Mfa::BOTH {
-            let (was, is) = (old.reaches(&held_before, mfa), new.reaches(&held_after, mfa));
-            moves.extend(moved(mfa, was.iter().zip(&is), universe));
+        let (was, is) = (old.of(name, &mut rows), new.of(name, &mut rows));
+        if was != is {
+            groups.entry(was).or_default().entry(is).or_default().push(name.clone());
         }
-        if !moves.is_empty() {
-            merged.entry(moves).or_default().extend(users);
+    }
+    let mut merged: BTreeMap<Vec<Move>, Vec<Name>> = BTreeMap::new();
+    for (was, groups) in groups {
+        let was = Mfa::BOTH.map(|mfa| (mfa, rows.reaches(&was, mfa.sessions())));
+        for (is, users) in groups {
+            let moves = was.iter().flat_map(|(mfa, was)| {
+                let is = rows.reaches(&is, mfa.sessions());
+                moved(*mfa, was.iter().copied().zip(is), universe)
+            });
+            merged.entry(moves.collect()).or_default().extend(users);
         }
     }
     let sorted = |mut users: Vec<Name>| {
         users.sort();
         users
     };
-    let mut changes: Vec<Shift> =
-        merged.into_iter().map(|(moves, users)| Shift { users: sorted(users), moves }).collect();
+    let told = merged.into_iter().filter(|(moves, _)| !moves.is_empty());
+    let mut changes: Vec<Shift> = told.map(|(moves, users)| Shift { users: sorted(users), moves }).collect();
     changes.sort_by(|a, b| a.users.cmp(&b.users));
     Effect { changes }
 }
 
 /// What changes, action by action in the order of the universe, gathered by kind.
-fn moved<'r>(
-    mfa: Mfa,
-    reaches: impl Iterator<Item = (&'r Reach, &'r Reach)>,
-    universe: &Universe,
-) -> impl Iterator<Item = Move> {
+fn moved(mfa: Mfa, reaches: impl Iterator<Item = (Reach, Reach)>, universe: &Universe) -> Vec<Move> {
     let mut moves: BTreeMap<MoveKind, Move> = BTreeMap::new();
     for (position, (was, is)) in reaches.enumerate() {
-        let Some(kind) = MoveKind::of(*was, *is) else { continue };
+        let Some(kind) = MoveKind::of(was, is) else { continue };
         let Some(action) = universe.get(position).filter(|action| !action.is_always_allowed()) else { continue };
         let part = moves.entry(kind).or_insert_with(|| Move {
             kind,
@@ -190,7 +188,10 @@ fn moved<'r>(
         part.count += 1;
         match action.sensitive {
             Some(kind) => part.sensitive.entry(kind).or_default().push(action.name.clone()),
-            None => *part.others.entry(action.service().to_owned()).or_default() += 1,
+            None => match part.others.get_mut(action.service()) {
+                Some(count) => *count += 1,
+                None => drop(part.others.insert(action.service().to_owned(), 1)),
+            },
         }
     }
     for names in moves.values_mut().flat_map(|part| part.sensitive.values_mut()) {
@@ -199,116 +200,5 @@ fn moved<'r>(
             .sort_by_key(|name| (!name.as_str().starts_with("iam:"), !name.as_str().starts_with("sts:"), name.clone()));
         names.shrink_to_fit();
     }
-    moves.into_values()
-}
-
-/// What the statements of a policy do, for the sessions in which they may apply.
-type Table = Vec<Row>;
-
-/// A statement: its grip, and on which actions.
-struct Row {
-    grip: Grip,
-    actions: Span,
-}
-
-/// Positions in the universe.
-enum Span {
-    /// These.
-    Only(Vec<u32>),
-    /// All but these.
-    AllBut(BTreeSet<u32>),
-}
-
-impl Span {
-    fn of(cover: &Cover, universe: &Universe) -> Self {
-        let named = |patterns: &BTreeSet<String>| -> BTreeSet<u32> {
-            let positions = patterns.iter().flat_map(|pattern| universe.matching(pattern));
-            positions.filter_map(|(position, _)| u32::try_from(position).ok()).collect()
-        };
-        match cover {
-            Cover::Only(patterns) if patterns.contains("*") => Span::AllBut(BTreeSet::new()),
-            Cover::Only(patterns) => Span::Only(named(patterns).into_iter().collect()),
-            Cover::AllBut(patterns) => Span::AllBut(named(patterns)),
-        }
-    }
-
-    fn each(&self, universe: &Universe, mut visit: impl FnMut(usize)) {
-        let position = |position: &u32| usize::try_from(*position).unwrap_or(usize::MAX);
-        match self {
-            Span::Only(positions) => positions.iter().map(position).for_each(visit),
-            Span::AllBut(exempt) => {
-                let exempt: BTreeSet<usize> = exempt.iter().map(position).collect();
-                (0..universe.len()).filter(|position| !exempt.contains(position)).for_each(&mut visit);
-            }
-        }
-    }
-}
-
-/// The tables of the policies of one state, each made once.
-struct Tables<'a> {
-    access: &'a Access,
-    universe: &'a Universe,
-    made: BTreeMap<(PolicyId, Session), Table>,
-}
-
-impl<'a> Tables<'a> {
-    fn new(access: &'a Access, universe: &'a Universe) -> Self {
-        Tables { access, universe, made: BTreeMap::new() }
-    }
-
-    /// How far each action reaches; without MFA, the farther of console and key.
-    fn reaches(&mut self, held: &Held, mfa: Mfa) -> Vec<Reach> {
-        let mut farthest = vec![Reach::None; self.universe.len()];
-        for session in mfa.sessions() {
-            let identity = self.grips(held.policies.iter(), *session);
-            let boundary = held.boundary.map(|boundary| self.grips(std::iter::once(&boundary), *session));
-            for (position, (grip, farthest)) in identity.iter().zip(&mut farthest).enumerate() {
-                let limit = boundary.as_ref().and_then(|boundary| boundary.get(position));
-                let reach = limit.map_or(grip.reach(), |limit| grip.reach().within(limit.reach()));
-                *farthest = (*farthest).max(reach);
-            }
-        }
-        farthest
-    }
-
-    fn grips<'p>(&mut self, policies: impl Iterator<Item = &'p PolicyId>, session: Session) -> Vec<Grip> {
-        let universe = self.universe;
-        let mut grips = vec![Grip::default(); universe.len()];
-        let mut add = |position: usize, grip: Grip| {
-            if let Some(whole) = grips.get_mut(position) {
-                *whole = whole.and(grip);
-            }
-        };
-        for id in policies {
-            let Some(Body::Known(document)) = self.access.policy(*id).map(|policy| &policy.body) else {
-                (0..universe.len()).for_each(|position| add(position, Grip::unknown()));
-                continue;
-            };
-            let table = self.made.entry((*id, session)).or_insert_with(|| table(document, session, universe));
-            for row in table {
-                row.actions.each(universe, |position| add(position, row.grip));
-            }
-        }
-        grips
-    }
-}
-
-fn table(document: &Document, session: Session, universe: &Universe) -> Table {
-    let context = session.context();
-    let question = reach::Question { action: "", resource: None, session, context: &context };
-    let row = |statement: &Statement| {
-        let sure = reach::resources(statement, document.version(), &question).min(reach::conditions(
-            statement,
-            document.version(),
-            session,
-            &context,
-        ));
-        let grip = match statement.effect {
-            _ if sure == Sure::Never => return None,
-            Side::Allow => Grip { allow: sure, ..Grip::default() },
-            Side::Deny => Grip { deny: sure, ..Grip::default() },
-        };
-        Some(Row { grip, actions: Span::of(&statement.actions, universe) })
-    };
-    document.statements().filter_map(row).collect()
+    moves.into_values().collect()
 }

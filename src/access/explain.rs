@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::grips::{Grips, grip};
 use super::reach::{self, Grip, Question, Reach, Session, Sure};
 use super::{Access, Body, Held, PolicyId, Through, User};
 use crate::name::Name;
@@ -85,72 +86,54 @@ pub fn explain(access: &Access, user: &User, wanted: Wanted<'_>) -> Vec<Answer> 
 #[must_use]
 pub fn who(access: &Access, wanted: Wanted<'_>) -> Vec<Who> {
     let action = wanted.action.to_ascii_lowercase();
-    let mut grips: BTreeMap<(PolicyId, Session), Grip> = BTreeMap::new();
+    let mut grips = Grips::new(access);
     let mut found = Vec::new();
     for user in access.users.values() {
         let held = access.held(user);
         let mut reaches = BTreeMap::new();
+        let mut farthest: Option<(Reach, Vec<PolicyId>)> = None;
         for session in Session::ALL {
             let context = context(user, session);
             let question = Question { action: &action, resource: wanted.resource, session, context: &context };
-            // Without a resource the user's name decides nothing, so a policy is looked at once for everybody.
-            let reach = match wanted.resource {
-                Some(_) => reach_of(access, &held, &question),
-                None => total(&held, &question, |id| {
-                    *grips.entry((id, session)).or_insert_with(|| grip(access, id, &question))
-                }),
-            };
+            let identity = grips.of(held.policies.iter().copied(), &question);
+            let boundary = grips.of(held.boundary, &question).pop().map(|(_, grip)| grip);
+            let reach = within(&question, identity.iter().map(|(_, grip)| *grip), boundary);
             reaches.insert(session, reach);
+            let can = reach.is_possible() || reach == Reach::Unknown;
+            if can && farthest.as_ref().is_none_or(|(farthest, _)| *farthest <= reach) {
+                farthest = Some((reach, allowing(&identity)));
+            }
         }
-        let possible = |reach: &Reach| reach.is_possible() || *reach == Reach::Unknown;
-        let farthest = reaches.iter().filter(|(_, reach)| possible(reach)).max_by_key(|(_, reach)| **reach);
-        if let Some((session, _)) = farthest {
-            let context = context(user, *session);
-            let question =
-                Question { action: &action, resource: wanted.resource, session: *session, context: &context };
-            let by = allowing(access, &held, &question);
+        if let Some((_, by)) = farthest {
+            let mut by: Vec<Name> =
+                by.into_iter().filter_map(|id| access.policy(id)).map(|policy| policy.name.clone()).collect();
+            by.sort();
+            by.dedup();
             found.push(Who { user: user.name.clone(), reach: reaches, by });
         }
     }
     found
 }
 
-fn grip(access: &Access, id: PolicyId, question: &Question<'_>) -> Grip {
-    match access.policy(id).map(|policy| &policy.body) {
-        Some(Body::Known(document)) => Grip::of(document, question),
-        _ => Grip::unknown(),
-    }
-}
-
 /// How far a set of policies reaches, within its boundary.
 #[must_use]
 pub fn reach_of(access: &Access, held: &Held, question: &Question<'_>) -> Reach {
-    total(held, question, |id| grip(access, id, question))
+    let grip = |id: &PolicyId| grip(access, *id, question);
+    within(question, held.policies.iter().map(grip), held.boundary.as_ref().map(grip))
 }
 
-fn total(held: &Held, question: &Question<'_>, mut grip: impl FnMut(PolicyId) -> Grip) -> Reach {
+/// What comes of policies and a boundary, if there is one.
+fn within(question: &Question<'_>, identity: impl Iterator<Item = Grip>, boundary: Option<Grip>) -> Reach {
     if ALWAYS_ALLOWED.contains(&question.action) {
         return Reach::Everywhere;
     }
-    let identity = held.policies.iter().fold(Grip::default(), |whole, id| whole.and(grip(*id))).reach();
-    held.boundary.map_or(identity, |boundary| identity.within(grip(boundary).reach()))
+    let reach = identity.fold(Grip::default(), Grip::and).reach();
+    boundary.map_or(reach, |boundary| reach.within(boundary.reach()))
 }
 
-fn allowing(access: &Access, held: &Held, question: &Question<'_>) -> Vec<Name> {
-    let allows = |id: &&PolicyId| {
-        let grip = grip(access, **id, question);
-        grip.allow > Sure::Never || grip.unknown
-    };
-    let mut names: Vec<Name> = held
-        .policies
-        .iter()
-        .filter(allows)
-        .filter_map(|id| access.policy(*id))
-        .map(|policy| policy.name.clone())
-        .collect();
-    names.sort();
-    names.dedup();
-    names
+fn allowing(grips: &[(PolicyId, Grip)]) -> Vec<PolicyId> {
+    let allows = grips.iter().filter(|(_, grip)| grip.allow > Sure::Never || grip.unknown);
+    allows.map(|(id, _)| *id).collect()
 }
 
 fn because(access: &Access, user: &User, question: &Question<'_>, reach: Reach) -> Vec<Because> {

@@ -7,14 +7,17 @@
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use serde::Serialize;
 
-use super::reach::{self, Grip, Question, Session, Sure};
+use super::grips::{Grips, document};
+use super::left::{Left, denying};
+use super::reach::Session;
 use super::universe::Universe;
-use super::{Access, Body, Held, PolicyId, User};
+use super::{Access, PolicyId, User};
 use crate::name::Name;
-use crate::policy::{Cover, Document, Effect, Statement, pattern};
+use crate::policy::Statement;
 
 /// What a user without MFA may be left to do: to see and enrol an own device, and to ask who one is. In lower case.
 /// (IAM user guide, "AWS: Allows MFA-authenticated IAM users to manage their own MFA device"; neither of the calls of
@@ -33,22 +36,6 @@ pub const ENROLMENT: [&str; 9] = [
 
 /// What AWS names besides for a first sign-in with a password that must be changed; it gives nothing else away.
 pub const FIRST_SIGN_IN: [&str; 2] = ["iam:changepassword", "iam:getaccountpasswordpolicy"];
-
-/// Actions that show best why it matters that they slip through, the worst first. In lower case.
-const TELLING: [&str; 12] = [
-    "iam:createaccesskey",
-    "iam:attachuserpolicy",
-    "iam:createuser",
-    "iam:passrole",
-    "iam:deactivatemfadevice",
-    "iam:deletevirtualmfadevice",
-    "sts:assumerole",
-    "s3:getobject",
-    "secretsmanager:getsecretvalue",
-    "ssm:getparameter",
-    "ec2:terminateinstances",
-    "ec2:runinstances",
-];
 
 /// Whether MFA is enforced for a user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -99,9 +86,7 @@ impl std::fmt::Display for Slip {
 /// Proofs for everybody of one account. Users with the same policies are proved once.
 #[derive(Debug)]
 pub struct Prover<'a> {
-    access: &'a Access,
-    /// Unpacked only when a pattern has to be taken apart; what enforces MFA as it should never needs it.
-    universe: OnceCell<Universe>,
+    work: Work<'a>,
     proved: BTreeMap<BTreeSet<PolicyId>, Enforced>,
 }
 
@@ -109,185 +94,57 @@ impl<'a> Prover<'a> {
     /// Proves about `access`.
     #[must_use]
     pub fn new(access: &'a Access) -> Self {
-        Prover { access, universe: OnceCell::new(), proved: BTreeMap::new() }
+        Prover { work: Work::new(access), proved: BTreeMap::new() }
     }
 
     /// Whether MFA is enforced for the user.
     pub fn prove(&mut self, user: &User) -> &Enforced {
-        let held = self.access.held(user);
-        let (access, universe) = (self.access, &self.universe);
-        self.proved.entry(held.policies.clone()).or_insert_with(|| prove(access, &held, universe))
+        let held = self.work.access.held(user).policies;
+        self.proved.entry(held).or_insert_with_key(|held| self.work.prove(held))
     }
 }
 
-type Known<'d> = [(PolicyId, &'d Document)];
-
-fn prove(access: &Access, held: &Held, universe: &OnceCell<Universe>) -> Enforced {
-    let known: Vec<(PolicyId, &Document)> = access
-        .documents(held)
-        .filter_map(|(id, body)| match body {
-            Body::Known(document) => Some((id, document.as_ref())),
-            Body::Unreadable | Body::Unknown => None,
-        })
-        .collect();
-    let mut by = BTreeSet::new();
-    let mut slips = Vec::new();
-    for session in Session::UNPROVED {
-        let denials = denials(&known, session);
-        let left = Left::after(denials.iter().map(|(_, statement)| *statement), universe);
-        match left.example(&known, session) {
-            Some((action, policy)) => {
-                let allowed_by = policy.map(|id| Name::new(access.name(id)));
-                slips.push(Slip { session, action: left.spelled(action), allowed_by });
-            }
-            None => by.extend(enforcing(&denials, universe).map(|id| Name::new(access.name(id)))),
-        }
-    }
-    if slips.is_empty() { Enforced::Yes { by } } else { Enforced::No { slips } }
-}
-
-/// The policies that it takes: each one that is enough by itself, or else all.
-fn enforcing<'s>(
-    denials: &'s [(PolicyId, &Statement)],
-    universe: &'s OnceCell<Universe>,
-) -> impl Iterator<Item = PolicyId> + 's {
-    let is_enough = |statement: &Statement| Left::after(std::iter::once(statement), universe).first().is_none();
-    let enough: BTreeSet<PolicyId> =
-        denials.iter().filter(|(_, statement)| is_enough(statement)).map(|(id, _)| *id).collect();
-    denials.iter().map(|(id, _)| *id).filter(move |id| enough.is_empty() || enough.contains(id))
-}
-
-/// The Deny statements that apply to everything in the session, whatever else is true of a request.
-fn denials<'d>(known: &[(PolicyId, &'d Document)], session: Session) -> Vec<(PolicyId, &'d Statement)> {
-    let context = session.context();
-    let mut found = Vec::new();
-    for (id, document) in known {
-        for statement in document.statements().filter(|statement| statement.effect == Effect::Deny) {
-            let any = Question { action: "", resource: None, session, context: &context };
-            let sure = reach::resources(statement, document.version(), &any).min(reach::conditions(
-                statement,
-                document.version(),
-                session,
-                &context,
-            ));
-            if sure == Sure::Always {
-                found.push((*id, statement));
-            }
-        }
-    }
-    found
-}
-
-/// What is not denied, as patterns of actions.
+/// What is worked out once for all who hold the same guards.
 #[derive(Debug)]
-struct Left<'u> {
-    patterns: BTreeSet<String>,
-    universe: &'u OnceCell<Universe>,
+struct Work<'a> {
+    access: &'a Access,
+    grips: Grips<'a>,
+    /// The statements of each policy that deny what they name, come what may; policies without one are left out.
+    denials: BTreeMap<(Session, PolicyId), Vec<&'a Statement>>,
+    /// What the policies with such statements leave open.
+    left: BTreeMap<(Session, Vec<PolicyId>), Left<'a>>,
+    /// Unpacked only when a pattern has to be taken apart; what enforces MFA as it should never needs it.
+    universe: Rc<OnceCell<Universe>>,
 }
 
-impl<'u> Left<'u> {
-    fn after<'s>(denials: impl Iterator<Item = &'s Statement> + Clone, universe: &'u OnceCell<Universe>) -> Self {
-        let mut left = Left { patterns: BTreeSet::from(["*".to_owned()]), universe };
-        for statement in denials.clone() {
-            if let Cover::AllBut(exempt) = &statement.actions {
-                left.patterns = left.within(exempt);
-            }
-        }
-        for statement in denials {
-            if let Cover::Only(denied) = &statement.actions {
-                left.patterns = left.without(denied);
-            }
-        }
-        left
+impl<'a> Work<'a> {
+    fn new(access: &'a Access) -> Self {
+        let known = access.ids().filter_map(|id| Some((id, document(access, id)?)));
+        let of_session = |(id, document)| Session::UNPROVED.map(|session| ((session, id), denying(document, session)));
+        let denials = known.flat_map(of_session).filter(|(_, statements)| !statements.is_empty()).collect();
+        Work { access, grips: Grips::new(access), denials, left: BTreeMap::new(), universe: Rc::default() }
     }
 
-    /// What of this lies within the exemptions.
-    fn within(&self, exempt: &BTreeSet<String>) -> BTreeSet<String> {
-        let mut both = BTreeSet::new();
-        for mine in &self.patterns {
-            for theirs in exempt {
-                if pattern::covers(mine, theirs) {
-                    both.insert(theirs.clone());
-                } else if pattern::covers(theirs, mine) {
-                    both.insert(mine.clone());
-                } else if pattern::overlaps(mine, theirs) {
-                    both.extend(self.expand(mine).filter(|action| pattern::matches(theirs, action)).map(str::to_owned));
+    fn prove(&mut self, held: &BTreeSet<PolicyId>) -> Enforced {
+        let known: Vec<PolicyId> = held.iter().copied().filter(|id| document(self.access, *id).is_some()).collect();
+        let name = |id: PolicyId| Name::new(self.access.name(id));
+        let mut by = BTreeSet::new();
+        let mut slips = Vec::new();
+        for session in Session::UNPROVED {
+            let guards: Vec<PolicyId> =
+                known.iter().copied().filter(|id| self.denials.contains_key(&(session, *id))).collect();
+            let left = self.left.entry((session, guards)).or_insert_with_key(|(_, guards)| {
+                let of_guard = |id: &PolicyId| self.denials.get(&(session, *id)).map(|statements| (*id, &**statements));
+                Left::after(session, &guards.iter().filter_map(of_guard).collect::<Vec<_>>(), &self.universe)
+            });
+            match left.example(self.access, &known, &mut self.grips) {
+                Some((action, policy)) => {
+                    slips.push(Slip { session, action: left.spelled(&action), allowed_by: policy.map(name) });
                 }
+                None => by.extend(left.closed_by().map(name)),
             }
         }
-        both
-    }
-
-    /// What of this is not denied.
-    fn without(&self, denied: &BTreeSet<String>) -> BTreeSet<String> {
-        let mut rest = BTreeSet::new();
-        for mine in &self.patterns {
-            if denied.iter().any(|pattern| pattern::covers(pattern, mine)) {
-                continue;
-            }
-            // Everything but a few named actions is still everything that AWS may have one day.
-            if mine != "*" && denied.iter().any(|pattern| pattern::overlaps(pattern, mine)) {
-                let open = |action: &&str| !denied.iter().any(|pattern| pattern::matches(pattern, action));
-                rest.extend(self.expand(mine).filter(open).map(str::to_owned));
-            } else {
-                rest.insert(mine.clone());
-            }
-        }
-        rest
-    }
-
-    /// The actions of a pattern.
-    fn expand<'p>(&'p self, pattern: &'p str) -> impl Iterator<Item = &'p str> {
-        self.universe.get_or_init(Universe::load).matching(pattern).map(|(_, known)| &*known.folded)
-    }
-
-    /// Whether the action is left, and no part of enrolment.
-    fn holds(&self, action: &str) -> bool {
-        !is_harmless(action) && self.patterns.iter().any(|pattern| pattern::matches(pattern, action))
-    }
-
-    /// The most telling action that is left, with the policy that allows it: one that something allows today before
-    /// one that nothing does.
-    fn example(&'u self, known: &'u Known<'_>, session: Session) -> Option<(&'u str, Option<PolicyId>)> {
-        if self.patterns.iter().all(|pattern| is_harmless(pattern)) {
-            return None;
-        }
-        let allowed = |action: &str| allowing(known, action, session).filter(|_| self.holds(action));
-        let telling = TELLING.iter().find_map(|action| allowed(action).map(|policy| (*action, Some(policy))));
-        telling.or_else(|| self.granted(known, session)).or_else(|| self.first().map(|action| (action, None)))
-    }
-
-    /// The first action that is left and that an Allow names.
-    fn granted(&'u self, known: &'u Known<'_>, session: Session) -> Option<(&'u str, Option<PolicyId>)> {
-        let statements = known.iter().flat_map(|(_, document)| document.statements());
-        let allows = statements.filter(|statement| statement.effect == Effect::Allow);
-        let patterns: BTreeSet<&str> = allows
-            .flat_map(|statement| match &statement.actions {
-                Cover::Only(patterns) => patterns.iter().map(String::as_str).collect(),
-                Cover::AllBut(_) => vec!["*"],
-            })
-            .filter(|allowed| self.patterns.iter().any(|left| pattern::overlaps(left, allowed)))
-            .collect();
-        let mut actions =
-            patterns.into_iter().flat_map(|pattern| self.expand(pattern)).filter(|action| self.holds(action));
-        actions.find_map(|action| allowing(known, action, session).map(|policy| (action, Some(policy))))
-    }
-
-    /// Something that is left: everything, or the first action.
-    fn first(&self) -> Option<&str> {
-        if self.patterns.contains("*") {
-            return Some("*");
-        }
-        let is_pattern = |pattern: &&String| pattern.contains(['*', '?']);
-        let concrete = self.patterns.iter().filter(|pattern| !is_pattern(pattern)).map(String::as_str);
-        let expanded = self.patterns.iter().filter(is_pattern).flat_map(|pattern| self.expand(pattern));
-        concrete.chain(expanded).filter(|action| !is_harmless(action)).min()
-    }
-
-    /// The action as AWS spells it.
-    fn spelled(&self, action: &str) -> String {
-        let known = self.universe.get_or_init(Universe::load).find(action);
-        known.map_or_else(|| action.to_owned(), |known| known.name.as_str().to_owned())
+        if slips.is_empty() { Enforced::Yes { by } } else { Enforced::No { slips } }
     }
 }
 
@@ -295,15 +152,4 @@ impl<'u> Left<'u> {
 #[must_use]
 pub fn is_harmless(action: &str) -> bool {
     ENROLMENT.contains(&action) || FIRST_SIGN_IN.contains(&action)
-}
-
-/// The policy that allows the action on some resource at least.
-fn allowing(known: &Known<'_>, action: &str, session: Session) -> Option<PolicyId> {
-    let context = session.context();
-    let question = Question { action, resource: None, session, context: &context };
-    let grips: Vec<(PolicyId, Grip)> =
-        known.iter().map(|(id, document)| (*id, Grip::of(document, &question))).collect();
-    let whole = grips.iter().fold(Grip::default(), |whole, (_, grip)| whole.and(*grip));
-    let surest = grips.iter().find(|(_, grip)| grip.allow == whole.allow).map(|(id, _)| *id);
-    surest.filter(|_| whole.reach().is_possible())
 }

@@ -126,7 +126,7 @@ pub fn resources(statement: &Statement, version: Version, question: &Question<'_
 /// Whether the statement applies to what is asked.
 #[must_use]
 pub fn applies(statement: &Statement, version: Version, question: &Question<'_>) -> Sure {
-    if !statement.actions.includes(question.action) {
+    if !statement.actions.includes_action(question.action) {
         return Sure::Never;
     }
     resources(statement, version, question).min(conditions(statement, version, question.session, question.context))

@@ -72,7 +72,8 @@ struct Coverage<'f> {
     /// In the order of their names.
     policies: Vec<Compared<'f>>,
     actions: BTreeMap<&'f str, Vec<String>>,
-    pairs: BTreeMap<(usize, usize), bool>,
+    /// Whether the first of a pair covers the second, row by row.
+    pairs: Vec<Option<bool>>,
 }
 
 impl<'f> Coverage<'f> {
@@ -84,7 +85,9 @@ impl<'f> Coverage<'f> {
             let broad = document.map(Broad::of).filter(|broad| !broad.is_empty());
             Compared { name, document: document.filter(|document| !document.is_guard()), broad }
         });
-        Coverage { facts, policies: compared.collect(), actions: BTreeMap::new(), pairs: BTreeMap::new() }
+        let policies: Vec<Compared<'_>> = compared.collect();
+        let pairs = vec![None; policies.len() * policies.len()];
+        Coverage { facts, policies, actions: BTreeMap::new(), pairs }
     }
 
     /// The positions of policies in the order of names.
@@ -106,13 +109,11 @@ impl<'f> Coverage<'f> {
     fn allows_all(&mut self, by: usize, policy: usize) -> bool {
         let (Some(wide), Some(narrow)) = (self.policies.get(by), self.policies.get(policy)) else { return false };
         let (Some(broad), Some(document)) = (&wide.broad, narrow.document) else { return false };
-        if let Some(known) = self.pairs.get(&(by, policy)) {
-            return *known;
-        }
-        let told = full_twin(narrow.name).is_some_and(|twin| twin == *wide.name);
-        let answer = !told && within(document, broad, self.facts, &mut self.actions);
-        self.pairs.insert((by, policy), answer);
-        answer
+        let Some(known) = self.pairs.get_mut(by * self.policies.len() + policy) else { return false };
+        *known.get_or_insert_with(|| {
+            let told = full_twin(narrow.name).is_some_and(|twin| twin == *wide.name);
+            !told && within(document, broad, self.facts, &mut self.actions)
+        })
     }
 }
 

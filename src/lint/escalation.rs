@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use super::Facts;
 use super::held::{People, alike};
-use super::lockout::administrates;
+use super::lockout::{REPAIR, administrates};
 use crate::access::reach::{Grip, Question, Session, Sure};
 use crate::access::{Body, PolicyId, Through};
 use crate::diagnostic::Diagnostic;
@@ -90,7 +90,7 @@ pub(super) fn people_pass_any_role(people: &People<'_>, found: &mut Vec<Diagnost
         Body::Unreadable | Body::Unknown => None,
     };
     let mut told = BTreeSet::new();
-    for alike in alike(access, access.users.values()) {
+    for alike in alike(access, access.users.values(), speaks_of_roles) {
         let policies: Vec<Holding<'_>> = alike.held.policies.iter().filter_map(|id| known(*id)).collect();
         let is_within = |id: PolicyId| known(id).is_some_and(|it| administrates(it.1) || Passing::of(&[it]).is_some());
         let Some(passing) = Passing::of(&policies).filter(|_| alike.held.boundary.is_none_or(is_within)) else {
@@ -114,6 +114,13 @@ pub(super) fn people_pass_any_role(people: &People<'_>, found: &mut Vec<Diagnost
             }
         }
     }
+}
+
+/// Whether a policy speaks of passing roles, of what they are passed for, or of what administrators may do.
+fn speaks_of_roles(document: &Document) -> bool {
+    let starts = WAYS.iter().map(|(_, start)| start.to_ascii_lowercase());
+    let asked: Vec<String> = starts.chain(["iam:passrole".to_owned()]).chain(REPAIR.map(str::to_owned)).collect();
+    document.statements().any(|statement| asked.iter().any(|action| statement.actions.includes_action(action)))
 }
 
 /// The action that starts something, if a role may be passed for it, with the policies that let any role pass.

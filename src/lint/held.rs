@@ -1,7 +1,7 @@
 //! MFA as it comes out for people: what all the policies together that somebody holds leave open and what they close.
 //!
-//! Users who hold the same policies are looked at once; a finding names the first of them and stands at the guard that
-//! denies without MFA.
+//! Users who hold the same of the policies that matter are looked at once; a finding names the first of them and stands
+//! at the guard that denies without MFA.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +15,7 @@ use crate::matrix::{Mfa, UserRow};
 use crate::name::Name;
 use crate::password_policy::PasswordPolicy;
 use crate::policy::context::Fact;
-use crate::policy::{Effect, Written};
+use crate::policy::{Document, Effect, Written};
 
 /// People and all that they hold, be it of a matrix or of the live account.
 #[derive(Debug)]
@@ -65,6 +65,9 @@ const NEEDED: [(&str, Own); 5] = [
 /// What helps besides.
 const HELPFUL: [(&str, Own); 2] = [("iam:GetMFADevice", Own::User), ("iam:ResyncMFADevice", Own::User)];
 
+/// What it takes to change a password that has run out.
+const PASSWORD: [(&str, Own); 2] = [("iam:ChangePassword", Own::User), ("iam:GetAccountPasswordPolicy", Own::Every)];
+
 /// What an action of enrolment acts on.
 #[derive(Debug, Clone, Copy)]
 enum Own {
@@ -73,7 +76,7 @@ enum Own {
     Every,
 }
 
-/// Users who hold the same policies.
+/// Users who hold the same of the policies that matter.
 pub(super) struct Alike<'a> {
     pub(super) held: Held,
     pub(super) first: &'a User,
@@ -91,15 +94,33 @@ impl Alike<'_> {
     }
 }
 
-/// Users by what they hold; the path is a part of what their policies mean by their own user.
-pub(super) fn alike<'a>(access: &Access, users: impl IntoIterator<Item = &'a User>) -> Vec<Alike<'a>> {
+/// Users by what they hold of the policies that matter; the path is a part of what policies mean by their own user.
+pub(super) fn alike<'a>(
+    access: &Access,
+    users: impl IntoIterator<Item = &'a User>,
+    matters: impl Fn(&Document) -> bool,
+) -> Vec<Alike<'a>> {
+    let concerns = |id: &PolicyId| match access.policy(*id).map(|policy| &policy.body) {
+        Some(Body::Known(document)) => matters(document),
+        _ => true,
+    };
+    let concerned: BTreeSet<PolicyId> = access.ids().filter(concerns).collect();
     let mut sets: BTreeMap<(Held, Option<&str>), Alike<'a>> = BTreeMap::new();
     for user in users {
-        let held = access.held(user);
+        let policies = user.holdings.iter().map(|holding| holding.policy).filter(|id| concerned.contains(id));
+        let held = Held { policies: policies.collect(), boundary: user.boundary };
         let new = Alike { held: held.clone(), first: user, others: 0 };
         sets.entry((held, user.path.as_deref())).and_modify(|alike| alike.others += 1).or_insert(new);
     }
     sets.into_values().collect()
+}
+
+/// Whether a policy demands MFA or speaks of an action that is asked about here.
+fn speaks_of_enrolment(document: &Document) -> bool {
+    let asked = NEEDED.iter().chain(&HELPFUL).chain(&PASSWORD).map(|(action, _)| action.to_ascii_lowercase());
+    let asked: Vec<String> = asked.collect();
+    document.written().any(demands_mfa)
+        || document.statements().any(|statement| asked.iter().any(|action| statement.actions.includes_action(action)))
 }
 
 fn required<'a>(facts: &'a Facts<'_>) -> impl Iterator<Item = &'a UserRow> {
@@ -138,7 +159,7 @@ fn report(
     judge: impl Fn(&Alike<'_>, &Written) -> Option<Diagnostic>,
 ) {
     let mut told = BTreeSet::new();
-    for alike in alike(people.access, people.users.iter().copied()) {
+    for alike in alike(people.access, people.users.iter().copied(), speaks_of_enrolment) {
         let Some((guard, written)) = demand(people.access, &alike.held) else { continue };
         if let Some(finding) = judge(&alike, written)
             && told.insert((guard.clone(), finding.code, finding.help.clone()))
@@ -195,9 +216,9 @@ pub(super) fn password_dead_end(people: &People<'_>, found: &mut Vec<Diagnostic>
     let Some(policy) = people.passwords else { return };
     let Some(days) = policy.max_age_days else { return };
     report(people, found, |alike, written| {
-        let own = people.own(alike.first, Own::User);
-        let stuck = [("iam:ChangePassword", own.as_str()), ("iam:GetAccountPasswordPolicy", "*")];
-        let denied = stuck.iter().filter(|(action, resource)| is_denied(people.access, alike, action, resource));
+        let is_denied =
+            |(action, own): &&(&str, Own)| is_denied(people.access, alike, action, &people.own(alike.first, *own));
+        let denied = PASSWORD.iter().filter(is_denied);
         let denied: Vec<&str> = denied.map(|(action, _)| *action).collect();
         (!denied.is_empty()).then(|| {
             let end = if policy.hard_expiry { ", and then only an administrator can reset it" } else { "" };

@@ -10,7 +10,7 @@ use crate::policy::evaluate::{Decision, Request, evaluate};
 use crate::policy::{Document, Effect, Statement};
 
 /// What takes a deny back: off a group, or out of a document. In lower case.
-const REPAIR: [&str; 2] = ["iam:createpolicyversion", "iam:detachgrouppolicy"];
+pub(super) const REPAIR: [&str; 2] = ["iam:createpolicyversion", "iam:detachgrouppolicy"];
 
 /// Whether the document alone lets its holder change what others may do, on everything and without condition.
 pub(super) fn administrates(document: &Document) -> bool {

@@ -6,6 +6,12 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use iamatrix::access::Access;
+use iamatrix::access::aws::AwsDocuments;
+use iamatrix::catalog::Catalog;
+use iamatrix::files::{Files, Paths};
+use iamatrix::matrix;
+
 use super::http::Client;
 use super::program::{Process, iamatrix};
 
@@ -36,28 +42,86 @@ pub fn account_file(folder: &Path) -> PathBuf {
     file
 }
 
-/// Writes a configuration of the same size: every policy a document of ours on one to three groups, one guard for
-/// everybody, every user in two to six groups. What it allows without condition, and the people in several groups, give
-/// the lints that compare policies something to do.
-pub fn configuration(folder: &Path) {
+/// Whom a configuration of full size is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum People {
+    /// Many are in the same two to six groups, and one guard is for everybody.
+    Alike,
+    /// Everybody is in nine groups, no two in the same nine, and there is no guard.
+    Different,
+    /// The same with a guard that exempts too much, by patterns.
+    HalfGuarded,
+}
+
+impl People {
+    pub const ALL: [People; 3] = [People::Alike, People::Different, People::HalfGuarded];
+
+    /// The groups of a user.
+    fn groups(self, n: usize) -> Vec<usize> {
+        match self {
+            People::Alike => (0..2 + n % 5).map(|k| (n + k * 7) % GROUPS).collect(),
+            // A step of its own for every three hundred.
+            _ => (0..9).map(|k| (n + k * (1 + n / GROUPS)) % GROUPS).collect(),
+        }
+    }
+
+    fn guard(self) -> Option<String> {
+        let example = concat!(env!("CARGO_MANIFEST_DIR"), "/config/policies/MFAForcePolicy.json");
+        match self {
+            People::Alike => Some(fs::read_to_string(example).unwrap()),
+            People::Different => None,
+            People::HalfGuarded => Some(
+                "{\"Version\": \"2012-10-17\", \"Statement\": [{\"Effect\": \"Deny\", \"Resource\": \"*\", \
+                 \"NotAction\": [\"iam:*MFA*\", \"iam:Get*\", \"iam:List*\", \"ec2:Describe*\", \"sts:*\"], \
+                 \"Condition\": {\"BoolIfExists\": {\"aws:MultiFactorAuthPresent\": \"false\"}}}]}"
+                    .to_owned(),
+            ),
+        }
+    }
+}
+
+/// Writes a configuration of the same size: every policy a document of ours on one to three groups. What it allows
+/// without condition, and the people in several groups, give the lints that compare policies something to do.
+pub fn configuration(folder: &Path, people: People) {
+    const GUARD: &str = "MFAForcePolicy";
     fs::create_dir_all(folder.join("policies")).unwrap();
-    let mut text = String::from("version: 1\ndocuments: policies/\nbaseline: [MFAForcePolicy]\ngroups:\n");
+    let guard = people.guard();
+    let baseline = if guard.is_some() { GUARD } else { "" };
+    let mut text = format!("version: 1\ndocuments: policies/\nbaseline: [{baseline}]\ngroups:\n");
     (0..GROUPS).for_each(|n| writeln!(text, "  {}: {{}}", group(n)).unwrap());
     text.push_str("users:\n");
     for n in 0..USERS {
-        let groups: Vec<_> = (0..2 + n % 5).map(|k| group((n + k * 7) % GROUPS)).collect();
+        let groups: Vec<_> = people.groups(n).into_iter().map(group).collect();
         writeln!(text, "  {}: {{ groups: [{}] }}", user(n), groups.join(", ")).unwrap();
     }
     text.push_str("policies:\n");
-    for n in 0..POLICIES - 1 {
+    let document = |name: &str, text: &str| fs::write(folder.join(format!("policies/{name}.json")), text).unwrap();
+    for n in 0..POLICIES - usize::from(guard.is_some()) {
         let groups: Vec<_> = (0..=n % 3).map(|k| group((n + k) % GROUPS)).collect();
         writeln!(text, "  {}: [{}]", policy(n), groups.join(", ")).unwrap();
-        fs::write(folder.join(format!("policies/{}.json", policy(n))), sound_document(n)).unwrap();
+        document(&policy(n), &sound_document(n));
     }
-    let guard = concat!(env!("CARGO_MANIFEST_DIR"), "/config/policies/MFAForcePolicy.json");
-    fs::copy(guard, folder.join("policies/MFAForcePolicy.json")).unwrap();
+    guard.iter().for_each(|guard| document(GUARD, guard));
     fs::write(folder.join("matrix.yaml"), text).unwrap();
-    fs::write(folder.join("operator.yaml"), "account: \"123456789012\"\nmode: enforce\n").unwrap();
+    let operator = "account: \"123456789012\"\nmode: observe\nlimits: { callsPerSecond: 1000 }\n";
+    fs::write(folder.join("operator.yaml"), operator).unwrap();
+}
+
+/// What everybody holds by such a configuration.
+pub fn access(folder: &Path) -> Access {
+    let files = Files::read(&Paths { dir: folder.to_owned(), operator: None }).unwrap();
+    let matrix = matrix::load(&files).matrix.unwrap();
+    // Every policy is a document of ours.
+    Access::of_matrix(&matrix, &Catalog::embedded("aws"), &AwsDocuments::default())
+}
+
+/// Writes the account file of an account in which the people are and nothing else.
+pub fn people_file(folder: &Path) -> PathBuf {
+    let mut text = String::from("account: \"123456789012\"\nusers:\n");
+    (0..USERS).for_each(|n| writeln!(text, "  {}: {{}}", user(n)).unwrap());
+    let file = folder.join("people.yaml");
+    fs::write(&file, text).unwrap();
+    file
 }
 
 /// A document in which nothing is wrong: what is read everywhere, and what is done in a place of its own.
@@ -161,7 +225,16 @@ pub fn counted(pages: &[Vec<u8>]) -> Sweep {
 
 /// A line of `/proc/PID/status` in bytes: `VmRSS`, `VmHWM`.
 pub fn memory(process: u32, line: &str) -> usize {
-    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap();
-    let value = status.lines().find_map(|l| l.strip_prefix(line)?.strip_prefix(':')).unwrap();
-    value.trim().trim_end_matches(" kB").parse::<usize>().unwrap() * 1024
+    line_of_status(process, line).unwrap()
+}
+
+/// The most memory that a process has occupied so far, in bytes; none when it has ended.
+pub fn peak(process: u32) -> Option<usize> {
+    line_of_status(process, "VmHWM")
+}
+
+fn line_of_status(process: u32, line: &str) -> Option<usize> {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let value = status.lines().find_map(|l| l.strip_prefix(line)?.strip_prefix(':'))?;
+    value.trim().trim_end_matches(" kB").parse::<usize>().ok().map(|kilobytes| kilobytes * 1024)
 }
