@@ -1,0 +1,219 @@
+//! The bodies of the pages, written from the status.
+//!
+//! Must not: keep anything, or read a clock; ages are told at the time that is given.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::{Cycle, CycleOutcome, MfaCounts, Revised, Status};
+use crate::access::effect::Effect;
+use crate::access::mfa::Enforced;
+use crate::access::standing::{Required, Standing};
+use crate::audit::AuditReport;
+use crate::desired::Blocked;
+use crate::devices::Held;
+use crate::diagnostic::Diagnostic;
+use crate::guard::{Hold, HoldReason};
+use crate::live::bypass::Grant;
+use crate::matrix::Mode;
+use crate::name::Name;
+use crate::plan::{DriftClass, Plan};
+
+impl Status {
+    /// Everybody's three answers about MFA, by name.
+    fn mfa_answers(&self) -> impl Iterator<Item = MfaAnswers<'_>> {
+        self.standings.iter().map(|standing| {
+            let Standing { user, required, enforced } = standing;
+            MfaAnswers { user, required, enforced, device: self.devices.of(user) }
+        })
+    }
+
+    /// `/status`: counts and times, no names.
+    #[must_use]
+    pub fn summary(&self) -> Summary<'_> {
+        let drift = self.drift_counts();
+        Summary {
+            version: env!("CARGO_PKG_VERSION"),
+            started_at: self.started_at,
+            mode: self.mode,
+            account: self.account.as_deref(),
+            path: self.path.as_deref(),
+            config: ConfigSummary {
+                digest: self.config.digest.as_deref(),
+                loaded_at: self.config.loaded_at,
+                in_use: match (self.config.is_usable(), self.config.problems.is_empty()) {
+                    (false, _) => "none",
+                    (true, true) => "newest",
+                    (true, false) => "lastGood",
+                },
+                problems: self.config.problems.len(),
+                warnings: self.config.warnings.len(),
+            },
+            last_cycle: self.last_cycle.as_ref(),
+            last_good_at: self.last_good_at,
+            snapshot_at: self.snapshot_at,
+            drift: drift.values().sum(),
+            drift_by_kind: drift.into_iter().fold(BTreeMap::new(), |mut by_kind, ((kind, _), count)| {
+                *by_kind.entry(kind).or_default() += count;
+                by_kind
+            }),
+            blocked_rows: self.plan.as_ref().map_or(0, |plan| plan.blocked.len()),
+            held: self.holds.iter().map(|hold| hold.reason).collect(),
+            mfa: self.mfa_counts(),
+        }
+    }
+
+    /// `/drift`: every difference with its reason.
+    #[must_use]
+    pub fn drift(&self) -> Drift<'_> {
+        let plan = self.plan.as_deref();
+        let items = plan.into_iter().flat_map(|plan| &plan.changes).map(|change| DriftItem {
+            class: change.drift,
+            repair: change.action.to_string(),
+            reason: &change.reason,
+            details: &change.details,
+        });
+        Drift {
+            snapshot_at: self.snapshot_at,
+            items: items.collect(),
+            blocked: plan.map(|plan| plan.blocked.as_slice()).unwrap_or_default(),
+            notes: plan.map(|plan| plan.notes.as_slice()).unwrap_or_default(),
+            bypasses: plan.map(|plan| plan.bypasses.as_slice()).unwrap_or_default(),
+            mfa: self.mfa_answers().collect(),
+            revised: &self.revised,
+            config_problems: &self.config.problems,
+            config_warnings: &self.config.warnings,
+        }
+    }
+
+    /// `/plan`: the calls that would make the account equal to the matrix, and what the guard says.
+    #[must_use]
+    pub fn plan_view(&self) -> PlanView<'_> {
+        PlanView {
+            mode: self.mode,
+            digest: self.plan_digest.as_deref(),
+            last_outcome: self.last_cycle.as_ref().map(|cycle| cycle.outcome),
+            holds: &self.holds,
+            plan: self.plan.as_deref(),
+            effect: &self.effect,
+        }
+    }
+
+    /// `/audit`: the last audit and everybody's devices, with the age of both at `now`.
+    #[must_use]
+    pub fn audit_view(&self, now: Timestamp) -> AuditView<'_> {
+        let age = |at: Timestamp| now.duration_since(at).as_secs().max(0);
+        let report = self.audit.as_deref();
+        let devices = self.standings.iter().map(|standing| {
+            let held = self.devices.of(&standing.user);
+            UserDevices { user: &standing.user, age_seconds: held.seen().map(age), held }
+        });
+        AuditView {
+            age_seconds: report.map(|report| age(report.at)),
+            credentials_age_seconds: report.and_then(|report| report.credentials_as_of).map(age),
+            problem: self.audit_problem.as_deref(),
+            devices: devices.collect(),
+            report,
+        }
+    }
+}
+
+/// The body of `/audit`.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AuditView<'a> {
+    age_seconds: Option<i64>,
+    credentials_age_seconds: Option<i64>,
+    problem: Option<&'a str>,
+    devices: Vec<UserDevices<'a>>,
+    report: Option<&'a AuditReport>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct UserDevices<'a> {
+    user: &'a Name,
+    #[serde(flatten)]
+    held: Held,
+    age_seconds: Option<i64>,
+}
+
+/// The body of `/status`.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Summary<'a> {
+    version: &'static str,
+    started_at: Timestamp,
+    mode: Option<Mode>,
+    account: Option<&'a str>,
+    path: Option<&'a str>,
+    config: ConfigSummary<'a>,
+    last_cycle: Option<&'a Cycle>,
+    last_good_at: Option<Timestamp>,
+    snapshot_at: Option<Timestamp>,
+    drift: usize,
+    drift_by_kind: BTreeMap<&'static str, usize>,
+    blocked_rows: usize,
+    held: Vec<HoldReason>,
+    mfa: MfaCounts,
+}
+
+/// A user's three answers about MFA.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct MfaAnswers<'a> {
+    user: &'a Name,
+    required: &'a Required,
+    enforced: &'a Enforced,
+    device: Held,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ConfigSummary<'a> {
+    digest: Option<&'a str>,
+    loaded_at: Option<Timestamp>,
+    in_use: &'static str,
+    problems: usize,
+    warnings: usize,
+}
+
+/// The body of `/drift`.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Drift<'a> {
+    snapshot_at: Option<Timestamp>,
+    #[serde(rename = "drift")]
+    items: Vec<DriftItem<'a>>,
+    blocked: &'a [Blocked],
+    notes: &'a [String],
+    bypasses: &'a [Grant],
+    mfa: Vec<MfaAnswers<'a>>,
+    revised: &'a BTreeMap<Name, Revised>,
+    config_problems: &'a [String],
+    config_warnings: &'a [Diagnostic],
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct DriftItem<'a> {
+    class: DriftClass,
+    repair: String,
+    reason: &'a str,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    details: &'a [String],
+}
+
+/// The body of `/plan`.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PlanView<'a> {
+    mode: Option<Mode>,
+    digest: Option<&'a str>,
+    last_outcome: Option<CycleOutcome>,
+    holds: &'a [Hold],
+    plan: Option<&'a Plan>,
+    effect: &'a Effect,
+}
