@@ -63,12 +63,12 @@ fn the_rules_of_check_find_what_is_wrong_with_the_live_guard_and_a_waiver_is_hee
     assert_eq!(by_rules(&report), BTreeSet::from(expected));
     assert_eq!(report["rules"]["findings"][0]["file"], "live:MFAForcePolicy");
 
-    let waiver = "waivers:\n  - { rule: M02, on: MFAForcePolicy, because: agreed on, until: 2999-12-31 }";
-    config.edit("matrix.yaml", "waivers:", waiver);
-    let waived = json(&audit(&config, &["-o", "json"]).exits(0));
+    let agreed = "waivers:\n  - { rule: M02, on: MFAForcePolicy, because: agreed on, until: 2999-12-31 }";
+    config.edit("matrix.yaml", "waivers:", agreed);
+    let heeded = json(&audit(&config, &["-o", "json"]).exits(0));
     let count = |report: &Value, what: &str| report["rules"][what].as_u64().unwrap();
-    assert_eq!(count(&waived, "waived"), count(&report, "waived") + 2, "two actions are exempt");
-    assert_eq!(count(&waived, "errors"), count(&report, "errors") - 2);
+    assert_eq!(count(&heeded, "waived"), count(&report, "waived") + 2, "two actions are exempt");
+    assert_eq!(count(&heeded, "errors"), count(&report, "errors") - 2);
     audit(&config, &[]).exits(0).says("waived until 2999-12-31: agreed on");
 }
 

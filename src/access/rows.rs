@@ -55,7 +55,7 @@ impl Span {
 /// All rows, each made once.
 pub(super) struct Rows<'a> {
     universe: &'a Universe,
-    rows: Vec<Row>,
+    made: Vec<Row>,
     /// The places of rows, by what their statements do and to which actions.
     known: BTreeMap<(Effect, Sure), BTreeMap<&'a Cover, usize>>,
 }
@@ -66,7 +66,7 @@ const UNKNOWN: usize = 0;
 impl<'a> Rows<'a> {
     pub(super) fn new(universe: &'a Universe) -> Self {
         let unknown = Row { grip: Grip::unknown(), actions: Span::AllBut(BTreeSet::new()) };
-        Rows { universe, rows: vec![unknown], known: BTreeMap::new() }
+        Rows { universe, made: vec![unknown], known: BTreeMap::new() }
     }
 
     /// The rows of a document's statements that may apply in a session.
@@ -95,8 +95,8 @@ impl<'a> Rows<'a> {
                 Effect::Allow => Grip { allow: sure, ..Grip::default() },
                 Effect::Deny => Grip { deny: sure, ..Grip::default() },
             };
-            self.rows.push(Row { grip, actions: Span::of(&statement.actions, self.universe) });
-            self.rows.len() - 1
+            self.made.push(Row { grip, actions: Span::of(&statement.actions, self.universe) });
+            self.made.len() - 1
         })
     }
 
@@ -116,7 +116,7 @@ impl<'a> Rows<'a> {
 
     fn grips(&self, places: &BTreeSet<usize>) -> Vec<Grip> {
         let mut grips = vec![Grip::default(); self.universe.len()];
-        for row in places.iter().filter_map(|place| self.rows.get(*place)) {
+        for row in places.iter().filter_map(|place| self.made.get(*place)) {
             row.actions.each(self.universe, |position| {
                 if let Some(whole) = grips.get_mut(position) {
                     *whole = whole.and(row.grip);

@@ -76,15 +76,18 @@ fn memory_stays_below_forty_megabytes_with_the_sandbox_and_without() {
     below_forty_megabytes("daemon with the sandbox inside", &daemon);
 }
 
+/// What an optimized build occupies in all. Of an unoptimized one some 30 MB are pages of its own code, which say nothing
+/// of the product, so there the rest is held to a limit: heap, stacks and what was relocated.
 fn below_forty_megabytes(what: &str, daemon: &Daemon) {
     let status = std::fs::read_to_string(format!("/proc/{}/status", daemon.process.id())).unwrap();
     let kilobytes = |name: &str| -> u64 {
         let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
         line.trim_matches([':', ' ', '\t', 'k', 'B']).parse().unwrap()
     };
-    let (now, most) = (kilobytes("VmRSS"), kilobytes("VmHWM"));
-    tell(&format!("resident memory, {what}: {now} kB, at most {most} kB"));
-    assert!(now < 40_000 && most < 40_000, "{what}: {now} kB, at most {most} kB");
+    let (now, most, own) = (kilobytes("VmRSS"), kilobytes("VmHWM"), kilobytes("RssAnon"));
+    tell(&format!("resident memory, {what}: {now} kB, at most {most} kB; without code {own} kB"));
+    let (held, limit) = if cfg!(debug_assertions) { (own, 20_000) } else { (most, 40_000) };
+    assert!(held < limit, "{what}: {now} kB, at most {most} kB, without code {own} kB");
 }
 
 /// The README's first command, on free ports.

@@ -101,7 +101,9 @@ pub fn configuration(folder: &Path, people: People) {
         writeln!(text, "  {}: [{}]", policy(n), groups.join(", ")).unwrap();
         document(&policy(n), &sound_document(n));
     }
-    guard.iter().for_each(|guard| document(GUARD, guard));
+    if let Some(guard) = guard {
+        document(GUARD, &guard);
+    }
     fs::write(folder.join("matrix.yaml"), text).unwrap();
     let operator = "account: \"123456789012\"\nmode: observe\nlimits: { callsPerSecond: 1000 }\n";
     fs::write(folder.join("operator.yaml"), operator).unwrap();
