@@ -161,3 +161,51 @@ impl<'a> Shapes<'a> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::access::aws::AwsDocuments;
+    use crate::access::explain::reach_of;
+    use crate::policy::LiveDocument;
+    use crate::testing::{ByHand as _, empty_account};
+
+    #[test]
+    fn all_actions_at_once_come_out_as_each_by_itself() {
+        let texts = [
+            r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},
+                {"Effect":"Deny","NotAction":["iam:Get*","sts:*"],"Resource":"*",
+                 "Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}}]}"#,
+            r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["s3:*","sqs:?end*"],"Resource":"arn:aws:s3:::one"},
+                {"Effect":"Deny","Action":"s3:Delete*","Resource":"arn:aws:s3:::two"}]}"#,
+            r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","NotAction":"iam:*","Resource":"*",
+                "Condition":{"IpAddress":{"aws:SourceIp":"10.0.0.0/8"}}}]}"#,
+            "not JSON",
+        ];
+        let universe = Universe::load();
+        for set in 1..1_usize << texts.len() {
+            let mut live = empty_account();
+            live.user("ann");
+            let inline = &mut live.users.get_mut(&"ann".into()).unwrap().inline;
+            for (number, text) in texts.iter().enumerate().filter(|(number, _)| set & (1 << number) != 0) {
+                inline.insert(format!("P{number}"), LiveDocument::read(text));
+            }
+            let access = Access::of_live(&live, &AwsDocuments::default());
+            let mut rows = Rows::new(&universe);
+            let shape = Shapes::new(&access).of(&"ann".into(), &mut rows);
+            let held = access.held(&access.users[&"ann".into()]);
+            for session in Session::ALL {
+                let context = session.context();
+                let reaches = rows.reaches(&shape, &[session]);
+                // Every action would take minutes without optimization.
+                for (position, reach) in reaches.iter().enumerate().step_by(97) {
+                    let Some(action) = universe.get(position).filter(|action| !action.is_always_allowed()) else {
+                        continue;
+                    };
+                    let question = Question { action: &action.folded, resource: None, session, context: &context };
+                    assert_eq!(*reach, reach_of(&access, &held, &question), "{set} {session:?} {}", action.folded);
+                }
+            }
+        }
+    }
+}

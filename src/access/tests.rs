@@ -227,6 +227,45 @@ fn a_boundary_limits_and_what_is_not_known_is_no_allow() {
     assert!(explain::who(&access(&unreadable), Wanted { action: "s3:GetObject", resource: None })[0].reach.len() == 3);
 }
 
+/// Ann and Bob in a group of their own each, and both in a third.
+fn two_people(of_ann: &str, of_bob: &str, of_both: &str) -> Live {
+    let mut live = empty_account();
+    live.user("ann").user("bob");
+    for (name, text, members) in
+        [("A", of_ann, &["ann"][..]), ("B", of_bob, &["bob"][..]), ("Both", of_both, &["ann", "bob"][..])]
+    {
+        live.document("/", name, text, 1);
+        live.group("/", name, &[&format!("arn:aws:iam::123456789012:policy/{name}")], members);
+    }
+    live
+}
+
+#[test]
+fn a_condition_on_the_name_is_about_that_user_alone() {
+    let nothing = document(&allow(r#""sqs:*""#));
+    let named = r#""Resource":"*","Condition":{"StringEquals":{"aws:username":"ann"}}"#;
+    let named = document(&format!(r#"{{"Effect":"Allow","Action":"s3:GetObject",{named}}}"#));
+    let found = explain::who(
+        &access(&two_people(&nothing, &nothing, &named)),
+        Wanted { action: "s3:GetObject", resource: None },
+    );
+    assert_eq!(found.iter().map(|who| who.user.as_str()).collect::<Vec<_>>(), ["ann"]);
+}
+
+#[test]
+fn whoever_was_proved_before_does_not_change_a_proof() {
+    let leaky = document(&deny(&format!(r#""NotAction":["iam:*","s3:Get*"],"Resource":"*",{WITHOUT}"#)));
+    let tight = document(&conforming());
+    let (gives, other) = (document(&allow(r#""s3:GetObject""#)), document(&allow(r#""iam:CreateUser""#)));
+    for (of_ann, of_bob, of_both) in [(&gives, &other, &leaky), (&tight, &gives, &leaky), (&leaky, &tight, &gives)] {
+        let access = access(&two_people(of_ann, of_bob, of_both));
+        let mut shared = Prover::new(&access);
+        for user in access.users.values().chain(access.users.values()) {
+            assert_eq!(shared.prove(user), Prover::new(&access).prove(user), "{of_ann}\n{of_bob}\n{of_both}");
+        }
+    }
+}
+
 fn told(before: &Live, after: &Live) -> String {
     render::effect(&change(before, after))
 }
