@@ -17,7 +17,7 @@ pub mod pattern;
 mod place;
 mod size;
 pub(crate) mod value;
-mod variable;
+pub(crate) mod variable;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;

@@ -59,6 +59,8 @@ pub enum MoveKind {
     Widened,
     /// It can still be done, on fewer resources or under more conditions.
     Narrowed,
+    /// A policy came whose document is not known: what could be done may now be denied, and the other way round.
+    CannotBeTold,
     /// It could be done, and now cannot.
     NoLongerPossible,
 }
@@ -72,6 +74,7 @@ impl MoveKind {
             MoveKind::NewlyLimited => "newly possible on some resources or under a condition",
             MoveKind::Widened => "possible with fewer limits",
             MoveKind::Narrowed => "possible with more limits",
+            MoveKind::CannotBeTold => "cannot be told, a policy's document is not known",
             MoveKind::NoLongerPossible => "no longer possible",
         }
     }
@@ -85,6 +88,7 @@ impl MoveKind {
     fn of(before: Reach, after: Reach) -> Option<Self> {
         Some(match (before, after) {
             (was, is) if was == is => return None,
+            (_, Reach::Unknown) => MoveKind::CannotBeTold,
             (was, is) if was.is_possible() && is.is_possible() => {
                 if was < is {
                     MoveKind::Widened

@@ -31,6 +31,9 @@ pub struct Answer {
     pub session: Session,
     /// Whether it can be done.
     pub reach: Reach,
+    /// The permissions boundary, where it alone keeps it from being done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stopped_by: Option<Name>,
     /// The statements that decide: the denying ones when it is denied, otherwise the allowing ones and what may deny.
     pub because: Vec<Because>,
 }
@@ -77,9 +80,18 @@ pub fn explain(access: &Access, user: &User, wanted: Wanted<'_>) -> Vec<Answer> 
         let context = context(user, session);
         let question = Question { action: &action, resource: wanted.resource, session, context: &context };
         let reach = reach_of(access, &held, &question);
-        Answer { session, reach, because: because(access, user, &question, reach) }
+        let stopped_by = stopping(access, &held, &question, reach);
+        Answer { session, reach, stopped_by, because: because(access, user, &question, reach) }
     };
     Session::ALL.into_iter().map(answer).collect()
+}
+
+/// The boundary, if nothing else keeps it from being done.
+fn stopping(access: &Access, held: &Held, question: &Question<'_>, reach: Reach) -> Option<Name> {
+    let boundary = access.policy(held.boundary?)?;
+    let without = Held { boundary: None, ..held.clone() };
+    let stops = !reach.is_possible() && reach_of(access, &without, question).is_possible();
+    stops.then(|| boundary.name.clone())
 }
 
 /// Everybody who may do it, at least perhaps, in some session.

@@ -29,7 +29,8 @@ const TELLING: [&str; 12] = [
     "ec2:runinstances",
 ];
 
-/// The Deny statements that apply to everything in the session, whatever else is true of a request.
+/// The Deny statements that apply to everything in the session, whatever else is true of a request. One that asks for
+/// anything but MFA, be it that the request came over TLS, is none.
 pub(super) fn denying(document: &Document, session: Session) -> Vec<&Statement> {
     let context = session.context();
     let any = Question { action: "", resource: None, session, context: &context };
@@ -38,6 +39,7 @@ pub(super) fn denying(document: &Document, session: Session) -> Vec<&Statement> 
         statement.effect == Effect::Deny
             && reach::resources(statement, version, &any) == Sure::Always
             && reach::conditions(statement, version, session, &context) == Sure::Always
+            && statement.conditions.values().flat_map(|keys| keys.keys()).all(|key| reach::is_about_mfa(key))
     };
     document.statements().filter(is_sure).collect()
 }
@@ -46,8 +48,11 @@ pub(super) fn denying(document: &Document, session: Session) -> Vec<&Statement> 
 #[derive(Debug)]
 pub(super) struct Left<'a> {
     session: Session,
-    /// What is not denied, as patterns of actions.
+    /// What is not denied, as patterns of actions. A pattern with a wildcard stands for all that AWS may ever name so:
+    /// it goes only when something denies the whole of it.
     patterns: BTreeSet<String>,
+    /// Of these, what a guard denies nevertheless: the part of a wildcard.
+    denied: BTreeSet<String>,
     /// The policies that it takes, if nothing is left.
     closed_by: BTreeSet<PolicyId>,
     /// The patterns of each policy's Allows of which something is left.
@@ -66,6 +71,7 @@ impl<'a> Left<'a> {
             let mut left = Left {
                 session,
                 patterns: BTreeSet::from(["*".to_owned()]),
+                denied: BTreeSet::new(),
                 closed_by: BTreeSet::new(),
                 openings: BTreeMap::new(),
                 universe: Rc::clone(universe),
@@ -94,7 +100,8 @@ impl<'a> Left<'a> {
         }
         for statement in denials {
             if let Cover::Only(denied) = &statement.actions {
-                self.patterns = self.without(denied);
+                self.patterns.retain(|mine| !denied.iter().any(|pattern| pattern::covers(pattern, mine)));
+                self.denied.extend(denied.iter().cloned());
             }
         }
     }
@@ -104,7 +111,7 @@ impl<'a> Left<'a> {
         self.closed_by.iter().copied()
     }
 
-    /// What of this lies within the exemptions.
+    /// What of this lies within the exemptions. Of two wildcards that overlap, both stay: what they share is no pattern.
     fn within(&self, exempt: &BTreeSet<String>) -> BTreeSet<String> {
         let mut both = BTreeSet::new();
         for mine in &self.patterns {
@@ -114,29 +121,11 @@ impl<'a> Left<'a> {
                 } else if pattern::covers(theirs, mine) {
                     both.insert(mine.clone());
                 } else if pattern::overlaps(mine, theirs) {
-                    both.extend(self.expand(mine).filter(|action| pattern::matches(theirs, action)).map(str::to_owned));
+                    both.extend([mine.clone(), theirs.clone()]);
                 }
             }
         }
         both
-    }
-
-    /// What of this is not denied.
-    fn without(&self, denied: &BTreeSet<String>) -> BTreeSet<String> {
-        let mut rest = BTreeSet::new();
-        for mine in &self.patterns {
-            if denied.iter().any(|pattern| pattern::covers(pattern, mine)) {
-                continue;
-            }
-            // Everything but a few named actions is still everything that AWS may have one day.
-            if mine != "*" && denied.iter().any(|pattern| pattern::overlaps(pattern, mine)) {
-                let open = |action: &&str| !denied.iter().any(|pattern| pattern::matches(pattern, action));
-                rest.extend(self.expand(mine).filter(open).map(str::to_owned));
-            } else {
-                rest.insert(mine.clone());
-            }
-        }
-        rest
     }
 
     /// The actions of a pattern.
@@ -146,7 +135,8 @@ impl<'a> Left<'a> {
 
     /// Whether the action is left, and no part of enrolment.
     fn holds(&self, action: &str) -> bool {
-        !is_harmless(action) && self.patterns.iter().any(|pattern| pattern::matches(pattern, action))
+        let named = |patterns: &BTreeSet<String>| patterns.iter().any(|pattern| pattern::matches(pattern, action));
+        !is_harmless(action) && named(&self.patterns) && !named(&self.denied)
     }
 
     /// The most telling action that is left, with the policy that allows it: one that something allows today before
@@ -184,7 +174,7 @@ impl<'a> Left<'a> {
         all
     }
 
-    /// Something that is left: everything, or the first action.
+    /// Something that is left: everything, or the first action, or a pattern that names nothing yet.
     fn first(&self) -> Option<&str> {
         if self.patterns.contains("*") {
             return Some("*");
@@ -192,7 +182,8 @@ impl<'a> Left<'a> {
         let is_pattern = |pattern: &&String| pattern.contains(['*', '?']);
         let concrete = self.patterns.iter().filter(|pattern| !is_pattern(pattern)).map(String::as_str);
         let expanded = self.patterns.iter().filter(is_pattern).flat_map(|pattern| self.expand(pattern));
-        concrete.chain(expanded).filter(|action| !is_harmless(action)).min()
+        let named = concrete.chain(expanded).filter(|action| self.holds(action)).min();
+        named.or_else(|| self.patterns.iter().find(is_pattern).map(String::as_str))
     }
 
     /// The action as AWS spells it.

@@ -3,13 +3,16 @@
 //! What is not known when nobody has asked yet (the resource, the network, tags) makes an answer a "perhaps"; it never
 //! makes one certain. Owns: [`Session`], [`Reach`], [`Grip`]. Must not: know who holds a policy.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use crate::policy::condition;
 use crate::policy::context::{Context, Fact};
 use crate::policy::evaluate::Request;
 use crate::policy::value::Answer;
-use crate::policy::{Cover, Document, Effect, Statement, Version, pattern};
+use crate::policy::variable::fill;
+use crate::policy::{Cover, Document, Effect, Statement, Version, loosened, pattern};
 
 /// How a user signed the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -96,12 +99,15 @@ pub struct Question<'q> {
 /// Whether the conditions hold, as far as the session tells.
 #[must_use]
 pub fn conditions(statement: &Statement, version: Version, session: Session, context: &Context) -> Sure {
-    let settled = |key: &str| session.settles(key) || context.get(key).is_some();
+    let settled = |key: &str, values: &BTreeSet<String>| {
+        let known = session.settles(key) || context.get(key).is_some();
+        known && values.iter().all(|value| is_filled(value, version, context))
+    };
     let mut known = statement.conditions.clone();
     for keys in known.values_mut() {
-        keys.retain(|key, _| settled(key));
+        keys.retain(|key, values| settled(key, values));
     }
-    let open = statement.conditions.values().flat_map(|keys| keys.keys()).any(|key| !settled(key));
+    let open = statement.conditions.values().flatten().any(|(key, values)| !settled(key, values));
     match condition::hold(&known, version, context) {
         Answer::No => Sure::Never,
         Answer::Yes if !open => Sure::Always,
@@ -109,17 +115,44 @@ pub fn conditions(statement: &Statement, version: Version, session: Session, con
     }
 }
 
+/// Whether the text has no variable whose value is not known. A key that is not known before the request is made may
+/// well be there.
+fn is_filled(text: &str, version: Version, context: &Context) -> bool {
+    version != Version::V2012 || fill(text, context).is_some()
+}
+
+/// Whether a condition key tells whether MFA was used, or when.
+#[must_use]
+pub fn is_about_mfa(key: &str) -> bool {
+    key == PRESENT || key == AGE
+}
+
 /// Whether the statement is about the resource, or about all of them when none is named.
 #[must_use]
 pub fn resources(statement: &Statement, version: Version, question: &Question<'_>) -> Sure {
     if let Some(resource) = question.resource {
-        let request = Request { action: question.action, resource, context: question.context };
-        return if statement.resources.speaks_of(version, &request) { Sure::Always } else { Sure::Never };
+        return named_resource(&statement.resources, version, resource, question);
     }
     match &statement.resources {
         Cover::Only(patterns) if patterns.iter().any(|pattern| pattern::covers(pattern, "*")) => Sure::Always,
         Cover::AllBut(patterns) if patterns.iter().any(|pattern| pattern::covers(pattern, "*")) => Sure::Never,
         Cover::Only(_) | Cover::AllBut(_) => Sure::Perhaps,
+    }
+}
+
+/// Whether patterns speak of a resource. One with a variable whose value is not known may.
+fn named_resource(cover: &Cover, version: Version, resource: &str, question: &Question<'_>) -> Sure {
+    let request = Request { action: question.action, resource, context: question.context };
+    let open = |pattern: &String| {
+        !is_filled(pattern, version, question.context) && pattern::matches(&loosened(pattern), resource)
+    };
+    let perhaps = cover.patterns().iter().any(open);
+    match (cover, cover.speaks_of(version, &request)) {
+        (Cover::Only(_), true) => Sure::Always,
+        (Cover::AllBut(_), false) => Sure::Never,
+        _ if perhaps => Sure::Perhaps,
+        (Cover::Only(_), false) => Sure::Never,
+        (Cover::AllBut(_), true) => Sure::Always,
     }
 }
 
@@ -195,6 +228,8 @@ impl Grip {
             (Sure::Never, _) => Reach::None,
             (Sure::Perhaps, _) => Reach::Limited,
             (Sure::Always, Sure::Perhaps) => Reach::Guarded,
+            // What cannot be read may deny something.
+            (Sure::Always, Sure::Never) if self.unknown => Reach::Guarded,
             (Sure::Always, Sure::Never) => Reach::Everywhere,
         }
     }
@@ -212,7 +247,7 @@ pub enum Reach {
     Unknown,
     /// On some resources, or under a condition.
     Limited,
-    /// On every resource, except where a guard's own condition or resource denies it.
+    /// On every resource, except where a guard's own condition or resource denies it, or a policy that is not known does.
     Guarded,
     /// On every resource, without a condition.
     Everywhere,

@@ -71,7 +71,10 @@ fn some_of(names: &[&str]) -> String {
 pub fn answers(answers: &[Answer]) -> String {
     let mut told: Vec<(Vec<Session>, &Answer)> = Vec::new();
     for answer in answers {
-        match told.iter_mut().find(|(_, known)| known.reach == answer.reach && known.because == answer.because) {
+        let is_alike = |known: &Answer| {
+            (known.reach, &known.stopped_by, &known.because) == (answer.reach, &answer.stopped_by, &answer.because)
+        };
+        match told.iter_mut().find(|(_, known)| is_alike(known)) {
             Some((sessions, _)) => sessions.push(answer.session),
             None => told.push((vec![answer.session], answer)),
         }
@@ -79,7 +82,11 @@ pub fn answers(answers: &[Answer]) -> String {
     let mut out = String::new();
     for (sessions, answer) in told {
         let sessions: Vec<&str> = sessions.into_iter().map(Session::as_str).collect();
-        let _ = writeln!(out, "{}: {}", sessions.join("; "), reach(answer.reach));
+        let told = match &answer.stopped_by {
+            Some(boundary) => format!("no, the permissions boundary {boundary} does not let it"),
+            None => reach(answer.reach).to_owned(),
+        };
+        let _ = writeln!(out, "{}: {told}", sessions.join("; "));
         for because in &answer.because {
             statement(&mut out, because);
         }
