@@ -156,7 +156,8 @@ fn variables_are_judged_by_the_version_of_the_document() {
 
 /// `code object` of what the lints of the matrix say, infos among it.
 fn of_matrix(matrix: &str, documents: &[(&str, &str)], operator: &str) -> Vec<String> {
-    let operator = format!("account: \"{ACCOUNT}\"\nmode: observe\n{operator}\n");
+    let account = if operator.contains("account:") { String::new() } else { format!("account: \"{ACCOUNT}\"\n") };
+    let operator = format!("{account}mode: observe\n{operator}\n");
     let folder = if documents.is_empty() { "" } else { "documents: policies/\n" };
     let matrix = format!("version: 1\n{folder}{matrix}");
     let documents: Vec<(String, &str)> =
@@ -240,4 +241,31 @@ fn of_two_policies_that_allow_the_same_one_is_told() {
         "groups: {{ Staff: {{}} }}\nusers: {{ ann: {{ groups: [Staff], mfa: exempt, because: a test }} }}\npolicies:\n{rows}"
     );
     assert_eq!(of_matrix(&matrix, &documents, ""), ["V08 Two", "V08 Zero"]);
+}
+
+/// Enrolment on the account's own users and devices, and a Deny of the rest.
+fn own_arns(partition: &str, account: &str) -> String {
+    let arns = format!("arn:{partition}:iam::{account}");
+    with_statements(&format!(
+        r#"{{"Effect":"Allow","Action":["iam:CreateVirtualMFADevice","iam:EnableMFADevice","iam:GetUser","iam:ListMFADevices","iam:GetMFADevice","iam:ResyncMFADevice"],"Resource":["{arns}:user/*","{arns}:mfa/*"]}},
+        {{"Effect":"Allow","Action":"iam:ListVirtualMFADevices","Resource":"*"}},
+        {{"Effect":"Deny","NotAction":["iam:CreateVirtualMFADevice","iam:EnableMFADevice","iam:GetUser","iam:ListMFADevices","iam:GetMFADevice","iam:ResyncMFADevice","iam:ListVirtualMFADevices"],"Resource":"*","Condition":{{"BoolIfExists":{{"aws:MultiFactorAuthPresent":"false"}}}}}}"#
+    ))
+}
+
+#[test]
+fn arns_of_the_own_account_and_partition_are_understood() {
+    let matrix = "groups: { Staff: {} }\nusers: { ann: { groups: [Staff] }, bob: { groups: [Staff] } }\npolicies: { Own: [Staff] }\n";
+    let mine = "210987654321";
+    let settings = format!("account: \"{mine}\"");
+    let table = [
+        ("aws", mine, "M10 Own", "M04 Own"),
+        ("aws-us-gov", mine, "M10 Own", "M04 Own"),
+        ("aws", ACCOUNT, "M04 Own", "M10 Own"),
+    ];
+    for (partition, account, expected, absent) in table {
+        let told = of_matrix(matrix, &[("Own", &own_arns(partition, account))], &settings);
+        assert!(told.contains(&expected.to_owned()), "{partition} {account}: {told:?}");
+        assert!(!told.contains(&absent.to_owned()), "{partition} {account}: {told:?}");
+    }
 }
