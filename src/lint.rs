@@ -16,6 +16,7 @@ mod network;
 mod people;
 mod reach;
 mod redundant;
+mod unknown;
 
 pub use document::{DOCUMENT_LINTS, DocumentLint, Known, Subject, document};
 pub use facts::Facts;

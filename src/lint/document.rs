@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{enrolment, mfa, network, reach};
+use super::{enrolment, mfa, network, reach, unknown};
 use crate::catalog::actions::Catalogue;
 use crate::diagnostic::Diagnostic;
 use crate::name::Name;
@@ -47,6 +47,8 @@ pub const DOCUMENT_LINTS: &[(&str, DocumentLint)] = &[
     ("M09", enrolment::device_name),
     ("M11", mfa::session_token),
     ("M15", mfa::no_age),
+    ("V21", unknown::condition_key),
+    ("V22", unknown::action),
 ];
 
 /// Everything that the lints say of a document.

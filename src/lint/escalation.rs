@@ -28,8 +28,8 @@ const WAYS: [(&str, &str); 9] = [
     ("states.amazonaws.com", "states:CreateStateMachine"),
 ];
 
-/// A role that no policy names.
-const ANY_ROLE: &str = "arn:aws:iam::123456789012:role/any-role-at-all";
+/// A role that no policy names, below what the ARNs of the account begin with.
+const ANY_ROLE: &str = "role/any-role-at-all";
 
 const HELP: &str =
     "whoever is in it can become any role that trusts the service; allow iam:PassRole on named roles only";
@@ -47,13 +47,14 @@ struct Passing<'a> {
 
 impl<'a> Passing<'a> {
     /// Nothing for those who may not, and for those who administrate, who need no detour.
-    fn of(policies: &[Holding<'a>]) -> Option<Self> {
-        if policies.iter().any(|(_, document)| administrates(document)) {
+    fn of(policies: &[Holding<'a>], arns: &str) -> Option<Self> {
+        if policies.iter().any(|(_, document)| administrates(document, arns)) {
             return None;
         }
+        let role = format!("{arns}:{ANY_ROLE}");
         let mut passing = Passing { starts: Vec::new(), by: Vec::new() };
         for way in &WAYS {
-            let Some((start, by)) = open(policies, way) else { continue };
+            let Some((start, by)) = open(policies, way, &role) else { continue };
             passing.starts.push(start);
             passing.by.extend(by);
         }
@@ -75,7 +76,7 @@ pub(super) fn passes_any_role(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
         let rows = facts.carried_by(&group.name.value).iter().map(|row| &row.value);
         let names = rows.chain(facts.matrix.baseline.iter().map(|name| &name.value));
         let policies: Vec<Holding<'_>> = names.filter_map(|name| Some((name, facts.document(name)?))).collect();
-        let Some(passing) = Passing::of(&policies) else { continue };
+        let Some(passing) = Passing::of(&policies, facts.arns()) else { continue };
         let (name, span) = (&group.name.value, &group.name.span);
         found.push(Diagnostic::warning("V06", span, passing.message(&format!("`{name}`"))).on(name).help(HELP));
     }
@@ -92,8 +93,10 @@ pub(super) fn people_pass_any_role(people: &People<'_>, found: &mut Vec<Diagnost
     let mut told = BTreeSet::new();
     for alike in alike(access, access.users.values(), speaks_of_roles) {
         let policies: Vec<Holding<'_>> = alike.held.policies.iter().filter_map(|id| known(*id)).collect();
-        let is_within = |id: PolicyId| known(id).is_some_and(|it| administrates(it.1) || Passing::of(&[it]).is_some());
-        let Some(passing) = Passing::of(&policies).filter(|_| alike.held.boundary.is_none_or(is_within)) else {
+        let arns = people.arns.as_str();
+        let is_within =
+            |id: PolicyId| known(id).is_some_and(|it| administrates(it.1, arns) || Passing::of(&[it], arns).is_some());
+        let Some(passing) = Passing::of(&policies, arns).filter(|_| alike.held.boundary.is_none_or(is_within)) else {
             continue;
         };
         let message = passing.message(&alike.people());
@@ -127,10 +130,10 @@ fn speaks_of_roles(document: &Document) -> bool {
 fn open<'a>(
     policies: &[Holding<'a>],
     (service, start): &(&str, &'static str),
+    role: &str,
 ) -> Option<(&'static str, Vec<Holding<'a>>)> {
     let context = Session::WithMfa.context().with("iam:PassedToService", Fact::text(*service));
-    let pass =
-        Question { action: "iam:passrole", resource: Some(ANY_ROLE), session: Session::WithMfa, context: &context };
+    let pass = Question { action: "iam:passrole", resource: Some(role), session: Session::WithMfa, context: &context };
     let folded = start.to_ascii_lowercase();
     let begin = Question { action: &folded, resource: None, session: Session::WithMfa, context: &context };
     let all = |question: &Question<'_>| {

@@ -12,6 +12,9 @@ use crate::matrix::{Group, Matrix, Operator, UserRow};
 use crate::name::Name;
 use crate::policy::Document;
 
+/// The account where no settings name one, as AWS's own examples write it.
+const EXAMPLE_ACCOUNT: &str = "123456789012";
+
 /// A matrix without errors of structure, and what is known around it. Whatever is asked more than once is worked out
 /// once.
 #[derive(Debug)]
@@ -23,6 +26,7 @@ pub struct Facts<'a> {
     /// AWS managed policies.
     pub catalog: &'a Catalog,
     known: Known,
+    arns: String,
     /// The shipped documents of the AWS managed policies that the matrix names.
     aws: AwsDocuments,
     access: OnceCell<Access>,
@@ -53,13 +57,21 @@ impl<'a> Facts<'a> {
         let known = Known { user_paths, ..Known::default() };
         let named = matrix.policies.iter().map(|row| &row.name).chain(&matrix.baseline).map(|name| &name.value);
         let aws = AwsDocuments::shipped(catalog, named.filter(|name| !matrix.defines(name)));
-        Facts { matrix, operator, catalog, known, aws, access: OnceCell::new(), carried, members }
+        let account = operator.account.as_deref().unwrap_or(EXAMPLE_ACCOUNT);
+        let arns = format!("arn:{}:iam::{account}", partition(matrix));
+        Facts { matrix, operator, catalog, known, arns, aws, access: OnceCell::new(), carried, members }
     }
 
     /// What is known beside a single document.
     #[must_use]
     pub fn known(&self) -> &Known {
         &self.known
+    }
+
+    /// What the ARNs of the account's entities begin with, such as `arn:aws:iam::123456789012`.
+    #[must_use]
+    pub fn arns(&self) -> &str {
+        &self.arns
     }
 
     /// What a policy says: the document's file or, for one of AWS, what shipped with the program. None for policies of
@@ -100,5 +112,17 @@ impl<'a> Facts<'a> {
     pub fn groups_with(&self, test: impl Fn(&Name) -> bool) -> impl Iterator<Item = &'a Group> {
         let carries = move |group: &&Group| self.carried_by(&group.name.value).iter().any(|name| test(&name.value));
         self.matrix.groups.iter().filter(carries)
+    }
+}
+
+/// The partition that every document means that names one; `aws` where they name none, or several.
+fn partition(matrix: &Matrix) -> &str {
+    let documents = matrix.documents.values().filter_map(|file| file.document.as_ref());
+    let resources = documents.flat_map(Document::statements).flat_map(|statement| statement.resources.patterns());
+    let partitions = resources.filter_map(|arn| arn.strip_prefix("arn:")?.split(':').next());
+    let named: BTreeSet<&str> = partitions.filter(|name| !name.contains(['*', '?', '$'])).collect();
+    match named.first() {
+        Some(only) if named.len() == 1 => only,
+        _ => "aws",
     }
 }

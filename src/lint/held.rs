@@ -31,13 +31,13 @@ pub struct People<'a> {
 }
 
 impl<'a> People<'a> {
-    /// Those of whom a matrix requires MFA. What it cannot tell, the account and paths, does not matter to it.
+    /// Those of whom a matrix requires MFA. It cannot tell their paths.
     pub(super) fn of(facts: &'a Facts<'_>) -> Self {
         let access = facts.access();
         People {
             access,
             users: required(facts).filter_map(|row| access.users.get(&row.name.value)).collect(),
-            arns: "arn:aws:iam::123456789012".to_owned(),
+            arns: facts.arns().to_owned(),
             passwords: facts.matrix.password_policy.as_ref(),
         }
     }

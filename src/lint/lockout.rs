@@ -12,11 +12,12 @@ use crate::policy::{Document, Effect, Statement};
 /// What takes a deny back: off a group, or out of a document. In lower case.
 pub(super) const REPAIR: [&str; 2] = ["iam:createpolicyversion", "iam:detachgrouppolicy"];
 
-/// Whether the document alone lets its holder change what others may do, on everything and without condition.
-pub(super) fn administrates(document: &Document) -> bool {
-    let context = Context::default();
+/// Whether the document alone lets its holder change what others may do, on everything and without condition; `arns` is
+/// what those of the account begin with.
+pub(super) fn administrates(document: &Document, arns: &str) -> bool {
+    let (context, group) = (Context::default(), format!("{arns}:group/any"));
     let allowed = |action: &&str| {
-        let request = Request { action, resource: "arn:aws:iam::123456789012:group/any", context: &context };
+        let request = Request { action, resource: &group, context: &context };
         evaluate([document], &request).decision == Decision::Allowed
     };
     REPAIR.iter().all(allowed)
@@ -24,7 +25,7 @@ pub(super) fn administrates(document: &Document) -> bool {
 
 /// The groups that carry a policy whose holder administrates.
 pub(super) fn administrating<'a>(facts: &'a Facts<'_>) -> impl Iterator<Item = &'a Group> {
-    facts.groups_with(|policy| facts.document(policy).is_some_and(administrates))
+    facts.groups_with(|policy| facts.document(policy).is_some_and(|document| administrates(document, facts.arns())))
 }
 
 /// Whether a statement may take every repair away from its holder, whoever that is. One that looks at MFA is met by

@@ -35,10 +35,12 @@ const TOLERATED: [&str; 2] = ["iam:changepassword", "sts:assumerole"];
 
 /// The statements that deny somebody without MFA something.
 pub(super) fn mfa_denies(document: &Document) -> impl Iterator<Item = &Written> {
-    document.written().filter(|written| {
-        let statement = &written.statement;
-        statement.effect == Effect::Deny && statement.conditions.values().any(|keys| keys.contains_key(PRESENT))
-    })
+    document.written().filter(|written| asks_for_mfa(&written.statement))
+}
+
+/// Whether a statement denies by MFA.
+pub(super) fn asks_for_mfa(statement: &Statement) -> bool {
+    statement.effect == Effect::Deny && statement.conditions.values().any(|keys| keys.contains_key(PRESENT))
 }
 
 /// Whether the condition `operator` on MFA is written, with this value alone.

@@ -28,6 +28,11 @@ struct Targets {
 pub struct Memory(RefCell<BTreeMap<String, Rc<Targets>>>);
 
 impl Memory {
+    /// Whether AWS documents an action that the pattern names.
+    pub(super) fn is_known(&self, known: &Known, actions: &str) -> bool {
+        actions == "*" || self.targets(known, actions).actions > 0
+    }
+
     fn targets(&self, known: &Known, actions: &str) -> Rc<Targets> {
         if let Some(targets) = self.0.borrow().get(actions) {
             return Rc::clone(targets);

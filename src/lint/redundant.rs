@@ -20,14 +20,15 @@ pub(super) fn some<'n>(names: impl IntoIterator<Item = &'n Name>) -> String {
     if all.len() > SHOWN { format!("{shown} and {} more", all.len() - SHOWN) } else { shown }
 }
 
-/// M16: a guard whose every statement lies within a statement of another guard of the same people.
+/// M16: a guard whose every statement lies within a statement of another guard of the same people. Documents of another
+/// version are passed over: the same text means something else in them.
 pub(super) fn subsumed_guard(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     for file in facts.matrix.documents.values().filter(|file| !facts.in_baseline(&file.name)) {
         let Some(guard) = file.document.as_ref().filter(|document| only_denies(document)) else { continue };
         let rows = facts.matrix.policies.iter().filter(|row| row.name.value == file.name);
         let groups: Vec<&Name> = rows.flat_map(|row| &row.groups).map(|cell| &cell.value).collect();
         let within = |other: &&&Located<Name>| {
-            let document = facts.document(&other.value).filter(|_| other.value != file.name);
+            let document = facts.document(&other.value).filter(|it| other.value != file.name && it.version() == guard.version());
             document
                 .is_some_and(|document| guard.statements().all(|mine| document.statements().any(|s| s.covers(mine))))
         };

@@ -104,7 +104,11 @@ fn a_statement_that_can_never_apply_is_told_with_the_part_that_is_wrong() {
             r#""arn:aws:s3:::reports/*""#,
             vec!["M06 error ec2:DescribeInstances"],
         ),
-        (r#"["s3:GetObject","nosuch:Thing"]"#, r#"["arn:aws:s3:::reports/*","arn:aws:nosuch:::x"]"#, vec![]),
+        (
+            r#"["s3:GetObject","nosuch:Thing"]"#,
+            r#"["arn:aws:s3:::reports/*","arn:aws:nosuch:::x"]"#,
+            vec!["V22 warning nosuch:Thing"],
+        ),
         (r#""iam:*""#, r#""arn:aws:iam::*:role/x""#, vec![]),
         (r#""s3:*""#, r#""arn:*""#, vec![]),
     ];
@@ -156,7 +160,8 @@ fn variables_are_judged_by_the_version_of_the_document() {
 
 /// `code object` of what the lints of the matrix say, infos among it.
 fn of_matrix(matrix: &str, documents: &[(&str, &str)], operator: &str) -> Vec<String> {
-    let operator = format!("account: \"{ACCOUNT}\"\nmode: observe\n{operator}\n");
+    let account = if operator.contains("account:") { String::new() } else { format!("account: \"{ACCOUNT}\"\n") };
+    let operator = format!("{account}mode: observe\n{operator}\n");
     let folder = if documents.is_empty() { "" } else { "documents: policies/\n" };
     let matrix = format!("version: 1\n{folder}{matrix}");
     let documents: Vec<(String, &str)> =
@@ -240,4 +245,80 @@ fn of_two_policies_that_allow_the_same_one_is_told() {
         "groups: {{ Staff: {{}} }}\nusers: {{ ann: {{ groups: [Staff], mfa: exempt, because: a test }} }}\npolicies:\n{rows}"
     );
     assert_eq!(of_matrix(&matrix, &documents, ""), ["V08 Two", "V08 Zero"]);
+}
+
+/// Enrolment on the account's own users and devices, and a Deny of the rest.
+fn own_arns(partition: &str, account: &str) -> String {
+    let arns = format!("arn:{partition}:iam::{account}");
+    with_statements(&format!(
+        r#"{{"Effect":"Allow","Action":["iam:CreateVirtualMFADevice","iam:EnableMFADevice","iam:GetUser","iam:ListMFADevices","iam:GetMFADevice","iam:ResyncMFADevice"],"Resource":["{arns}:user/*","{arns}:mfa/*"]}},
+        {{"Effect":"Allow","Action":"iam:ListVirtualMFADevices","Resource":"*"}},
+        {{"Effect":"Deny","NotAction":["iam:CreateVirtualMFADevice","iam:EnableMFADevice","iam:GetUser","iam:ListMFADevices","iam:GetMFADevice","iam:ResyncMFADevice","iam:ListVirtualMFADevices"],"Resource":"*","Condition":{{"BoolIfExists":{{"aws:MultiFactorAuthPresent":"false"}}}}}}"#
+    ))
+}
+
+#[test]
+fn arns_of_the_own_account_and_partition_are_understood() {
+    let matrix = "groups: { Staff: {} }\nusers: { ann: { groups: [Staff] }, bob: { groups: [Staff] } }\npolicies: { Own: [Staff] }\n";
+    let mine = "210987654321";
+    let settings = format!("account: \"{mine}\"");
+    let table = [
+        ("aws", mine, "M10 Own", "M04 Own"),
+        ("aws-us-gov", mine, "M10 Own", "M04 Own"),
+        ("aws", ACCOUNT, "M04 Own", "M10 Own"),
+    ];
+    for (partition, account, expected, absent) in table {
+        let told = of_matrix(matrix, &[("Own", &own_arns(partition, account))], &settings);
+        assert!(told.contains(&expected.to_owned()), "{partition} {account}: {told:?}");
+        assert!(!told.contains(&absent.to_owned()), "{partition} {account}: {told:?}");
+    }
+}
+
+#[test]
+fn condition_keys_that_no_request_carries_are_told() {
+    let table = [
+        ("Deny", "aws:MultifactorAuthPresentt", Some("error")),
+        ("Allow", "aws:SorceIp", Some("warning")),
+        ("Deny", "aws:PrincipalTag/team", None),
+        ("Deny", "AWS:USERNAME", None),
+        ("Deny", "aws:PrincipalTag", Some("error")),
+        ("Deny", "s3:prefix", None),
+        ("Deny", "s3:prefixx", Some("error")),
+        ("Deny", "kms:EncryptionContext:app", None),
+        ("Deny", "saml:aud", None),
+        ("Deny", "accounts.google.com:aud", None),
+        ("Deny", "nosuch:Key", None),
+    ];
+    for (effect, key, expected) in table {
+        let text = with_statements(&format!(
+            r#"{{"Effect":"{effect}","Action":"s3:*","Resource":"*","Condition":{{"StringEquals":{{"{key}":"x"}}}}}}"#
+        ));
+        let expected: Vec<String> = expected.map(|severity| format!("V21 {severity} {key}")).into_iter().collect();
+        assert_eq!(of_document(&text), expected, "{text}");
+    }
+}
+
+#[test]
+fn actions_that_do_not_exist_are_told_with_those_that_are_like_them() {
+    let elsewhere = |element: &str, action: &str| {
+        with_statements(&format!(r#"{{"Effect":"Deny","{element}":"{action}","Resource":"*"}}"#))
+    };
+    let table = [
+        (all_but(&["iam:EnableMFADevice", "iam:CreateVirtualMfaDevise"]), vec!["V22 error iam:CreateVirtualMfaDevise"]),
+        (all_but(&["iam:EnableMFADevice", "newsvc:*"]), vec!["V22 error newsvc:*"]),
+        (elsewhere("Action", "ec2:StopInstance"), vec!["V22 warning ec2:StopInstance"]),
+        (elsewhere("NotAction", "ec2:Stopp*"), vec!["V22 warning ec2:Stopp*"]),
+        (elsewhere("Action", "EC2:stopinstances"), vec![]),
+        (elsewhere("Action", "*"), vec![]),
+    ];
+    for (text, expected) in table {
+        assert_eq!(without_infos(of_document(&text)), expected, "{text}");
+    }
+    let text = elsewhere("Action", "ec2:StopInstance");
+    let policy = Document::parse_file("live:P", &text).unwrap();
+    let found = document(&Subject { name: &"P".into(), document: &policy }, &Known::default());
+    assert!(
+        found[0].message.contains("`ec2:StopInstance`") && found[0].help.contains("`ec2:StopInstances`"),
+        "{found:?}"
+    );
 }

@@ -134,10 +134,13 @@ fn judge(
     found.extend(loaded.operator.as_ref().and_then(operator::account_missing));
     if let (Some(matrix), Some(operator)) = (&loaded.matrix, &loaded.operator) {
         found.extend(references::foreign_external(matrix, operator));
-        if !found.iter().any(Diagnostic::is_error) {
+        let is_sound = !found.iter().any(Diagnostic::is_error);
+        if is_sound {
             found.extend(lints(matrix, operator, catalog));
             found.extend(waivers::unused(&matrix.waivers, today, &found));
-            waivers::apply(&matrix.waivers, today, &mut found);
+        }
+        waivers::apply(&matrix.waivers, today, &mut found);
+        if is_sound {
             found.extend(unmended_lints(operator, &found));
         }
     }

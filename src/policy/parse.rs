@@ -230,6 +230,7 @@ impl Reader<'_> {
             }
             let canonical = (form.canonical)(&text.value);
             self.place.note(form.element, canonical.clone(), &item.span);
+            self.place.spell(&canonical, &text.value);
             texts.insert(canonical);
         }
         readable.then_some(texts)
@@ -247,6 +248,7 @@ impl Reader<'_> {
             for (key, values) in self.decoder.map(tests, "a condition", "{ \"aws:SecureTransport\": \"true\" }") {
                 let folded = key.value.to_ascii_lowercase();
                 self.place.note(Element::Key, folded.clone(), &key.span);
+                self.place.spell(&folded, &key.value);
                 keys.entry(folded).or_default().extend(self.values(values));
             }
         }

@@ -47,16 +47,31 @@ pub enum Element {
 pub struct Place {
     statement: Span,
     values: BTreeMap<(Element, String), Span>,
+    /// Canonical text → as it was written, where that differs.
+    spelling: BTreeMap<String, String>,
 }
 
 impl Place {
     pub(super) fn new(statement: Span) -> Self {
-        Place { statement, values: BTreeMap::new() }
+        Place { statement, values: BTreeMap::new(), spelling: BTreeMap::new() }
     }
 
     /// Of a value that was written several times the first place counts.
     pub(super) fn note(&mut self, element: Element, value: String, span: &Span) {
         self.values.entry((element, value)).or_insert_with(|| span.clone());
+    }
+
+    /// How a value was written, if not in canonical text.
+    pub(super) fn spell(&mut self, value: &str, written: &str) {
+        if value != written {
+            self.spelling.entry(value.to_owned()).or_insert_with(|| written.to_owned());
+        }
+    }
+
+    /// A value of the statement in canonical text, such as an action or a condition key, as it was written.
+    #[must_use]
+    pub fn spelled<'p>(&'p self, value: &'p str) -> &'p str {
+        self.spelling.get(value).map_or(value, String::as_str)
     }
 
     /// The whole statement.

@@ -101,4 +101,28 @@ pub(super) const PAGES: &[Page] = &[
         source: "Amazon CloudWatch user guide, AWS managed policies for CloudWatch; Amazon EMR management guide, Amazon EMR managed policies.",
         ..lint("V20", Severity::Warning, Object::Policy, "AWS has a successor to the policy")
     },
+    Page {
+        finds: "A condition on a key that AWS does not document: neither a global one nor one of its service. Keys of \
+                identity providers and of services that are not known here are passed over. An error in a Deny, a \
+                warning in an Allow.",
+        why: "No request carries such a key, so the condition holds for every request or for none: a guard guards \
+              nothing, or locks out everybody.",
+        mend: "Write the key as AWS does; its case does not count.",
+        example: in_document!(
+            r#"{ "Effect": "Deny", "Action": "ec2:StopInstances", "Resource": "*", "Condition": { "BoolIfExists": { "aws:MultifactorAuthPresentt": "false" } } }"#,
+            r#"{ "Effect": "Deny", "Action": "ec2:StopInstances", "Resource": "*", "Condition": { "BoolIfExists": { "aws:MultiFactorAuthPresent": "false" } } }"#,
+        ),
+        source: "IAM user guide, AWS global condition context keys; Service Authorization Reference.",
+        ..lint("V21", Severity::Error, Object::Policy, "no request carries that condition key")
+    },
+    Page {
+        finds: "An action, or a pattern of actions, that matches none which AWS documents. An error among what a guard \
+                exempts from MFA, a warning anywhere else.",
+        why: "A misspelt action allows or denies nothing, and what was meant is left as it was. In a `NotAction` it is \
+              exempt from the guard on the day on which AWS uses the name.",
+        mend: "Write the action as AWS does, or remove it. Where it is newer than the catalogue, waive the rule.",
+        example: in_document!(all_but_enrolment_and!("iam:CreateVirtualMfaDevise"), all_but_enrolment_and!(),),
+        source: "Service Authorization Reference.",
+        ..lint("V22", Severity::Error, Object::Policy, "AWS has no such action")
+    },
 ];
