@@ -27,6 +27,7 @@ mod tests;
 mod trust;
 pub mod watch;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -39,7 +40,9 @@ pub use rows::{ROWS, Row};
 
 use crate::access::standing::Standing;
 use crate::live::Scope;
-use crate::matrix::Waiver;
+use crate::matrix::{Matrix, Waiver};
+use crate::name::Name;
+use crate::password_policy::PasswordPolicy;
 use report::{Counts, RowResult};
 
 /// What somebody decided, as far as an audit heeds it.
@@ -53,6 +56,27 @@ pub struct Settings {
     pub waivers: Arc<Vec<Waiver>>,
     /// SHA-256 of the configuration.
     pub config_digest: Option<String>,
+    /// What the matrix asks for; nothing where there is none.
+    pub wanted: Wanted,
+}
+
+/// What a matrix asks of the account already, so that `apply` is the remedy.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// Users to whom it gives groups.
+    pub grouped: BTreeSet<Name>,
+    /// The password policy.
+    pub password_policy: Option<PasswordPolicy>,
+}
+
+impl Wanted {
+    /// What this matrix asks for.
+    #[must_use]
+    pub fn of(matrix: &Matrix) -> Self {
+        let rows = matrix.users.iter().filter(|row| !row.groups.is_empty());
+        let grouped = rows.map(|row| row.name.value.clone()).collect();
+        Wanted { grouped, password_policy: matrix.password_policy.clone() }
+    }
 }
 
 /// Judges every row. Ages are counted up to `now`; the same evidence at the same time gives the same report.

@@ -39,7 +39,7 @@ use crate::matrix::{Mode, Overrides};
 
 /// Keeps AWS IAM equal to two matrices in git: who is in which group, and which policies each group carries.
 ///
-/// Exit codes: 0 fine, 1 error, 2 there are changes (plan --detailed-exitcode) or failing rows (audit --detailed-exitcode), 3 held by a guard.
+/// Exit codes: 0 fine, 1 error, 2 there are changes (plan --detailed-exitcode), or failing rows, errors or warnings (audit --detailed-exitcode), 3 held by a guard.
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 100)]
 pub struct Cli {
@@ -124,7 +124,7 @@ struct CheckArgs {
     /// How to show what was found
     #[arg(short, long, value_enum, default_value = "text")]
     output: CheckFormat,
-    /// Explain a rule instead, by its code or number; `all` prints every rule
+    /// Explain a rule instead, by its code; `all` prints every rule
     #[arg(long, value_name = "RULE")]
     explain: Option<String>,
 }
@@ -163,21 +163,23 @@ enum ExplainFormat {
 }
 
 #[derive(Debug, Args)]
+#[command(override_usage = "iamatrix explain [OPTIONS] <USER> [ACTION [RESOURCE]]\n       \
+                            iamatrix explain [OPTIONS] --who <ACTION> [--on <ARN>]")]
 struct ExplainArgs {
     /// The user to tell about
     #[arg(required_unless_present = "who")]
     user: Option<String>,
     /// Whether the user may do this, such as ec2:TerminateInstances
     action: Option<String>,
-    /// On this resource: an ARN; any, if none is given
+    /// On this resource: an ARN, or `*` for all; any, if none is given
     resource: Option<String>,
     /// Who may do this, such as iam:PassRole
     #[arg(long, value_name = "ACTION", conflicts_with_all = ["user", "action", "resource"])]
     who: Option<String>,
-    /// With --who: on this resource
-    #[arg(long, value_name = "ARN", requires = "who")]
+    /// With --who: on this resource, an ARN or `*`
+    #[arg(long, value_name = "ARN", requires = "who", conflicts_with_all = ["user", "action", "resource"])]
     on: Option<String>,
-    /// Look at the account as it is now, not at what the matrix says
+    /// Look at the account as it is now, not at what the matrix says; --sandbox implies it
     #[arg(long)]
     live: bool,
     #[command(flatten)]
@@ -213,7 +215,7 @@ struct AuditArgs {
     /// Write it to this file instead of to standard output
     #[arg(long, value_name = "FILE")]
     output_file: Option<PathBuf>,
-    /// Exit with 2 when a row fails; rows that are not answered do not count
+    /// Exit with 2 when a row fails, or a rule finds an error or a warning that is not waived; rows that are not answered do not count
     #[arg(long)]
     detailed_exitcode: bool,
 }

@@ -13,7 +13,8 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::{Json, Router, middleware};
+use axum::{Router, middleware};
+use serde::Serialize;
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -124,8 +125,18 @@ async fn index() -> &'static str {
     INDEX
 }
 
+/// A view as JSON, with the end of line that terminals want.
+fn page(view: &impl Serialize) -> Response {
+    match serde_json::to_string(view) {
+        Ok(text) => ([(header::CONTENT_TYPE, "application/json")], text + "\n").into_response(),
+        Err(error) => {
+            (StatusCode::INTERNAL_SERVER_ERROR, format!("the page cannot be written: {error}\n")).into_response()
+        }
+    }
+}
+
 async fn not_found() -> Response {
-    (StatusCode::NOT_FOUND, Json(json!({ "error": "no such page; / lists them" }))).into_response()
+    (StatusCode::NOT_FOUND, page(&json!({ "error": "no such page; / lists them" }))).into_response()
 }
 
 async fn live(State(shared): State<Shared>) -> Response {
@@ -153,19 +164,19 @@ async fn ready(State(shared): State<Shared>) -> Response {
 }
 
 async fn status(State(shared): State<Shared>) -> Response {
-    Json(shared.sources.status.borrow().summary()).into_response()
+    page(&shared.sources.status.borrow().summary())
 }
 
 async fn drift(State(shared): State<Shared>) -> Response {
-    Json(shared.sources.status.borrow().drift()).into_response()
+    page(&shared.sources.status.borrow().drift())
 }
 
 async fn plan(State(shared): State<Shared>) -> Response {
-    Json(shared.sources.status.borrow().plan_view()).into_response()
+    page(&shared.sources.status.borrow().plan_view())
 }
 
 async fn audit(State(shared): State<Shared>) -> Response {
-    Json(shared.sources.status.borrow().audit_view(clock::now())).into_response()
+    page(&shared.sources.status.borrow().audit_view(clock::now()))
 }
 
 async fn metrics_page(State(shared): State<Shared>) -> Response {

@@ -155,6 +155,7 @@ fn a_mistyped_command_line_is_an_error_and_not_a_report_of_changes() {
 fn apply_without_a_terminal_needs_yes() {
     let account = Account::with_users(Backend::Sandbox);
     account.iamatrix(&["apply", "--mode", "enforce"]).exits(1).says("--yes").says("iamatrix plan");
+    account.iamatrix(&["apply", "--mode", "observe"]).exits(1).says("mode observe changes nothing");
     assert_eq!(account.wire.calls(), 0, "nothing was even asked");
 }
 

@@ -1,7 +1,7 @@
 //! Rows about users and groups, and where people come from.
 
 use super::evidence::Answer;
-use super::inspection::{Inspection, counted};
+use super::inspection::{IN_MATRIX, Inspection, counted};
 use super::report::{Finding, Judged};
 
 /// Whoever is in no group gets no permissions through the matrix, and none of its guards either.
@@ -16,11 +16,12 @@ pub(super) fn users_are_in_groups(inspection: &Inspection<'_>) -> Answer<Judged>
             let direct = user.attached.len() + user.inline.len();
             evidence
                 .extend((direct > 0).then(|| format!("carries {} directly", counted(direct, "policy", "policies"))));
-            inspection.of_user(
-                &user.name,
-                evidence,
-                "give the user a row with groups in matrix.yaml, or delete the user",
-            )
+            let remedy = if inspection.wanted().grouped.contains(&user.name) {
+                IN_MATRIX
+            } else {
+                "give the user a row with groups in matrix.yaml, or delete the user"
+            };
+            inspection.of_user(&user.name, evidence, remedy)
         })
     }))
 }
@@ -56,6 +57,6 @@ pub(super) fn identity_is_central(inspection: &Inspection<'_>) -> Answer<Judged>
     saml.map_err(Clone::clone)?;
     let evidence = vec!["neither a SAML nor an OpenID Connect provider".to_owned()];
     let remedy = "use IAM Identity Center or a SAML provider for people, and keep IAM users for what cannot; \
-                  waive this where the account is entered from another one";
+                  where the account is entered from another one, that one has the provider";
     Ok(Judged::one(Some(Finding::new(inspection.evidence.account.as_str(), evidence, remedy))))
 }

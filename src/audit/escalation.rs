@@ -6,11 +6,11 @@
 
 use std::collections::BTreeSet;
 
-use super::evidence::{Answer, Holder, known};
+use super::evidence::{Answer, Holder};
 use super::inspection::Inspection;
-use super::policies::named;
-use super::report::{Finding, Judged};
-use crate::policy::{Cover, Document, Effect, LiveDocument, Statement, pattern};
+use super::policies::{judged, named};
+use super::report::Judged;
+use crate::policy::{Cover, Document, Effect, Statement, pattern};
 
 /// So many actions are named in a finding.
 const SHOWN: usize = 8;
@@ -127,8 +127,8 @@ fn is_everywhere(statement: &Statement) -> bool {
 }
 
 /// The facts about a document that lets its holder escalate.
-fn evidence(live: &LiveDocument) -> Option<Vec<String>> {
-    let ways = ways(known(live)?);
+fn evidence(document: &Document) -> Option<Vec<String>> {
+    let ways = ways(document);
     if ways.is_empty() {
         return None;
     }
@@ -147,16 +147,20 @@ pub(super) fn customer(inspection: &Inspection<'_>) -> Answer<Judged> {
     let entities = inspection.evidence.entities()?;
     let attached = entities.policies.values().filter(|policy| policy.attachments > 0);
     Ok(Judged::each(attached, |policy| {
-        let mut facts = evidence(&policy.document)?;
-        facts.push(Inspection::attached_to(entities, &policy.arn));
-        Some(Finding::new(policy.name.as_str(), facts, REMEDY))
+        judged(policy.name.as_str(), &policy.document, |document| {
+            let mut facts = evidence(document)?;
+            facts.push(Inspection::attached_to(entities, &policy.arn));
+            Some((facts, REMEDY.to_owned()))
+        })
     }))
 }
 
 /// Inline policies.
 pub(super) fn inline(inspection: &Inspection<'_>) -> Answer<Judged> {
     let entities = inspection.evidence.entities()?;
-    Ok(Judged::each(entities.inline(), |inline| Some(Finding::new(named(&inline), evidence(inline.document)?, REMEDY))))
+    Ok(Judged::each(entities.inline(), |inline| {
+        judged(named(&inline), inline.document, |document| Some((evidence(document)?, REMEDY.to_owned())))
+    }))
 }
 
 /// AWS managed policies that are attached to groups or users. `AWSBatchServiceRole`, meant for a service, passes any
@@ -169,10 +173,12 @@ pub(super) fn aws_on_people(inspection: &Inspection<'_>) -> Answer<Judged> {
         (!people.is_empty()).then_some((arn, document, people))
     });
     Ok(Judged::each(on_people, |(arn, document, people)| {
-        let mut facts = evidence(document)?;
-        facts.push(format!("attached to {}", people.into_iter().collect::<Vec<_>>().join(", ")));
-        let remedy = "attach a policy that is meant for people, or guard the group with a deny of these actions";
-        Some(Finding::new(arn.name().as_str(), facts, remedy))
+        judged(arn.name().as_str(), document, |document| {
+            let mut facts = evidence(document)?;
+            facts.push(format!("attached to {}", people.into_iter().collect::<Vec<_>>().join(", ")));
+            let remedy = "attach a policy that is meant for people, or guard the group with a deny of these actions";
+            Some((facts, remedy.to_owned()))
+        })
     }))
 }
 

@@ -4,15 +4,18 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::Settings;
 use super::evidence::{Answer, Entities, Evidence};
 use super::report::Finding;
+use super::{Settings, Wanted};
 use crate::access::Access;
 use crate::access::standing::Standing;
 use crate::diagnostic::Diagnostic;
 use crate::live::Scope;
 use crate::matrix::{Waiver, waivers};
 use crate::name::{Arn, Name};
+
+/// The remedy where the matrix asks for it, and the account is not there yet.
+pub(super) const IN_MATRIX: &str = "the matrix has it already: `iamatrix apply`";
 
 /// One look at the evidence.
 #[derive(Debug, Clone, Copy)]
@@ -61,6 +64,11 @@ impl<'e> Inspection<'e> {
     /// Where users stand with MFA, if there is a matrix.
     pub(super) fn standings(&self) -> Option<&'e [Standing]> {
         self.settings.standings.as_ref().map(|standings| standings.as_slice())
+    }
+
+    /// What the matrix asks of the account.
+    pub(super) fn wanted(&self) -> &'e Wanted {
+        &self.settings.wanted
     }
 
     fn scope(&self) -> Option<&'e Scope> {

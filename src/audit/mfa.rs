@@ -11,6 +11,7 @@ use super::policies::allows_everything;
 use super::report::Judged;
 use crate::devices::{Device, Kind, Owner, VirtualDevice};
 use crate::name::{Arn, Name};
+use crate::policy::LiveDocument;
 
 /// A password without a second factor.
 pub(super) fn on_consoles(inspection: &Inspection<'_>) -> Answer<Judged> {
@@ -46,28 +47,36 @@ pub(super) fn of_administrators(inspection: &Inspection<'_>) -> Answer<Judged> {
     Ok(judged)
 }
 
-/// Users who are allowed everything, and through what.
+/// Users who are allowed everything, or may be for all that can be read, and through what.
 fn administrators(entities: &Entities) -> BTreeMap<Name, BTreeSet<String>> {
     let mut users: BTreeMap<Name, BTreeSet<String>> = BTreeMap::new();
-    let everything = |arn: &&Arn| entities.document(arn).is_some_and(|document| allows_everything(document).is_some());
     for user in entities.users.values() {
-        let direct = user.attached.iter().filter(everything).map(|arn| format!("carries {}", arn.name()));
-        let own = user.inline.iter().filter(|(_, live)| known(live).is_some_and(|it| allows_everything(it).is_some()));
-        let own = own.map(|(policy, _)| format!("carries the inline policy {policy}"));
+        let own = all_allowing(entities, &user.attached, &user.inline).map(|policy| format!("carries {policy}"));
         let groups = user.groups.iter().filter_map(|group| entities.groups.get(group));
         let through = groups.flat_map(|group| {
-            let attached = group.attached.iter().filter(everything).map(|arn| arn.name().to_string());
-            let inline =
-                group.inline.iter().filter(|(_, it)| known(it).is_some_and(|it| allows_everything(it).is_some()));
-            let policies = attached.chain(inline.map(|(policy, _)| policy.clone()));
-            policies.map(|policy| format!("through group {}: {policy}", group.name)).collect::<Vec<_>>()
+            let policies = all_allowing(entities, &group.attached, &group.inline);
+            policies.map(|policy| format!("through group {}: {policy}", group.name))
         });
-        let ways: BTreeSet<_> = direct.chain(own).chain(through).collect();
+        let ways: BTreeSet<_> = own.chain(through).collect();
         if !ways.is_empty() {
             users.insert(user.name.clone(), ways);
         }
     }
     users
+}
+
+/// Those that allow everything, and those that cannot be read: they may.
+fn all_allowing<'e>(
+    entities: &'e Entities,
+    attached: &'e BTreeSet<Arn>,
+    inline: &'e BTreeMap<String, LiveDocument>,
+) -> impl Iterator<Item = String> + use<'e> {
+    let attached = attached.iter().map(|arn| (arn.name().to_string(), entities.document(arn)));
+    let inline = inline.iter().map(|(name, live)| (format!("the inline policy {name}"), known(live)));
+    attached.chain(inline).filter_map(|(policy, document)| match document {
+        Some(document) => allows_everything(document).map(|_| policy),
+        None => Some(format!("{policy}, which cannot be read")),
+    })
 }
 
 /// Codes can be phished; FIDO and hardware are harder to.

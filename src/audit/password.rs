@@ -1,7 +1,7 @@
 //! Rows about the password policy.
 
 use super::evidence::Answer;
-use super::inspection::Inspection;
+use super::inspection::{IN_MATRIX, Inspection};
 use super::report::{Finding, Judged};
 use crate::password_policy::PasswordPolicy;
 
@@ -30,7 +30,10 @@ fn field(inspection: &Inspection<'_>, wanted: impl Fn(&PasswordPolicy) -> Wanted
         None => "the account has no password policy of its own, so AWS's default stands".to_owned(),
     };
     let wrong = policy.is_none() || !holds;
-    let remedy = format!("set `passwordPolicy: {{ {field}: {value} }}` in matrix.yaml, beside its other fields");
+    let remedy = match &inspection.wanted().password_policy {
+        Some(asked) if wanted(asked).holds => IN_MATRIX.to_owned(),
+        _ => format!("set `passwordPolicy: {{ {field}: {value} }}` in matrix.yaml, beside its other fields"),
+    };
     Ok(Judged::one(wrong.then(|| Finding::new("password policy", vec![evidence], remedy))))
 }
 

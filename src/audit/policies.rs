@@ -27,43 +27,55 @@ pub(super) fn allows_everything(document: &Document) -> Option<&Statement> {
 }
 
 /// What is wrong with a document that allows everything, in words.
-fn everything(document: &LiveDocument) -> Option<String> {
-    let statement = known(document).and_then(allows_everything)?;
+fn everything(document: &Document) -> Option<String> {
+    let statement = allows_everything(document)?;
     let condition = if statement.conditions.is_empty() { "" } else { ", under a condition" };
     Some(format!("allows every action on every resource{condition}"))
 }
 
-/// What is in force and cannot be read; it is told, for it may say anything.
-fn unread<'e>(documents: impl IntoIterator<Item = (String, &'e LiveDocument)>) -> impl Iterator<Item = String> {
-    let opaque = documents.into_iter().filter(|(_, document)| known(document).is_none());
-    opaque.map(|(name, _)| format!("{name} cannot be read, and was not judged"))
+/// What `finding` says of a document. One that cannot be read is found fault with by itself: it may say anything.
+pub(super) fn judged(
+    object: impl Into<String>,
+    live: &LiveDocument,
+    finding: impl FnOnce(&Document) -> Option<(Vec<String>, String)>,
+) -> Option<Finding> {
+    let (evidence, remedy) = match known(live) {
+        Some(document) => finding(document)?,
+        None => (
+            vec!["cannot be read, and was not judged".to_owned()],
+            "read it in the console; write it anew in the grammar that AWS documents, or detach it".to_owned(),
+        ),
+    };
+    Some(Finding::new(object, evidence, remedy))
 }
 
 /// AWS's own.
 pub(super) fn aws_allow_less_than_all(inspection: &Inspection<'_>) -> Answer<Judged> {
     let entities = inspection.evidence.entities()?;
-    let judged = Judged::each(&entities.aws, |(arn, document)| {
-        let evidence = vec![everything(document)?, Inspection::attached_to(entities, arn)];
-        let remedy = "attach policies for the work at hand; keep this one to one guarded group with MFA enforced";
-        Some(Finding::new(arn.name().as_str(), evidence, remedy))
-    });
-    Ok(judged.noting(unread(entities.aws.iter().map(|(arn, document)| (arn.to_string(), document)))))
+    Ok(Judged::each(&entities.aws, |(arn, live)| {
+        judged(arn.name().as_str(), live, |document| {
+            let evidence = vec![everything(document)?, Inspection::attached_to(entities, arn)];
+            let remedy = "attach policies for the work at hand; keep this one to one guarded group with MFA enforced";
+            Some((evidence, remedy.to_owned()))
+        })
+    }))
 }
 
 /// The account's own.
 pub(super) fn customer_allow_less_than_all(inspection: &Inspection<'_>) -> Answer<Judged> {
     let entities = inspection.evidence.entities()?;
-    let attached = || entities.policies.values().filter(|policy| policy.attachments > 0);
-    let judged = Judged::each(attached(), |policy| {
-        let evidence = vec![everything(&policy.document)?, Inspection::attached_to(entities, &policy.arn)];
-        let remedy = if inspection.is_ours(&policy.path) {
-            "name in its document under config/policies the actions that are needed"
-        } else {
-            "name in its document the actions that are needed, or detach it"
-        };
-        Some(Finding::new(policy.name.as_str(), evidence, remedy))
-    });
-    Ok(judged.noting(unread(attached().map(|policy| (policy.name.to_string(), &policy.document)))))
+    let attached = entities.policies.values().filter(|policy| policy.attachments > 0);
+    Ok(Judged::each(attached, |policy| {
+        judged(policy.name.as_str(), &policy.document, |document| {
+            let evidence = vec![everything(document)?, Inspection::attached_to(entities, &policy.arn)];
+            let remedy = if inspection.is_ours(&policy.path) {
+                "name in its document under config/policies the actions that are needed"
+            } else {
+                "name in its document the actions that are needed, or detach it"
+            };
+            Some((evidence, remedy.to_owned()))
+        })
+    }))
 }
 
 /// `group Ops: Emergency`.
@@ -74,11 +86,11 @@ pub(super) fn named(inline: &Inline<'_>) -> String {
 /// Inline ones.
 pub(super) fn inline_allow_less_than_all(inspection: &Inspection<'_>) -> Answer<Judged> {
     let entities = inspection.evidence.entities()?;
-    let judged = Judged::each(entities.inline(), |inline| {
-        let remedy = format!("delete it: {}", delete_inline(&inline));
-        Some(Finding::new(named(&inline), vec![everything(inline.document)?], remedy))
-    });
-    Ok(judged.noting(unread(entities.inline().map(|inline| (named(&inline), inline.document)))))
+    Ok(Judged::each(entities.inline(), |inline| {
+        judged(named(&inline), inline.document, |document| {
+            Some((vec![everything(document)?], format!("delete it: {}", delete_inline(&inline))))
+        })
+    }))
 }
 
 fn delete_inline(Inline { holder, of, name, .. }: &Inline<'_>) -> String {
@@ -98,8 +110,7 @@ pub(super) fn no_group_is_administrator(inspection: &Inspection<'_>) -> Answer<J
         let members: Vec<_> = group.members.iter().map(ToString::to_string).collect();
         let members =
             if members.is_empty() { "no members".to_owned() } else { format!("members: {}", members.join(", ")) };
-        let remedy =
-            "keep one such group, small and behind MFA, and waive it with a reason; give others narrower policies";
+        let remedy = "keep at most one such group, small and behind MFA; give others narrower policies";
         Some(Finding::new(group.name.as_str(), vec![format!("carries {ADMINISTRATOR}"), members], remedy))
     }))
 }

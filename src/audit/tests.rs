@@ -383,8 +383,23 @@ fn whoever_must_have_mfa_and_is_not_made_to_use_it_is_found() {
 fn a_document_that_cannot_be_read_is_told_and_not_taken_for_a_good_one() {
     let mut evidence = good();
     of(&mut evidence).policies.extend([policy("Odd", 1, LiveDocument::read(r#"{"Version":"2031-01-01"}"#))]);
-    let outcome = outcome(&evidence, "customer-policy-all-access");
-    assert_eq!(outcome.notes(), ["Odd cannot be read, and was not judged"]);
+    live_ann(&mut evidence).inline.insert("Own".into(), LiveDocument::read("{}"));
+    for (row, object) in [
+        ("customer-policy-all-access", "Odd"),
+        ("customer-policy-escalation", "Odd"),
+        ("inline-policy-all-access", "user ann: Own"),
+        ("inline-policy-escalation", "user ann: Own"),
+    ] {
+        let outcome = outcome(&evidence, row);
+        assert_eq!(objects(&outcome), [object], "{row}");
+        assert_eq!(outcome.findings()[0].evidence, ["cannot be read, and was not judged"], "{row}");
+    }
+    ann(&mut evidence).mfa = false;
+    evidence.asked = Ok(BTreeMap::new());
+    let administrators = outcome(&evidence, "administrator-mfa");
+    assert_eq!(objects(&administrators), ["ann"]);
+    let said = "carries the inline policy Own, which cannot be read".to_owned();
+    assert!(administrators.findings()[0].evidence.contains(&said), "{administrators:?}");
 }
 
 #[test]
@@ -446,4 +461,22 @@ async fn the_example_is_shown_in_every_format() {
         insta::assert_snapshot!("example.csv", csv(&report));
         insta::assert_snapshot!("example.html", html(&report).replace('>', ">\n"));
     });
+}
+
+#[test]
+fn what_the_matrix_asks_for_already_is_mended_by_apply() {
+    let mut evidence = good();
+    live_ann(&mut evidence).groups.clear();
+    passwords(&mut evidence).minimum_length = 8;
+    let remedies = |wanted: Wanted| {
+        let report = audit(&evidence, &Settings { wanted, ..enforced() }, now());
+        let rows = report.rows.iter().filter(|row| ["user-without-group", "password-length"].contains(&row.id));
+        rows.map(|row| row.outcome.findings()[0].remedy.clone()).collect::<Vec<_>>()
+    };
+    assert!(remedies(Wanted::default()).iter().all(|remedy| remedy.contains("in matrix.yaml")));
+    let password_policy = |minimum_length| Some(PasswordPolicy { minimum_length, ..PasswordPolicy::default() });
+    let enough = Wanted { grouped: ["ann".into()].into(), password_policy: password_policy(14) };
+    assert_eq!(remedies(enough), ["the matrix has it already: `iamatrix apply`"; 2]);
+    let short = Wanted { password_policy: password_policy(13), ..Wanted::default() };
+    assert!(remedies(short)[1].contains("minimumLength: 14"));
 }

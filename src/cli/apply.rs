@@ -6,18 +6,25 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use anyhow::{Result, bail};
 use tokio::sync::watch;
 
-use super::context::prepare;
+use super::context::{configuration, prepare};
 use super::plan::{comes_to, verdict};
 use super::{ApplyArgs, Ended};
 use crate::apply::{Outcome, Report};
+use crate::catalog::Catalog;
 use crate::clock;
 use crate::guard::{self, Approved, Review, Step};
 use crate::matrix::{Checked, Mode};
 use crate::plan::{self, Plan};
 use crate::reconcile::Reconciler;
 
+const OBSERVED: &str = "mode observe changes nothing; say --mode additive or --mode enforce, or change operator.yaml";
+
 pub(super) async fn main(args: &ApplyArgs) -> Result<Ended> {
     if !args.yes && !std::io::stdin().is_terminal() {
+        let checked = configuration(&args.config, &args.target.overrides(None), &Catalog::embedded("aws"))?;
+        if checked.operator().mode.value == Mode::Observe {
+            bail!(OBSERVED);
+        }
         bail!("there is no terminal to ask on; look at `iamatrix plan`, then say --yes");
     }
     let (stop, stopping) = watch::channel(false);
@@ -31,7 +38,7 @@ pub(super) async fn main(args: &ApplyArgs) -> Result<Ended> {
     let approved = match review {
         _ if shown.changes.is_empty() => return Ok(ended_without_changes(&shown)),
         Review::Observed(_) => {
-            bail!("mode observe changes nothing; say --mode additive or --mode enforce, or change operator.yaml")
+            bail!(OBSERVED)
         }
         Review::Held(_) => return Ok(Ended::Held),
         Review::Approved(approved) => approved,

@@ -25,7 +25,7 @@ const INDEX: &str = "The admin listener of an iamatrix sandbox.\n\n\
     GET    /conditions  what is switched on\n\
     PUT    /conditions  switch on what the JSON says and all else off, and count anew\n\
     POST   /reset       the account and the conditions of the start, an empty journal, counters at nothing;\n\
-    \x20                   a key made since then is unknown, so whoever uses it is the operator\n\
+    \x20                   a key made since then is unknown, and refused\n\
     GET    /account     the account, as it is saved\n";
 
 /// Serves until the end.

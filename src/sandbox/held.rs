@@ -9,6 +9,9 @@ use super::{
 };
 use crate::{catalog, policy::Document};
 
+/// Allows nothing: all actions but all actions. A list without statements is no policy that can be evaluated.
+const NOTHING: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","NotAction":"*","Resource":"*"}]}"#;
+
 /// A policy that somebody holds.
 #[derive(Debug)]
 pub struct Held {
@@ -51,6 +54,14 @@ impl Held {
         let (name, arn) = state.policy_names(key);
         Some(Self::new(name, Some(arn), text))
     }
+
+    /// The same as a permissions boundary. One whose text is not known allows nothing: it must not be taken for none.
+    fn boundary(state: &State, key: &PolicyKey) -> Self {
+        Self::managed(state, key).unwrap_or_else(|| {
+            let (name, arn) = state.policy_names(key);
+            Self::new(name, Some(arn), NOTHING.to_owned())
+        })
+    }
 }
 
 impl Holding {
@@ -83,6 +94,6 @@ impl Holding {
             policies.extend(grants.inline.iter().map(|(name, text)| Held::new(source(name), None, text.clone())));
             policies.extend(grants.attached.iter().filter_map(|key| Held::managed(state, key)));
         }
-        Self { policies, boundary: boundary.and_then(|key| Held::managed(state, key)) }
+        Self { policies, boundary: boundary.map(|key| Held::boundary(state, key)) }
     }
 }

@@ -58,6 +58,7 @@ fn whoever_is_exempt_from_mfa_is_shown_with_the_reason_and_with_what_slips_throu
 #[test]
 fn an_action_is_answered_for_each_kind_of_session_with_the_statements_that_decide() {
     let told = explain(&[SCOTT, "rds:CreateDBInstance"]).exits(0);
+    assert!(told.stdout.starts_with("scott@demoasacode.io rds:CreateDBInstance on anything:\n"), "{}", told.stdout);
     told.says("signed in without MFA; long-term access key: no, it is denied\n")
         .says("  Deny  MFAForcePolicy (DenyAllButEnrolmentWithoutMFA), through group Baseline, through group DBA\n")
         .says("signed in with MFA: yes, unless a guard's own condition denies it\n")
@@ -86,7 +87,10 @@ fn an_action_is_answered_for_the_resource_that_is_named() {
 fn who_may_do_something_is_a_line_a_user_with_the_policies_that_allow_it() {
     let told = explain(&["--who", "iam:CreateUser"]).exits(0);
     told.says("1 of 11 users may do iam:CreateUser by the matrix:\n")
-        .says("  admin@demoasacode.io  with MFA: guarded  without: no       by AdministratorAccess\n");
+        .says("  admin@demoasacode.io  with MFA: guarded  without: no       by AdministratorAccess\n")
+        .says("\nyes: on every resource, always; guarded: except")
+        .says("\nlimited: on some resources")
+        .says("\nno: nothing allows it");
     explain(&["--who", "organizations:LeaveOrganization", "--on", "*"]).exits(0).says("admin@demoasacode.io");
 
     let told = json_of(&explain(&["--who", "iam:createuser", "-o", "json"]).exits(0));
@@ -137,7 +141,7 @@ fn an_account_that_is_equal_to_the_matrix_allows_what_the_matrix_allows() {
 
 #[test]
 fn a_mistyped_user_or_action_is_an_error_that_names_the_nearest() {
-    let table: [(&[&str], &[&str]); 6] = [
+    let table: [(&[&str], &[&str]); 7] = [
         (&["scot@demoasacode.io"], &["there is no user `scot@demoasacode.io`", "did you mean scott@demoasacode.io"]),
         (
             &[SCOTT, "ec2:TerminateInstance"],
@@ -147,6 +151,7 @@ fn a_mistyped_user_or_action_is_an_error_that_names_the_nearest() {
         (&[SCOTT, "ec2:*"], &["is a pattern", "name one action"]),
         (&[SCOTT, "TerminateInstances"], &["write the service, a colon and the name"]),
         (&[], &["<USER>"]),
+        (&[SCOTT, "--on", "*"], &["--on"]),
     ];
     for (args, wanted) in table {
         let refused = explain(args).exits(1);
@@ -155,4 +160,27 @@ fn a_mistyped_user_or_action_is_an_error_that_names_the_nearest() {
         }
         assert_eq!(refused.stdout, "", "{args:?}");
     }
+}
+
+#[test]
+fn what_is_no_resource_of_the_action_is_an_error_that_says_how_to_write_one() {
+    let instance = "arn:${Partition}:ec2:${Region}:${Account}:instance/${InstanceId}";
+    let bucket = "arn:aws:s3:::bucket";
+    let table: [(&str, &str, &[&str]); 5] = [
+        ("ec2:TerminateInstances", "i-123", &["`i-123` is no resource", "`*` for all", instance]),
+        ("ec2:TerminateInstances", "arn:aws:ec2:instance/i-123", &["is no resource"]),
+        ("ec2:TerminateInstances", bucket, &["ec2:TerminateInstances never acts on `arn:aws:s3:::bucket`", instance]),
+        ("iam:GetAccountSummary", bucket, &["acts on no resource", "leave it out"]),
+        ("s3:GetObject", bucket, &["but on", "arn:${Partition}:s3:::${BucketName}/${ObjectName}"]),
+    ];
+    for (action, resource, wanted) in table {
+        for args in [vec![SCOTT, action, resource], vec!["--who", action, "--on", resource]] {
+            let refused = explain(&args).exits(1);
+            for part in wanted {
+                assert!(refused.stderr.contains(part), "{args:?}: {}", refused.stderr);
+            }
+        }
+    }
+    explain(&[SCOTT, "s3:GetObject", "arn:aws:s3:::bucket/a/b"]).exits(0);
+    explain(&["--who", "ec2:terminateinstances", "--on", "arn:aws:ec2:eu-west-1:123456789012:instance/i-1"]).exits(0);
 }

@@ -32,10 +32,9 @@ impl Wanted<'_> {
     pub fn aims(&self) -> Vec<Aim> {
         let kinds = self.reference().map(|action| action.resources.as_slice()).unwrap_or_default();
         let knows = |kind: &str| kinds.iter().any(|known| known == kind);
-        if self.param("PolicySourceArn").is_some() {
-            return vec![Aim::plain(self.param("PolicySourceArn").unwrap_or_default())];
-        }
         match self.action {
+            // A user, a group or a role: whichever the caller asks about.
+            "SimulatePrincipalPolicy" => vec![Aim::plain(self.param("PolicySourceArn").unwrap_or("*"))],
             "UpdateUser" => vec![self.user(), self.renamed("user", "NewUserName", &self.user())],
             "UpdateGroup" => vec![self.group(), self.renamed("group", "NewGroupName", &self.group())],
             _ if knows("user") => vec![self.user()],

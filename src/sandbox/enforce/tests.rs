@@ -3,7 +3,9 @@ use jiff::SignedDuration;
 use super::*;
 use crate::sandbox::{
     actions::testing::Account,
+    aws,
     caller::{Temporary, tests::signed},
+    entities::{Folded, PolicyKey},
 };
 
 const OWNER: &str = "arn:aws:iam::123456789012";
@@ -174,6 +176,29 @@ fn the_boundary_is_a_second_layer() {
     let said = world.ask("DeleteUser", &[]).unwrap();
     assert!(said.ends_with(&format!(" with an explicit deny in a permissions boundary: {arn}")), "{said}");
     assert!(!World::new().allows("GetUser", &[]), "a boundary alone would not allow it either");
+}
+
+#[test]
+fn a_boundary_whose_text_is_not_known_allows_nothing() {
+    let mut world = World::new().holds(&allow("*", "*"));
+    assert!(world.allows("GetUser", &[]));
+    let gone = PolicyKey::Customer(Folded::of("gone"));
+    let deprecated = PolicyKey::Aws(aws::find("AWSLambdaFullAccess").unwrap());
+    for key in [gone, deprecated] {
+        world.account.state.user_mut("lamp").unwrap().boundary = Some(key);
+        let said = world.ask("GetUser", &[]).unwrap();
+        assert!(said.ends_with(" because no permissions boundary allows the iam:GetUser action"), "{said}");
+    }
+}
+
+#[test]
+fn a_parameter_of_another_action_changes_nothing_about_what_is_judged() {
+    let lamp = "arn:aws:iam::123456789012:user/staff/lamp";
+    let world = World::new().holds(&allow("*", lamp));
+    let aimed = [("UserName", "other"), ("PolicySourceArn", lamp)];
+    assert!(!world.allows("DeleteUser", &aimed));
+    assert!(world.allows("SimulatePrincipalPolicy", &aimed[1..]));
+    assert!(!world.allows("SimulatePrincipalPolicy", &[("PolicySourceArn", "arn:aws:iam::123456789012:group/team")]));
 }
 
 #[test]
