@@ -150,8 +150,8 @@ fn formats<'c>(catalogue: &'c Catalogue, action: &str) -> Vec<(&'c str, &'c str)
     let service = action.split_once(':').and_then(|(prefix, _)| catalogue.service(prefix));
     let names = catalogue.action(action).map(|known| known.resources.as_slice()).unwrap_or_default();
     let types = service.map(|service| service.resources.as_slice()).unwrap_or_default();
-    let named = types.iter().filter(|it| names.contains(&it.name));
-    named.map(|it| (it.arn.as_str(), it.format.as_str())).collect()
+    let of_action = types.iter().filter(|it| names.contains(&it.name));
+    of_action.map(|it| (it.arn.as_str(), it.format.as_str())).collect()
 }
 
 /// Six parts, the first of which is `arn`; region and account may be empty (IAM user guide, ARN format).
