@@ -16,6 +16,7 @@ mod network;
 mod people;
 mod reach;
 mod redundant;
+mod unenforced;
 mod unknown;
 
 pub use document::{DOCUMENT_LINTS, DocumentLint, Known, Subject, document};
@@ -32,7 +33,7 @@ pub type Lint = fn(&Facts<'_>, &mut Vec<Diagnostic>);
 /// Every lint of the whole matrix with its code.
 pub const LINTS: &[(&str, Lint)] = &[
     ("L04", lockout::denies_all_who_could_repair),
-    ("M13", held::not_enforced),
+    ("M13", unenforced::not_enforced),
     ("M16", redundant::subsumed_guard),
     ("V05", people::policy_of_a_service),
     ("V06", escalation::passes_any_role),

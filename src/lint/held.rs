@@ -3,19 +3,20 @@
 //! Users who hold the same of the policies that matter are looked at once; a finding names the first of them and stands
 //! at the guard that denies without MFA.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Facts;
 use crate::access::explain::reach_of;
-use crate::access::mfa::Prover;
-use crate::access::reach::{self, Question, Session};
-use crate::access::{Access, Body, Held, PolicyId, User, render};
+use crate::access::reach::{Question, Session, Sure, applies};
+use crate::access::{Access, Body, Held, Policy, PolicyId, User};
 use crate::diagnostic::Diagnostic;
+use crate::located::Span;
 use crate::matrix::{Mfa, UserRow};
 use crate::name::Name;
 use crate::password_policy::PasswordPolicy;
 use crate::policy::context::Fact;
-use crate::policy::{Document, Effect, Written};
+use crate::policy::{Cover, Document, Effect, Written};
 
 /// People and all that they hold, be it of a matrix or of the live account.
 #[derive(Debug)]
@@ -86,11 +87,21 @@ pub(super) struct Alike<'a> {
 impl Alike<'_> {
     /// Who they are, in words.
     pub(super) fn people(&self) -> String {
-        match self.others {
-            0 => format!("`{}`", self.first.name),
-            1 => format!("`{}` and one more user", self.first.name),
-            others => format!("`{}` and {others} more users", self.first.name),
-        }
+        and_others(&self.first.name, self.others)
+    }
+
+    /// With the others counted in whom the same is said of.
+    fn join(&mut self, more: &Alike<'_>) {
+        self.others += 1 + more.others;
+    }
+}
+
+/// Somebody and how many others, in words.
+pub(super) fn and_others(first: &Name, others: usize) -> String {
+    match others {
+        0 => format!("`{first}`"),
+        1 => format!("`{first}` and 1 other"),
+        others => format!("`{first}` and {others} others"),
     }
 }
 
@@ -123,26 +134,45 @@ fn speaks_of_enrolment(document: &Document) -> bool {
         || document.statements().any(|statement| asked.iter().any(|action| statement.actions.includes_action(action)))
 }
 
-fn required<'a>(facts: &'a Facts<'_>) -> impl Iterator<Item = &'a UserRow> {
+pub(super) fn required<'a>(facts: &'a Facts<'_>) -> impl Iterator<Item = &'a UserRow> {
     facts.matrix.users.iter().filter(|row| row.mfa == Mfa::Required)
 }
 
-/// Whether somebody may do something without MFA, signed in in the console.
-fn may_without(access: &Access, alike: &Alike<'_>, action: &str, resource: &str) -> bool {
+/// What is answered to somebody without MFA, signed in in the console.
+fn ask<T>(alike: &Alike<'_>, action: &str, resource: &str, answer: impl FnOnce(&Question<'_>) -> T) -> T {
     let context = Session::WithoutMfa.context().with("aws:username", Fact::text(alike.first.name.as_str()));
-    let action = action.to_ascii_lowercase();
-    let question =
-        Question { action: &action, resource: Some(resource), session: Session::WithoutMfa, context: &context };
-    reach_of(access, &alike.held, &question).is_possible()
+    let (action, session) = (action.to_ascii_lowercase(), Session::WithoutMfa);
+    answer(&Question { action: &action, resource: Some(resource), session, context: &context })
 }
 
-/// The statement of a guard that denies without MFA what it does not exempt, and the guard.
-fn demand<'a>(access: &'a Access, held: &Held) -> Option<(&'a Name, &'a Written)> {
-    held.policies.iter().find_map(|id| {
-        let policy = access.policy(*id)?;
-        let Body::Known(document) = &policy.body else { return None };
-        document.written().find(|written| demands_mfa(written)).map(|written| (&policy.name, written))
+/// Whether somebody may do something without MFA.
+fn may_without(access: &Access, alike: &Alike<'_>, action: &str, resource: &str) -> bool {
+    ask(alike, action, resource, |question| reach_of(access, &alike.held, question).is_possible())
+}
+
+/// A statement of a guard, and the guard.
+#[derive(Clone, Copy)]
+struct Guard<'a> {
+    name: &'a Name,
+    document: &'a Document,
+    written: &'a Written,
+}
+
+/// What somebody holds and can be read.
+fn documents<'a>(access: &'a Access, held: &Held) -> impl Iterator<Item = (&'a Name, &'a Document)> {
+    held.policies.iter().filter_map(|id| match access.policy(*id) {
+        Some(Policy { name, body: Body::Known(document), .. }) => Some((name, document.as_ref())),
+        _ => None,
     })
+}
+
+/// The statement that denies without MFA what it does not exempt; one with a list of exemptions before any other.
+fn demand<'a>(access: &'a Access, held: &Held) -> Option<Guard<'a>> {
+    let statements = |(name, document): (&'a Name, &'a Document)| {
+        document.written().map(move |written| Guard { name, document, written })
+    };
+    let demands = documents(access, held).flat_map(statements).filter(|guard| demands_mfa(guard.written));
+    demands.min_by_key(|guard| matches!(guard.written.statement.actions, Cover::Only(_)))
 }
 
 /// Whether a statement denies because MFA was not used.
@@ -152,126 +182,164 @@ pub(super) fn demands_mfa(written: &Written) -> bool {
         && conditions.values().flat_map(|keys| keys.keys()).any(|key| key == "aws:multifactorauthpresent")
 }
 
-/// Reports once for each guard and text, however many kinds of users it is true of.
-fn report(
-    people: &People<'_>,
+/// What is wrong with a guard for some people.
+struct Fault<'a> {
+    /// The policy to mend.
+    policy: &'a Name,
+    span: &'a Span,
+    help: String,
+}
+
+/// Reports once for each policy and advice, with everybody counted of whom it is true.
+fn report<'a>(
+    people: &People<'a>,
     found: &mut Vec<Diagnostic>,
-    judge: impl Fn(&Alike<'_>, &Written) -> Option<Diagnostic>,
+    judge: impl Fn(&Alike<'_>, Guard<'a>) -> Option<Fault<'a>>,
+    tell: impl Fn(&Span, String) -> Diagnostic,
 ) {
-    let mut told = BTreeSet::new();
+    let mut told: BTreeMap<(&Name, String), (&Span, Alike<'_>)> = BTreeMap::new();
     for alike in alike(people.access, people.users.iter().copied(), speaks_of_enrolment) {
-        let Some((guard, written)) = demand(people.access, &alike.held) else { continue };
-        if let Some(finding) = judge(&alike, written)
-            && told.insert((guard.clone(), finding.code, finding.help.clone()))
-        {
-            found.push(finding.on(guard));
+        let Some(fault) = demand(people.access, &alike.held).and_then(|guard| judge(&alike, guard)) else { continue };
+        match told.entry((fault.policy, fault.help)) {
+            Entry::Occupied(mut known) => known.get_mut().1.join(&alike),
+            Entry::Vacant(new) => drop(new.insert((fault.span, alike))),
         }
     }
+    let findings = told.into_iter().map(|((policy, help), (span, all))| tell(span, all.people()).on(policy).help(help));
+    found.extend(findings);
 }
 
 /// M04: whoever has no device must be able to enrol one, or is locked out for good.
 pub(super) fn cannot_enrol(people: &People<'_>, found: &mut Vec<Diagnostic>) {
-    report(people, found, |alike, written| {
-        let missing = closed(people, alike, &NEEDED);
-        (!missing.is_empty()).then(|| {
-            let message = format!("{} cannot enrol a device without one", alike.people());
-            let help = format!("allow {} on the own user or device, and exempt it from the deny", missing.join(", "));
-            Diagnostic::error("M04", written.place.statement(), message).help(help)
-        })
-    });
+    report(
+        people,
+        found,
+        |alike, guard| closed(people, alike, guard, &NEEDED),
+        |span, who| Diagnostic::error("M04", span, format!("{who} cannot enrol their first device")),
+    );
 }
 
 /// M05: exempt from the deny and allowed by nothing, or the other way round.
 pub(super) fn half_open(people: &People<'_>, found: &mut Vec<Diagnostic>) {
-    report(people, found, |alike, written| {
-        let missing = closed(people, alike, &HELPFUL);
-        (!missing.is_empty()).then(|| {
-            let message = format!("{} can enrol a device, and the console cannot show or mend it", alike.people());
-            let help = format!("allow {} on the own user, and exempt it from the deny", missing.join(", "));
-            Diagnostic::warning("M05", written.place.statement(), message).help(help)
+    report(
+        people,
+        found,
+        |alike, guard| closed(people, alike, guard, &HELPFUL),
+        |span, who| {
+            Diagnostic::warning(
+                "M05",
+                span,
+                format!("{who} can enrol a device, and the console cannot show or mend it"),
+            )
+        },
+    );
+}
+
+/// What of these cannot be done without MFA: a deny is mended where it stands, a missing allow where the guard allows.
+fn closed<'a>(
+    people: &People<'a>,
+    alike: &Alike<'_>,
+    guard: Guard<'a>,
+    actions: &[(&'static str, Own)],
+) -> Option<Fault<'a>> {
+    let (mut denied, mut unallowed, mut deny) = (Vec::new(), Vec::new(), None);
+    for (action, own) in actions {
+        let resource = people.own(alike.first, *own);
+        if may_without(people.access, alike, action, &resource) {
+            continue;
+        }
+        let by = denying(people.access, alike, action, &resource);
+        match by {
+            Some(_) => denied.push(*action),
+            None => unallowed.push(*action),
+        }
+        deny = deny.or(by);
+    }
+    if let Some(deny) = deny {
+        let also = if unallowed.is_empty() {
+            String::new()
+        } else {
+            format!(", and allow {} on the own user or device", unallowed.join(", "))
+        };
+        let help = format!("exempt {} from this deny{also}", denied.join(", "));
+        return Some(Fault { policy: deny.name, span: deny.written.place.statement(), help });
+    }
+    let allow = guard.document.written().find(|written| written.statement.effect == Effect::Allow);
+    let span = allow.unwrap_or(guard.written).place.statement();
+    let help = format!("allow {} on the own user or device; no deny stands against it", unallowed.join(", "));
+    (!unallowed.is_empty()).then_some(Fault { policy: guard.name, span, help })
+}
+
+/// The statement that denies it without MFA, whatever else is asked.
+fn denying<'a>(access: &'a Access, alike: &Alike<'_>, action: &str, resource: &str) -> Option<Guard<'a>> {
+    ask(alike, action, resource, |question| {
+        documents(access, &alike.held).find_map(|(name, document)| {
+            let denies = |written: &&Written| {
+                written.statement.effect == Effect::Deny
+                    && applies(&written.statement, document.version(), question) == Sure::Always
+            };
+            document.written().find(denies).map(|written| Guard { name, document, written })
         })
-    });
+    })
 }
 
-fn closed(people: &People<'_>, alike: &Alike<'_>, actions: &[(&'static str, Own)]) -> Vec<&'static str> {
-    let open = |(action, own): &&(&str, Own)| may_without(people.access, alike, action, &people.own(alike.first, *own));
-    actions.iter().filter(|action| !open(action)).map(|(action, _)| *action).collect()
-}
-
-/// M10: the exemption holds for every resource, so an allow of everything lets its holder enrol a device for others.
+/// M10: the exemption holds for every resource, so an allow beyond the own user lets its holder enrol a device for
+/// others.
 pub(super) fn enrols_others(people: &People<'_>, found: &mut Vec<Diagnostic>) {
-    report(people, found, |alike, written| {
-        let somebody = format!("{}:user/somebody.else", people.arns);
-        may_without(people.access, alike, "iam:EnableMFADevice", &somebody).then(|| {
-            let message = format!("{} may enable a device for somebody else without MFA", alike.people());
+    report(
+        people,
+        found,
+        |alike, guard| {
+            let may = |other: &String| may_without(people.access, alike, "iam:EnableMFADevice", other);
             let help = "add a Deny of iam:EnableMFADevice and iam:ResyncMFADevice with NotResource the own user, under the \
                         same condition";
-            Diagnostic::error("M10", written.place.statement(), message).help(help)
-        })
+            let fault = Fault { policy: guard.name, span: guard.written.place.statement(), help: help.to_owned() };
+            others(people, alike).iter().any(may).then_some(fault)
+        },
+        |span, who| Diagnostic::error("M10", span, format!("{who} may enable a device for somebody else without MFA")),
+    );
+}
+
+/// Users other than the own one whom an allow of enabling devices may be about: under `/`, and whomever it names.
+fn others(people: &People<'_>, alike: &Alike<'_>) -> BTreeSet<String> {
+    const SOMEBODY: &str = "somebody.else";
+    let statements = documents(people.access, &alike.held).flat_map(|(_, document)| document.statements());
+    let allows = statements.filter(|statement| {
+        statement.effect == Effect::Allow && statement.actions.includes_action("iam:enablemfadevice")
     });
+    let named = allows.flat_map(|statement| statement.resources.patterns()).filter_map(|resource| {
+        let user = resource.splitn(6, ':').nth(5).filter(|part| part.starts_with("user/") && !part.contains("${"))?;
+        Some(format!("{}:{}", people.arns, user.replace('*', SOMEBODY).replace('?', "x")))
+    });
+    let own = people.own(alike.first, Own::User);
+    std::iter::once(format!("{}:user/{SOMEBODY}", people.arns)).chain(named).filter(|other| *other != own).collect()
 }
 
 /// M12: a password that runs out has to be changed, which the guard denies to whoever has no device yet.
 pub(super) fn password_dead_end(people: &People<'_>, found: &mut Vec<Diagnostic>) {
     let Some(policy) = people.passwords else { return };
     let Some(days) = policy.max_age_days else { return };
-    report(people, found, |alike, written| {
-        let is_denied =
-            |(action, own): &&(&str, Own)| is_denied(people.access, alike, action, &people.own(alike.first, *own));
-        let denied = PASSWORD.iter().filter(is_denied);
-        let denied: Vec<&str> = denied.map(|(action, _)| *action).collect();
-        (!denied.is_empty()).then(|| {
-            let end = if policy.hard_expiry { ", and then only an administrator can reset it" } else { "" };
+    let end = if policy.hard_expiry { ", and then only an administrator can reset it" } else { "" };
+    report(
+        people,
+        found,
+        |alike, guard| {
+            let is_denied = |(action, own): &&(&str, Own)| {
+                denying(people.access, alike, action, &people.own(alike.first, *own)).is_some()
+            };
+            let denied: Vec<&str> = PASSWORD.iter().filter(is_denied).map(|(action, _)| *action).collect();
+            let help =
+                format!("exempt {} from the deny, or waive this where everybody has a device", denied.join(" and "));
+            let span = guard.written.place.statement();
+            (!denied.is_empty()).then_some(Fault { policy: guard.name, span, help })
+        },
+        |span, who| {
             let message = format!(
-                "passwords run out after {days} days{end}: whoever has no device by then can neither change it nor enrol one"
+                "passwords run out after {days} days{end}: without a device by then {who} can neither change it nor enrol one"
             );
-            let help = format!("exempt {} from the deny, or waive this where everybody has a device", denied.join(" and "));
-            Diagnostic::warning("M12", written.place.statement(), message).help(help)
-        })
-    });
-}
-
-/// Whether a guard denies it without MFA; `allowUsersToChangePassword` allows it without any policy.
-fn is_denied(access: &Access, alike: &Alike<'_>, action: &str, resource: &str) -> bool {
-    let context = Session::WithoutMfa.context().with("aws:username", Fact::text(alike.first.name.as_str()));
-    let action = action.to_ascii_lowercase();
-    let question =
-        Question { action: &action, resource: Some(resource), session: Session::WithoutMfa, context: &context };
-    let denies = |id: &PolicyId| match access.policy(*id).map(|policy| &policy.body) {
-        Some(Body::Known(document)) => reach::Grip::of(document, &question).deny == reach::Sure::Always,
-        _ => false,
-    };
-    alike.held.policies.iter().any(denies)
-}
-
-/// M13: MFA is required, and the policies together do not deny what is done without it.
-pub(super) fn not_enforced(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
-    let access = facts.access();
-    let is_meant = access.policies.iter().any(|policy| match &policy.body {
-        Body::Known(document) => document.written().any(demands_mfa),
-        Body::Unreadable | Body::Unknown => false,
-    });
-    let mut prover = Prover::new(access);
-    let open: Vec<(&UserRow, String)> = required(facts)
-        .filter_map(|row| {
-            let enforced = prover.prove(access.users.get(&row.name.value)?);
-            (!enforced.is_yes()).then(|| (row, render::enforced(enforced)))
-        })
-        .collect();
-    match open.as_slice() {
-        [] => {}
-        [(row, _), others @ ..] if !is_meant => {
-            let others = if others.is_empty() { String::new() } else { format!(" and {} others", others.len()) };
-            let message = format!("MFA is required of `{}`{others}, and no policy here demands it", row.name.value);
-            let help = "put a guard such as MFAForcePolicy into the baseline, or write `mfa: exempt` with a reason";
-            found.push(Diagnostic::warning("M13", &row.name.span, message).on(&row.name.value).help(help));
-        }
-        open => found.extend(open.iter().map(|(row, told)| {
-            let message = format!("MFA is required of `{}` and {told}", row.name.value);
-            let help = "give the guard to the baseline, mend it, or write `mfa: exempt` with a reason";
-            Diagnostic::error("M13", &row.name.span, message).on(&row.name.value).help(help)
-        })),
-    }
+            Diagnostic::warning("M12", span, message)
+        },
+    );
 }
 
 #[cfg(test)]

@@ -28,7 +28,8 @@ pub(super) fn subsumed_guard(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
         let rows = facts.matrix.policies.iter().filter(|row| row.name.value == file.name);
         let groups: Vec<&Name> = rows.flat_map(|row| &row.groups).map(|cell| &cell.value).collect();
         let within = |other: &&&Located<Name>| {
-            let document = facts.document(&other.value).filter(|it| other.value != file.name && it.version() == guard.version());
+            let document =
+                facts.document(&other.value).filter(|it| other.value != file.name && it.version() == guard.version());
             document
                 .is_some_and(|document| guard.statements().all(|mine| document.statements().any(|s| s.covers(mine))))
         };

@@ -322,3 +322,88 @@ fn actions_that_do_not_exist_are_told_with_those_that_are_like_them() {
         "{found:?}"
     );
 }
+
+/// `code place: message; help` of a lint about documents of a small matrix, by the statement that it stands at.
+fn told_of(code: &str, documents: &[(&str, &str)], rows: &str) -> Vec<(String, String, String)> {
+    let files: Vec<(String, &str)> =
+        documents.iter().map(|(name, text)| (format!("policies/{name}.json"), *text)).collect();
+    let matrix = format!("version: 1\ndocuments: policies/\n{rows}");
+    let operator = format!("account: \"{ACCOUNT}\"\nmode: observe\n");
+    let loaded = load(&Files::from_memory(&operator, &matrix, files.iter().map(|(name, text)| (name.as_str(), *text))));
+    let checked = check(loaded, &Catalog::embedded("aws"), TODAY).unwrap();
+    let mine = checked.findings().iter().filter(|finding| finding.code == code);
+    let place = |finding: &Diagnostic| {
+        let file = files.iter().find(|(name, _)| finding.span.file.ends_with(name.as_str()));
+        file.and_then(|(_, text)| text.get(finding.span.start..finding.span.end)).unwrap_or_default().to_owned()
+    };
+    mine.map(|finding| (place(finding), finding.message.clone(), finding.help.clone())).collect()
+}
+
+const THREE: &str =
+    "groups: { Staff: {} }\nusers: { ann: { groups: [Staff] }, bob: { groups: [Staff] }, cat: { groups: [Staff] } }\n";
+
+#[test]
+fn who_cannot_enrol_is_told_where_the_fault_is_to_be_mended() {
+    const SIX: &str = r#""iam:CreateVirtualMFADevice","iam:EnableMFADevice","iam:ListMFADevices","iam:GetMFADevice","iam:ResyncMFADevice","iam:ListVirtualMFADevices""#;
+    let guard = |allowed: &str, exempt: &str| {
+        with_statements(&format!(
+            r#"{{"Effect":"Allow","Action":[{SIX}{allowed}],"Resource":"*"}},
+            {{"Effect":"Deny","NotAction":[{SIX}{exempt}],"Resource":"*","Condition":{{"BoolIfExists":{{"aws:MultiFactorAuthPresent":"false"}}}}}}"#
+        ))
+    };
+    let user = r#","iam:GetUser""#;
+    let table = [(user, "", r#""Deny""#, "exempt iam:GetUser"), ("", user, r#""Allow""#, "allow iam:GetUser")];
+    for (allowed, exempt, effect, help) in table {
+        let rows = format!("{THREE}policies: {{ Guard: [Staff] }}\n");
+        let told = told_of("M04", &[("Guard", &guard(allowed, exempt))], &rows);
+        let [(place, message, advice)] = told.as_slice() else { panic!("{told:?}") };
+        assert!(place.starts_with(&format!("{{\"Effect\":{effect}")), "{place}");
+        assert_eq!(message, "`ann` and 2 others cannot enrol their first device");
+        assert!(advice.starts_with(help), "{advice}");
+    }
+    let rows = format!("{THREE}policies: {{ Guard: [Staff] }}\n");
+    assert!(told_of("M04", &[("Guard", &guard(user, user))], &rows).is_empty());
+}
+
+#[test]
+fn everybody_is_counted_whom_a_fault_is_about() {
+    let rows = "groups: { One: {}, Two: {} }\nbaseline: [Guard]\nusers: { ann: { groups: [One] }, bob: { groups: [Two] } }\n\
+                policies: { IAMFullAccess: [One], IAMReadOnlyAccess: [Two] }\n";
+    let told = told_of("M04", &[("Guard", &all_but(&["iam:GetUser"]))], rows);
+    let [(_, message, _)] = told.as_slice() else { panic!("{told:?}") };
+    assert!(message.ends_with("and 1 other cannot enrol their first device"), "{message}");
+}
+
+#[test]
+fn an_allow_to_enable_devices_of_some_users_is_found() {
+    let allow = |resource: &str| {
+        with_statements(&format!(r#"{{"Effect":"Allow","Action":"iam:EnableMFADevice","Resource":"{resource}"}}"#))
+    };
+    let table = [
+        ("arn:aws:iam::*:user/staff/*", 1),
+        ("arn:aws:iam::123456789012:user/root.of.all", 1),
+        ("arn:aws:iam::*:user/${aws:username}", 0),
+        ("arn:aws:iam::*:mfa/*", 0),
+    ];
+    for (resource, expected) in table {
+        let guard = all_but(&["iam:EnableMFADevice"]);
+        let rows = format!("{THREE}policies: {{ Guard: [Staff], Allow: [Staff] }}\n");
+        let told = told_of("M10", &[("Guard", &guard), ("Allow", &allow(resource))], &rows);
+        assert_eq!(told.len(), expected, "{resource}: {told:?}");
+        assert!(told.iter().all(|(place, ..)| place.contains("NotAction")), "{told:?}");
+    }
+}
+
+#[test]
+fn who_holds_the_same_guards_is_told_once_and_who_is_waived_alone() {
+    let weak = all_but(&["iam:EnableMFADevice", "ec2:*"]);
+    let rows = format!("{THREE}baseline: [Guard]\npolicies: {{ AmazonEC2FullAccess: [Staff] }}\n");
+    let told = told_of("M13", &[("Guard", &weak)], &rows);
+    let [(_, message, help)] = told.as_slice() else { panic!("{told:?}") };
+    assert!(message.starts_with("MFA is required of `ann` and 2 others, and not enforced"), "{message}");
+    assert!(help.starts_with("mend the guard's statement") && !help.contains("exempt"), "{help}");
+    let waiver = "waivers: [{ rule: M13, on: bob, because: leaves, until: 2999-12-31 }]\n";
+    let told = told_of("M13", &[("Guard", &weak)], &format!("{rows}{waiver}"));
+    let whom: Vec<&str> = told.iter().map(|(_, message, _)| message.split(", and").next().unwrap()).collect();
+    assert_eq!(whom, ["MFA is required of `ann` and 1 other", "MFA is required of `bob`"]);
+}

@@ -144,4 +144,15 @@ mod tests {
         let checked = judged(&live, "mode: observe", LAST).unwrap();
         assert_eq!(codes(checked.problems()), ["M01"]);
     }
+
+    #[test]
+    fn a_waived_warning_stays_waived_beside_an_error_of_structure() {
+        let matrix = "version: 1\ngroups: { Staff: {} }\nusers: { ann: { groups: [Staf] } }\ndocuments: policies/\npolicies: { ReadOnlyAccess: [Staff] }\n\
+                      waivers: [{ rule: unused-document, on: Guard, because: kept, until: 2027-06-30 }]\n";
+        let files = Files::from_memory(&operator(""), matrix, [("policies/Guard.json", GUARD)]);
+        let found = check(load(&files), &Catalog::embedded("aws"), LAST).unwrap_err();
+        let unused =
+            found.iter().find(|finding| finding.code == "unused-document").unwrap_or_else(|| panic!("{found:?}"));
+        assert!(unused.waived.is_some() && found.iter().any(Diagnostic::is_error), "{found:?}");
+    }
 }

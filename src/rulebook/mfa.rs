@@ -44,7 +44,8 @@ pub(super) const PAGES: &[Page] = &[
     Page {
         finds: "Users whose guard denies, or whose policies together do not allow, one of the actions that enrolment in \
                 the console takes before there is a device: CreateVirtualMFADevice on a device, EnableMFADevice, GetUser \
-                and ListMFADevices on the own user, ListVirtualMFADevices.",
+                and ListMFADevices on the own user, ListVirtualMFADevices. It stands at the deny that is in the way or, where \
+                only the allow is missing, at the guard's first Allow.",
         why: "Whoever has no device can then never get one alone: exempt from a deny is not the same as allowed.",
         mend: "Allow them, and exempt them from the deny; `config/library` has documents that do both.",
         example: in_document!(
@@ -52,7 +53,7 @@ pub(super) const PAGES: &[Page] = &[
             all_but_enrolment_and!(),
         ),
         source: "IAM user guide, example policies by which users manage their own MFA devices.",
-        ..lint("M04", Severity::Error, Object::Policy, "people cannot enrol a device without one")
+        ..lint("M04", Severity::Error, Object::Policy, "people cannot enrol their first device")
     },
     Page {
         finds: "The same for what enrolment can do without: GetMFADevice and ResyncMFADevice on the own user.",
@@ -128,7 +129,8 @@ pub(super) const PAGES: &[Page] = &[
     },
     Page {
         finds: "Users who may, without MFA, enable a device for somebody else: the guard exempts `iam:EnableMFADevice` on \
-                every resource, and another policy, AdministratorAccess for one, allows it there.",
+                every resource, and another policy, AdministratorAccess for one, allows it there, be it on the users \
+                that it names.",
         why: "Whoever steals an administrator's key can give any user without a device one, and become that user with MFA.",
         mend: "Add a second Deny, of EnableMFADevice and ResyncMFADevice with NotResource the own user, under the same \
                condition.",
@@ -178,8 +180,9 @@ pub(super) const PAGES: &[Page] = &[
     },
     Page {
         finds: "A user of whom MFA is required, and whose policies together do not deny everything but enrolment without \
-                it, for the console and for long-term access keys. The finding names an action that slips through. Where \
-                no policy of the matrix demands MFA at all, one warning stands for everybody.",
+                it, for the console and for long-term access keys. The finding names an action that slips through, and \
+                stands for all who hold the same guards but those whom a waiver of this rule names. Where no policy of \
+                the matrix demands MFA at all, it is a warning.",
         why: "`mfa: required` is a claim about people; only a policy makes it true.",
         mend: "Give the guard to the baseline, mend it, or write `mfa: exempt` with a reason.",
         example: in_matrix!(
