@@ -48,16 +48,16 @@ impl Open<'_> {
         let of_everybody = |id: &PolicyId| facts.access().policy(*id).is_some_and(|it| facts.in_baseline(&it.name));
         if guards.is_empty() {
             let message = format!("MFA is required of {who}, and no policy here demands it");
-            let help = "put a guard such as MFAForcePolicy into the baseline, or write `mfa: exempt` with a reason";
-            return Diagnostic::warning("M13", span, message).on(name).help(help);
+            let remedy = "put a guard such as MFAForcePolicy into the baseline, or write `mfa: exempt` with a reason";
+            return Diagnostic::warning("M13", span, message).on(name).help(remedy);
         }
-        let help = if held.iter().any(of_everybody) {
+        let remedy = if held.iter().any(of_everybody) {
             "mend the guard's statement; `iamatrix check` names what slips through"
         } else {
             "give the guard to the baseline, mend it, or write `mfa: exempt` with a reason"
         };
         let message = format!("MFA is required of {who}, and {}", self.slips);
-        Diagnostic::error("M13", span, message).on(name).help(help)
+        Diagnostic::error("M13", span, message).on(name).help(remedy)
     }
 }
 
