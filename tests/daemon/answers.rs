@@ -25,7 +25,9 @@ fn answered(daemon: &Daemon, answer: &str, wanted: f64) {
 fn the_three_answers_about_mfa_are_given_for_each_user_and_counted() {
     let daemon = with_sandbox(&Config::example());
     daemon.until("converged and audited", |status| {
-        status["lastGoodAt"].is_string() && status["mfa"]["withDevice"].as_u64() > Some(0)
+        // The proof is of the account as it was read, so it follows in the cycle after the changes.
+        let mfa = &status["mfa"];
+        status["lastGoodAt"].is_string() && mfa["enforced"] == 11 && mfa["withDevice"].as_u64() > Some(0)
     });
     let drift = daemon.get("/drift").json();
     assert_eq!(drift["mfa"].as_array().unwrap().len(), 11);
