@@ -167,7 +167,8 @@ fn group<'a>(diagnostic: &'a Diagnostic, text: &'a str) -> Group<'a> {
     // The lines that are shown, and no others: the file may be large and the findings many.
     let begin = text.get(..start).and_then(|before| before.rfind('\n')).map_or(0, |newline| newline + 1);
     let rest = text.get(end..).unwrap_or_default();
-    let lines = text.get(begin..end + rest.find('\n').unwrap_or(rest.len())).unwrap_or_default();
+    let behind = end + rest.find('\n').map_or(rest.len(), |newline| newline + 1);
+    let lines = text.get(begin..behind).unwrap_or_default();
     let title = level.primary_title(diagnostic.message.as_str()).id(diagnostic.code);
     let annotation = AnnotationKind::Primary.span(start - begin..end - begin);
     let snippet = Snippet::source(lines).line_start(span.line).path(span.file.as_ref()).annotation(annotation);
