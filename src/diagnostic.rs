@@ -164,8 +164,14 @@ fn group<'a>(diagnostic: &'a Diagnostic, text: &'a str) -> Group<'a> {
     let span = &diagnostic.span;
     let end = span.end.clamp(span.start, text.len());
     let start = span.start.min(end);
+    // The lines that are shown, and no others: the file may be large and the findings many.
+    let begin = text.get(..start).and_then(|before| before.rfind('\n')).map_or(0, |newline| newline + 1);
+    let rest = text.get(end..).unwrap_or_default();
+    let behind = end + rest.find('\n').map_or(rest.len(), |newline| newline + 1);
+    let lines = text.get(begin..behind).unwrap_or_default();
     let title = level.primary_title(diagnostic.message.as_str()).id(diagnostic.code);
-    let snippet = Snippet::source(text).path(span.file.as_ref()).annotation(AnnotationKind::Primary.span(start..end));
+    let annotation = AnnotationKind::Primary.span(start - begin..end - begin);
+    let snippet = Snippet::source(lines).line_start(span.line).path(span.file.as_ref()).annotation(annotation);
     let group = title.element(snippet);
     if diagnostic.help.is_empty() { group } else { group.element(Level::HELP.message(diagnostic.help.as_str())) }
 }

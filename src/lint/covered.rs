@@ -60,6 +60,8 @@ impl<'d> Broad<'d> {
 /// A policy of the matrix, ready to be compared.
 struct Compared<'f> {
     name: &'f Name,
+    /// The policy beside which V07 tells it.
+    full_twin: Option<Name>,
     /// None for guards, and for policies of others.
     document: Option<&'f Document>,
     /// None when it allows nothing without condition and on every resource.
@@ -83,7 +85,12 @@ impl<'f> Coverage<'f> {
         let compared = names.into_iter().map(|name| {
             let document = facts.document(name);
             let broad = document.map(Broad::of).filter(|broad| !broad.is_empty());
-            Compared { name, document: document.filter(|document| !document.is_guard()), broad }
+            Compared {
+                name,
+                full_twin: full_twin(name),
+                document: document.filter(|document| !document.is_guard()),
+                broad,
+            }
         });
         let policies: Vec<Compared<'_>> = compared.collect();
         let pairs = vec![None; policies.len() * policies.len()];
@@ -91,7 +98,7 @@ impl<'f> Coverage<'f> {
     }
 
     /// The positions of policies in the order of names.
-    fn positions(&self, names: impl IntoIterator<Item = &'f Name>) -> Vec<usize> {
+    fn positions<'n>(&self, names: impl IntoIterator<Item = &'n Name>) -> Vec<usize> {
         let found = names.into_iter().filter_map(|name| self.policies.binary_search_by(|p| p.name.cmp(name)).ok());
         found.collect()
     }
@@ -111,7 +118,7 @@ impl<'f> Coverage<'f> {
         let (Some(broad), Some(document)) = (&wide.broad, narrow.document) else { return false };
         let Some(known) = self.pairs.get_mut(by * self.policies.len() + policy) else { return false };
         *known.get_or_insert_with(|| {
-            let told = full_twin(narrow.name).is_some_and(|twin| twin == *wide.name);
+            let told = narrow.full_twin.as_ref() == Some(wide.name);
             !told && within(document, broad, self.facts, &mut self.actions)
         })
     }
@@ -142,10 +149,9 @@ fn within<'f>(
 /// for somebody who is in the groups of both.
 pub(super) fn covered_by_another(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     let mut coverage = Coverage::new(facts);
-    let mut across: BTreeMap<&Name, Vec<(&Name, BTreeSet<&Name>)>> = BTreeMap::new();
-    for ((policy, by), users) in across_groups(facts, &mut coverage) {
-        across.entry(policy).or_default().push((by, users));
-    }
+    let users: BTreeSet<&Name> = facts.matrix.users.iter().map(|user| &user.name.value).collect();
+    let users: Vec<&Name> = users.into_iter().collect();
+    let across = across_groups(facts, &users, &mut coverage);
     for row in &facts.matrix.policies {
         let name = &row.name;
         for (by, groups) in within_groups(facts, row, &mut coverage) {
@@ -153,9 +159,11 @@ pub(super) fn covered_by_another(facts: &Facts<'_>, found: &mut Vec<Diagnostic>)
             let help = "take it off there, unless the other is to be narrowed soon";
             found.push(Diagnostic::info("V08", &name.span, message).on(&name.value).help(help));
         }
-        for (by, users) in across.get(&name.value).into_iter().flatten() {
-            let users = some(users.iter().copied());
-            let message = format!("`{}` adds nothing to `{by}` of another group for {users}", name.value);
+        let [policy] = coverage.positions([&name.value])[..] else { continue };
+        for ((_, by), people) in across.range((policy, 0)..=(policy, usize::MAX)) {
+            let Some(by) = coverage.name(*by) else { continue };
+            let people = some(people.iter().filter_map(|user| users.get(*user).copied()));
+            let message = format!("`{}` adds nothing to `{by}` of another group for {people}", name.value);
             let help = "if less is meant for them, take them out of the other group";
             found.push(Diagnostic::info("V08", &name.span, message).on(&name.value).help(help));
         }
@@ -180,33 +188,34 @@ fn within_groups<'f>(
     covered
 }
 
-/// Policies of one group that a policy of another covers, with the users who are in both. What both groups carry is told
-/// by V09.
-fn across_groups<'f>(
-    facts: &'f Facts<'f>,
-    coverage: &mut Coverage<'f>,
-) -> BTreeMap<(&'f Name, &'f Name), BTreeSet<&'f Name>> {
+/// Policies of one group that a policy of another covers, with the users who are in both, all by their positions. What
+/// both groups carry is told by V09.
+fn across_groups(
+    facts: &Facts<'_>,
+    users: &[&Name],
+    coverage: &mut Coverage<'_>,
+) -> BTreeMap<(usize, usize), BTreeSet<usize>> {
     let groups: Vec<&Name> = facts.matrix.groups.iter().map(|group| &group.name.value).collect();
     let number: BTreeMap<&Name, usize> = groups.iter().enumerate().map(|(number, group)| (*group, number)).collect();
     let carried: Vec<Vec<usize>> = groups
         .iter()
         .map(|group| coverage.positions(facts.carried_by(group).iter().map(|policy| &policy.value)))
         .collect();
-    let mut meetings: BTreeMap<(usize, usize), Vec<&Name>> = BTreeMap::new();
-    for user in &facts.matrix.users {
-        let of_user: Vec<usize> = user.groups.iter().filter_map(|cell| number.get(&cell.value).copied()).collect();
+    let mut meetings: BTreeMap<(usize, usize), Vec<usize>> = BTreeMap::new();
+    for row in &facts.matrix.users {
+        let Ok(user) = users.binary_search(&&row.name.value) else { continue };
+        let of_user: Vec<usize> = row.groups.iter().filter_map(|cell| number.get(&cell.value).copied()).collect();
         for (group, other) in of_user.iter().flat_map(|group| of_user.iter().map(move |other| (*group, *other))) {
-            meetings.entry((group, other)).or_default().push(&user.name.value);
+            meetings.entry((group, other)).or_default().push(user);
         }
     }
-    let mut covered: BTreeMap<(&Name, &Name), BTreeSet<&Name>> = BTreeMap::new();
+    let mut covered: BTreeMap<(usize, usize), BTreeSet<usize>> = BTreeMap::new();
     for ((group, other), users) in meetings.into_iter().filter(|((group, other), _)| group != other) {
         let (Some(here), Some(there)) = (carried.get(group), carried.get(other)) else { continue };
         for policy in here.iter().filter(|policy| !there.contains(policy)) {
             for by in there.iter().filter(|by| !here.contains(by)) {
-                let pair = coverage.covers(*by, *policy).then(|| coverage.name(*policy).zip(coverage.name(*by)));
-                if let Some(pair) = pair.flatten() {
-                    covered.entry(pair).or_default().extend(&users);
+                if coverage.covers(*by, *policy) {
+                    covered.entry((*policy, *by)).or_default().extend(&users);
                 }
             }
         }

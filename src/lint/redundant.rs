@@ -125,14 +125,17 @@ pub(super) fn reached_twice(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
             continue;
         }
         let from_baseline = usize::from(facts.in_baseline(&row.name.value));
-        let mut times: BTreeMap<&Name, usize> = BTreeMap::new();
+        // By place, which tells users apart sooner than names do.
+        let mut times: BTreeMap<usize, (usize, &Name)> = BTreeMap::new();
         for user in row.groups.iter().flat_map(|cell| facts.members_of(&cell.value)) {
-            *times.entry(&user.name.value).or_insert(from_baseline) += 1;
+            times.entry(user.name.span.start).or_insert((from_baseline, &user.name.value)).0 += 1;
         }
-        let several: Vec<&Name> = times.into_iter().filter(|(_, times)| *times > 1).map(|(user, _)| user).collect();
+        let mut several: Vec<&Name> =
+            times.into_values().filter(|(times, _)| *times > 1).map(|(_, user)| user).collect();
         if several.is_empty() {
             continue;
         }
+        several.sort_unstable();
         let message = format!("{} hold `{}` through more than one group", some(several), row.name.value);
         found.push(Diagnostic::info("V09", &row.name.span, message).on(&row.name.value).help(
             "who leaves one of the groups keeps it; move it to one group, or to the baseline, if that is not meant",

@@ -26,22 +26,9 @@ pub(super) struct Draft {
 pub(super) fn order(mut drafts: Vec<Draft>, desired: &Desired, live: &Live) -> Vec<Change> {
     drafts.sort_by_key(|a| (a.phase, sort_key(&a.action)));
     let index = Index::new(&drafts, desired, live);
-    let mut waits: Vec<BTreeSet<usize>> =
+    let prerequisites: Vec<BTreeSet<usize>> =
         drafts.iter().enumerate().map(|(at, draft)| index.prerequisites(at, draft)).collect();
-    let prerequisites = waits.clone();
-    let mut open: BTreeSet<usize> = (0..drafts.len()).collect();
-    let mut sequence = Vec::with_capacity(drafts.len());
-    // The first draft, in phase order, that waits for nothing. A cycle cannot arise from the rules below; if one did,
-    // its first draft would stand before its prerequisite, and apply skips and tells such a change.
-    while let Some(next) =
-        open.iter().copied().find(|at| waits.get(*at).is_some_and(BTreeSet::is_empty)).or_else(|| open.first().copied())
-    {
-        open.remove(&next);
-        for wait in &mut waits {
-            wait.remove(&next);
-        }
-        sequence.push(next);
-    }
+    let sequence = sequence(&prerequisites);
     let place: BTreeMap<usize, usize> = sequence.iter().enumerate().map(|(place, at)| (*at, place)).collect();
     let changes = sequence.iter().filter_map(|at| {
         let draft = drafts.get(*at)?.clone();
@@ -58,6 +45,31 @@ pub(super) fn order(mut drafts: Vec<Draft>, desired: &Desired, live: &Live) -> V
         })
     });
     changes.collect()
+}
+
+/// Again and again the first draft, in phase order, that waits for nothing. A cycle cannot arise from the rules below; if
+/// one did, its first draft would stand before its prerequisite, and apply skips and tells such a change.
+fn sequence(prerequisites: &[BTreeSet<usize>]) -> Vec<usize> {
+    let mut waits: Vec<usize> = prerequisites.iter().map(BTreeSet::len).collect();
+    let mut followers: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (at, before) in prerequisites.iter().enumerate() {
+        before.iter().for_each(|before| followers.entry(*before).or_default().push(at));
+    }
+    let mut open: BTreeSet<usize> = (0..prerequisites.len()).collect();
+    let mut ready: BTreeSet<usize> = open.iter().copied().filter(|at| waits.get(*at) == Some(&0)).collect();
+    let mut sequence = Vec::with_capacity(prerequisites.len());
+    while let Some(next) = ready.pop_first().or_else(|| open.first().copied()) {
+        open.remove(&next);
+        for follower in followers.get(&next).into_iter().flatten() {
+            let Some(wait) = waits.get_mut(*follower) else { continue };
+            *wait = wait.saturating_sub(1);
+            if *wait == 0 && open.contains(follower) {
+                ready.insert(*follower);
+            }
+        }
+        sequence.push(next);
+    }
+    sequence
 }
 
 /// What a draft is sorted by inside its phase: what it is about, then whom it is about, then the kind of call
@@ -94,6 +106,9 @@ struct Index<'a> {
     allows: BTreeMap<Name, Vec<(Arn, usize)>>,
     adds: BTreeMap<Name, Vec<(Name, usize)>>,
     removes: BTreeMap<Name, Vec<(Name, usize)>>,
+    /// The groups that a user enters, and leaves.
+    enters: BTreeMap<Name, Vec<(Name, usize)>>,
+    leaves: BTreeMap<Name, Vec<(Name, usize)>>,
     detaches: BTreeMap<Name, Vec<(Arn, usize)>>,
     takes_off_allow: BTreeMap<Name, Vec<usize>>,
     takes_off_any: BTreeMap<Name, Vec<usize>>,
@@ -114,6 +129,8 @@ impl<'a> Index<'a> {
             allows: BTreeMap::new(),
             adds: BTreeMap::new(),
             removes: BTreeMap::new(),
+            enters: BTreeMap::new(),
+            leaves: BTreeMap::new(),
             detaches: BTreeMap::new(),
             takes_off_allow: BTreeMap::new(),
             takes_off_any: BTreeMap::new(),
@@ -143,9 +160,13 @@ impl<'a> Index<'a> {
             Action::Attach { group, policy } => {
                 self.allows.entry(group.clone()).or_default().push((policy.clone(), at));
             }
-            Action::AddMember { group, user } => self.adds.entry(group.clone()).or_default().push((user.clone(), at)),
+            Action::AddMember { group, user } => {
+                self.adds.entry(group.clone()).or_default().push((user.clone(), at));
+                self.enters.entry(user.clone()).or_default().push((group.clone(), at));
+            }
             Action::RemoveMember { group, user } => {
                 self.removes.entry(group.clone()).or_default().push((user.clone(), at));
+                self.leaves.entry(user.clone()).or_default().push((group.clone(), at));
             }
             Action::Detach { group, policy } => {
                 self.detaches.entry(group.clone()).or_default().push((policy.clone(), at));
@@ -192,19 +213,13 @@ impl<'a> Index<'a> {
     fn release_user_places(&mut self) {
         for user in self.live.users.values() {
             let free = self.live.quotas.groups_per_user.saturating_sub(user.groups.len());
-            let baseline =
-                |group: &Name| self.desired.groups.get(group).is_some_and(|group| group.role == Role::Baseline);
-            let mut takes: Vec<(bool, usize)> = Vec::new();
-            for (group, adds) in &self.adds {
-                takes.extend(adds.iter().filter(|(name, _)| *name == user.name).map(|(_, at)| (!baseline(group), *at)));
-            }
+            let enters = self.enters.get(&user.name).into_iter().flatten();
+            let mut takes: Vec<(bool, usize)> = enters.map(|(group, at)| (!self.is_baseline(group), *at)).collect();
             takes.sort_unstable();
-            let gives: Vec<usize> = self
-                .removes
-                .iter()
-                .filter(|(group, _)| !baseline(group))
-                .flat_map(|(_, removes)| removes.iter().filter(|(name, _)| *name == user.name).map(|(_, at)| *at))
-                .collect();
+            let leaves = self.leaves.get(&user.name).into_iter().flatten();
+            let mut gives: Vec<&(Name, usize)> = leaves.filter(|(group, _)| !self.is_baseline(group)).collect();
+            gives.sort_unstable();
+            let gives = gives.into_iter().map(|(_, at)| *at);
             self.releases.extend(takes.into_iter().map(|(_, at)| at).skip(free).zip(gives));
         }
     }
@@ -260,7 +275,7 @@ impl<'a> Index<'a> {
         let mut before: BTreeSet<usize> = self.guards.get(group).into_iter().flatten().copied().collect();
         if !self.is_baseline(group) {
             before.extend(self.baseline_guards());
-            before.extend(self.baseline_entries().filter(|(name, _)| *name == user).map(|(_, at)| at));
+            before.extend(self.baseline_entries(user));
         }
         before
     }
@@ -273,11 +288,10 @@ impl<'a> Index<'a> {
         self.guards.iter().filter(|(group, _)| self.is_baseline(group)).flat_map(|(_, guards)| guards.iter().copied())
     }
 
-    fn baseline_entries(&self) -> impl Iterator<Item = (&Name, usize)> {
-        self.adds
-            .iter()
-            .filter(|(group, _)| self.is_baseline(group))
-            .flat_map(|(_, adds)| adds.iter().map(|(user, at)| (user, *at)))
+    /// The changes by which the user enters the baseline.
+    fn baseline_entries(&self, user: &Name) -> impl Iterator<Item = usize> {
+        let enters = self.enters.get(user).into_iter().flatten();
+        enters.filter(|(group, _)| self.is_baseline(group)).map(|(_, at)| *at)
     }
 
     /// No guard, no allow: the group's own guards, and for a column the baseline's, for everybody who is in it already
@@ -287,12 +301,8 @@ impl<'a> Index<'a> {
         if !self.is_baseline(group) {
             before.extend(self.baseline_guards());
             before.extend(self.unguarded_strangers(group));
-            let members = self.live.groups.get(group).map(|live| &live.members);
-            before.extend(
-                self.baseline_entries()
-                    .filter(|(user, _)| members.is_some_and(|members| members.contains(*user)))
-                    .map(|(_, at)| at),
-            );
+            let members = self.live.groups.get(group).into_iter().flat_map(|live| &live.members);
+            before.extend(members.flat_map(|user| self.baseline_entries(user)));
         }
         before
     }
@@ -302,9 +312,8 @@ impl<'a> Index<'a> {
         if !self.is_baseline(group) {
             return BTreeSet::new();
         }
-        let elsewhere =
-            self.removes.iter().filter(|(other, _)| !self.is_baseline(other)).flat_map(|(_, removes)| removes);
-        elsewhere.filter(|(name, _)| name == user).map(|(_, at)| *at).collect()
+        let leaves = self.leaves.get(user).into_iter().flatten();
+        leaves.filter(|(other, _)| !self.is_baseline(other)).map(|(_, at)| *at).collect()
     }
 
     /// Strangers without the baseline who leave the group: they get nothing new on their way out.

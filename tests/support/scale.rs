@@ -128,7 +128,7 @@ pub fn people_file(folder: &Path) -> PathBuf {
 
 /// A document in which nothing is wrong: what is read everywhere, and what is done in a place of its own.
 fn sound_document(n: usize) -> String {
-    let service = ["ec2", "rds", "lambda", "sqs", "dynamodb"][n % 5];
+    let service = ["ec2", "ecs", "logs", "ssm", "dynamodb"][n % 5];
     let read = ["*", "Describe*", "List*", "Get*"][n / GROUPS % 4];
     let places: Vec<_> = (0..n % 6)
         .map(|k| {
