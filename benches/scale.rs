@@ -29,7 +29,7 @@ use iamatrix::access::mfa::Prover;
 use support::program::iamatrix;
 use support::scale::{self, People};
 
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 5;
 /// Megabytes that a run of the program may occupy.
 const MEMORY: f64 = 300.0;
 

@@ -124,6 +124,9 @@ struct CheckArgs {
     /// How to show what was found
     #[arg(short, long, value_enum, default_value = "text")]
     output: CheckFormat,
+    /// Show in text what is only worth knowing, too; JSON and SARIF always do
+    #[arg(long)]
+    infos: bool,
     /// Explain a rule instead, by its code; `all` prints every rule
     #[arg(long, value_name = "RULE")]
     explain: Option<String>,

@@ -162,10 +162,11 @@ pub fn compile(checked: &Checked, catalog: &Catalog, live: &Live) -> Desired {
     let policies = resolve::policies(&mut desired, checked, catalog, &live);
     let baseline =
         Column { name: &matrix.baseline_group, role: Role::Baseline, policies: matrix.baseline.iter().collect() };
+    let mut columns = matrix.columns();
     let columns = matrix.groups.iter().map(|group| Column {
         name: &group.name,
         role: Role::Column,
-        policies: matrix.policies_of(&group.name.value).collect(),
+        policies: columns.remove(&group.name.value).unwrap_or_default(),
     });
     for column in std::iter::once(baseline).filter(|baseline| !baseline.policies.is_empty()).chain(columns) {
         parts::split(&mut desired, &column, &policies, &live);

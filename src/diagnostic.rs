@@ -140,13 +140,17 @@ pub enum Dress {
 
 /// The findings that no waiver silences, as snippets of their files, as compilers show them. `source` gives a file's
 /// text by its name.
-pub fn to_text<'s>(diagnostics: &[Diagnostic], source: impl Fn(&str) -> Option<&'s str>, dress: Dress) -> String {
+pub fn to_text<'s, 'd>(
+    diagnostics: impl IntoIterator<Item = &'d Diagnostic>,
+    source: impl Fn(&str) -> Option<&'s str>,
+    dress: Dress,
+) -> String {
     let renderer = match dress {
         Dress::Styled => Renderer::styled(),
         Dress::Plain => Renderer::plain(),
     };
     let mut out = String::new();
-    for diagnostic in diagnostics.iter().filter(|finding| finding.waived.is_none()) {
+    for diagnostic in diagnostics.into_iter().filter(|finding| finding.waived.is_none()) {
         let text = source(&diagnostic.span.file).unwrap_or_default();
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         out.push_str(&renderer.render(&[group(diagnostic, text)]));

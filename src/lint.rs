@@ -4,6 +4,7 @@
 //! lints themselves are in `lint/`, a file a family, and what each is for in [`crate::rulebook`].
 //! Must not: read the live account. Lints of a document take live documents as they take files.
 
+mod coverage;
 mod covered;
 mod document;
 mod enrolment;

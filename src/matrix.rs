@@ -15,9 +15,7 @@ pub mod waivers;
 use std::collections::BTreeMap;
 use std::sync::Arc as Shared;
 
-#[cfg(test)]
-pub use check::check_structure;
-pub use check::{Checked, check};
+pub use check::{Checked, check, check_structure};
 pub use load::{Loaded, Overrides, load};
 pub use operator::{Acting, Limits, Mode, Operator, Protect, Threshold, default_listen};
 pub use quotas::Quotas;
@@ -126,8 +124,15 @@ impl Matrix {
         self.documents.contains_key(policy) || self.external.iter().any(|external| external.name.value == *policy)
     }
 
-    /// The policies of a column, in the order of the rows.
-    pub fn policies_of<'m>(&'m self, group: &'m Name) -> impl Iterator<Item = &'m Located<Name>> {
-        self.policies.iter().filter(|row| row.groups.iter().any(|cell| cell.value == *group)).map(|row| &row.name)
+    /// The policies of every column, in the order of the rows; columns without any are left out.
+    #[must_use]
+    pub fn columns(&self) -> BTreeMap<&Name, Vec<&Located<Name>>> {
+        let mut columns: BTreeMap<&Name, Vec<&Located<Name>>> = BTreeMap::new();
+        for row in &self.policies {
+            for cell in &row.groups {
+                columns.entry(&cell.value).or_default().push(&row.name);
+            }
+        }
+        columns
     }
 }

@@ -5,19 +5,20 @@
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::sync::Arc as Shared;
 
 use serde::Serialize;
 
 /// A user, group or policy name. Equality, order and hash ignore ASCII case, because IAM's do
 /// (API reference, `CreateGroup`: names "are not distinguished by case").
-#[derive(Debug, Clone, Serialize)]
-#[serde(transparent)]
-pub struct Name(String);
+/// Cheap to clone: a large account names the same group for thousands of people.
+#[derive(Debug, Clone)]
+pub struct Name(Shared<str>);
 
 impl Name {
     /// A name in the given spelling; [`fault`] says whether IAM would take it.
     pub fn new(spelling: impl Into<String>) -> Self {
-        Name(spelling.into())
+        Name(spelling.into().into())
     }
 
     /// The spelling.
@@ -28,6 +29,12 @@ impl Name {
 
     fn folded(&self) -> impl Iterator<Item = u8> + '_ {
         self.0.bytes().map(|byte| byte.to_ascii_lowercase())
+    }
+}
+
+impl Serialize for Name {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
     }
 }
 
@@ -68,7 +75,9 @@ impl Ord for Name {
         if self.0 == other.0 {
             return Ordering::Equal; // the common case, and a quick one
         }
-        self.folded().cmp(other.folded())
+        // Names of one account begin alike: what is spelled the same need not be folded.
+        let alike = self.0.bytes().zip(other.0.bytes()).take_while(|(mine, theirs)| mine == theirs).count();
+        self.folded().skip(alike).cmp(other.folded().skip(alike))
     }
 }
 

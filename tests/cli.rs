@@ -63,6 +63,17 @@ fn check_has_nothing_to_say_of_the_example_that_is_not_waived() {
 }
 
 #[test]
+fn check_counts_what_is_only_worth_knowing_and_shows_it_when_asked() {
+    let config = Config::example();
+    let checked = run(&["check", "--config", config.path().to_str().unwrap()]).exits(0);
+    let checked = checked.says("22 infos").says("shown by --infos: M15 (2), M16 (1), V07 (5), V08 (10), V09 (4)");
+    assert!(!checked.stdout.contains("info["), "{}", checked.stdout);
+    let checked = run(&["check", "--infos", "--config", config.path().to_str().unwrap()]).exits(0);
+    assert_eq!(checked.stdout.matches("info[").count(), 22, "{}", checked.stdout);
+    assert!(!checked.stdout.contains("shown by --infos"), "{}", checked.stdout);
+}
+
+#[test]
 fn a_lint_that_nobody_waived_fails_check_and_keeps_enforce_from_beginning() {
     let account = Account::with_users(Backend::Sandbox);
     account.config.edit("matrix.yaml", "  - { rule: L01,", "  # { rule: L01,");
@@ -126,7 +137,7 @@ fn schema_prints_what_lies_in_the_example() {
 #[test]
 fn every_verb_explains_its_flags() {
     let flags: [(&str, &[&str]); 8] = [
-        ("check", &["--config", "--operator", "--output", "--explain"]),
+        ("check", &["--config", "--operator", "--output", "--infos", "--explain"]),
         ("plan", &["--config", "--operator", "--mode", "--sandbox", "--output", "--detailed-exitcode"]),
         ("apply", &["--config", "--operator", "--mode", "--sandbox", "--yes"]),
         ("run", &["--config", "--operator", "--mode", "--sandbox", "--listen", "--log-format"]),

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::reach::{Grip, Question, Session};
+use super::reach::{Grip, Question, Session, Sure};
 use super::{Access, Body, PolicyId};
 use crate::policy::{Document, Statement};
 
@@ -47,6 +47,11 @@ impl<'a> Grips<'a> {
             }
         };
         policies.into_iter().map(|id| (id, look(id))).collect()
+    }
+
+    /// Whether any policy of all allows what is asked, be it on some resources only, or may.
+    pub(super) fn is_allowed_by_any(&mut self, question: &Question<'_>) -> bool {
+        self.of(self.access.ids(), question).iter().any(|(_, grip)| grip.allow > Sure::Never || grip.unknown)
     }
 }
 

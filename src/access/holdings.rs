@@ -2,7 +2,7 @@
 //!
 //! Must not: judge what a policy grants.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc as Shared;
 
 use super::aws::AwsDocuments;
@@ -51,18 +51,18 @@ impl Access {
                 of_group.entry(&cell.value).or_default().push(id);
             }
         }
-        let baseline: Vec<PolicyId> =
-            matrix.baseline.iter().map(|name| gathered.once(name.value.clone(), || body(&name.value))).collect();
+        let baseline = matrix.baseline.iter().map(|name| gathered.once(name.value.clone(), || body(&name.value)));
+        of_group.insert(&matrix.baseline_group.value, baseline.collect());
+        for policies in of_group.values_mut() {
+            policies.sort_unstable();
+        }
+        // In the order of holdings: by group, then by policy.
         let held = |row: &UserRow| {
             let cells = row.groups.iter().map(|cell| &cell.value);
-            let columns = cells.flat_map(|group| of_group.get(group).into_iter().flatten().map(move |id| (group, *id)));
-            let baseline = baseline.iter().map(|id| (&matrix.baseline_group.value, *id));
-            let mut holdings: Vec<Holding> = baseline
-                .chain(columns)
-                .map(|(group, policy)| Holding { through: Through::Group(group.clone()), policy })
-                .collect();
-            holdings.sort();
-            holdings
+            let groups: BTreeSet<&Name> = cells.chain([&matrix.baseline_group.value]).collect();
+            let of_group = |group| of_group.get(group).into_iter().flatten().map(move |policy| (group, *policy));
+            let holding = |(group, policy): (&Name, _)| Holding { through: Through::Group(group.clone()), policy };
+            groups.into_iter().flat_map(of_group).map(holding).collect()
         };
         let users = matrix.users.iter().map(|row| {
             let name = row.name.value.clone();

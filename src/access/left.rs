@@ -56,7 +56,15 @@ pub(super) struct Left<'a> {
     /// The policies that it takes, if nothing is left.
     closed_by: BTreeSet<PolicyId>,
     /// The patterns of each policy's Allows of which something is left.
-    openings: BTreeMap<PolicyId, Vec<&'a str>>,
+    openings: BTreeMap<PolicyId, BTreeSet<&'a str>>,
+    /// Whether something is left of a pattern.
+    open: BTreeMap<&'a str, bool>,
+    /// Of the telling actions, those that are left and that somebody may be allowed.
+    telling: OnceCell<Vec<&'static str>>,
+    /// Something that is left, if anything is.
+    first: OnceCell<Option<String>>,
+    /// What is left of the patterns of Allows, as places in the universe.
+    expanded: BTreeMap<&'a str, Vec<usize>>,
     universe: Rc<OnceCell<Universe>>,
 }
 
@@ -74,6 +82,10 @@ impl<'a> Left<'a> {
                 denied: BTreeSet::new(),
                 closed_by: BTreeSet::new(),
                 openings: BTreeMap::new(),
+                open: BTreeMap::new(),
+                telling: OnceCell::new(),
+                first: OnceCell::new(),
+                expanded: BTreeMap::new(),
                 universe: Rc::clone(universe),
             };
             left.take(statements);
@@ -128,9 +140,9 @@ impl<'a> Left<'a> {
         both
     }
 
-    /// The actions of a pattern.
-    fn expand<'p>(&'p self, pattern: &'p str) -> impl Iterator<Item = &'p str> {
-        self.universe.get_or_init(Universe::load).matching(pattern).map(|(_, known)| &*known.folded)
+    /// The actions of a pattern, with their places in the universe.
+    fn expand<'p>(&'p self, pattern: &'p str) -> impl Iterator<Item = (usize, &'p str)> {
+        self.universe.get_or_init(Universe::load).matching(pattern).map(|(place, known)| (place, &*known.folded))
     }
 
     /// Whether the action is left, and no part of enrolment.
@@ -151,24 +163,48 @@ impl<'a> Left<'a> {
             return None;
         }
         let session = self.session;
+        let telling = self.telling.get_or_init(|| self.telling(grips));
         let mut allowed = |action: &str| Some((action.to_owned(), Some(allowing(grips, held, action, session)?)));
-        let telling = TELLING.iter().filter(|action| self.holds(action)).find_map(|action| allowed(action));
-        telling
-            .or_else(|| {
-                let patterns = self.allowed_patterns(access, held);
-                let mut actions =
-                    patterns.into_iter().flat_map(|pattern| self.expand(pattern)).filter(|action| self.holds(action));
-                actions.find_map(allowed)
-            })
-            .or_else(|| self.first().map(|action| (action.to_owned(), None)))
+        if let Some(found) = telling.iter().copied().find_map(&mut allowed) {
+            return Some(found);
+        }
+        for pattern in self.open_patterns(access, held) {
+            self.keep_expanded(pattern);
+            let universe = self.universe.get_or_init(Universe::load);
+            let mut actions = self.expanded.get(pattern).into_iter().flatten().filter_map(|place| universe.get(*place));
+            if let Some(found) = actions.find_map(|known| allowed(&known.folded)) {
+                return Some(found);
+            }
+        }
+        self.first.get_or_init(|| self.first().map(str::to_owned)).clone().map(|action| (action, None))
+    }
+
+    /// The telling actions that are left and that some policy allows.
+    fn telling(&self, grips: &mut Grips<'_>) -> Vec<&'static str> {
+        let context = self.session.context();
+        let is_allowed = |action: &&str| {
+            grips.is_allowed_by_any(&Question { action, resource: None, session: self.session, context: &context })
+        };
+        TELLING.into_iter().filter(|action| self.holds(action)).filter(is_allowed).collect()
+    }
+
+    fn keep_expanded(&mut self, pattern: &'a str) {
+        if !self.expanded.contains_key(pattern) {
+            let left = self.expand(pattern).filter(|(_, action)| self.holds(action)).map(|(place, _)| place).collect();
+            self.expanded.insert(pattern, left);
+        }
     }
 
     /// The patterns that an Allow of these policies names and of which something is left.
-    fn allowed_patterns(&mut self, access: &'a Access, held: &[PolicyId]) -> BTreeSet<&'a str> {
+    fn open_patterns(&mut self, access: &'a Access, held: &[PolicyId]) -> BTreeSet<&'a str> {
         let mut all = BTreeSet::new();
         for id in held {
-            let patterns = &self.patterns;
-            let opening = self.openings.entry(*id).or_insert_with(|| opening(access, *id, patterns));
+            let opening = self.openings.entry(*id).or_insert_with(|| {
+                let mut allowed = allowed_patterns(access, *id);
+                let overlaps = |allowed: &str| self.patterns.iter().any(|left| pattern::overlaps(left, allowed));
+                allowed.retain(|allowed| *self.open.entry(*allowed).or_insert_with_key(|allowed| overlaps(allowed)));
+                allowed
+            });
             all.extend(opening.iter().copied());
         }
         all
@@ -181,7 +217,8 @@ impl<'a> Left<'a> {
         }
         let is_pattern = |pattern: &&String| pattern.contains(['*', '?']);
         let concrete = self.patterns.iter().filter(|pattern| !is_pattern(pattern)).map(String::as_str);
-        let expanded = self.patterns.iter().filter(is_pattern).flat_map(|pattern| self.expand(pattern));
+        let expanded =
+            self.patterns.iter().filter(is_pattern).flat_map(|pattern| self.expand(pattern)).map(|(_, action)| action);
         let named = concrete.chain(expanded).filter(|action| self.holds(action)).min();
         named.or_else(|| self.patterns.iter().find(is_pattern).map(String::as_str))
     }
@@ -193,15 +230,15 @@ impl<'a> Left<'a> {
     }
 }
 
-/// The patterns of a policy's Allows that overlap with what is left.
-fn opening<'a>(access: &'a Access, id: PolicyId, left: &BTreeSet<String>) -> Vec<&'a str> {
+/// The patterns of a policy's Allows.
+fn allowed_patterns(access: &Access, id: PolicyId) -> BTreeSet<&str> {
     let statements = document(access, id).into_iter().flat_map(Document::statements);
     let allows = statements.filter(|statement| statement.effect == Effect::Allow);
     let patterns = allows.flat_map(|statement| match &statement.actions {
         Cover::Only(patterns) => patterns.iter().map(String::as_str).collect(),
         Cover::AllBut(_) => vec!["*"],
     });
-    patterns.filter(|allowed| left.iter().any(|left| pattern::overlaps(left, allowed))).collect()
+    patterns.collect()
 }
 
 /// The policy that allows the action on some resource at least.

@@ -1,12 +1,14 @@
 //! `iamatrix check`: the configuration, judged offline.
 
+use std::collections::BTreeMap;
+
 use anyhow::{Result, bail};
 
 use super::context::{counted, source};
 use super::{CheckArgs, CheckFormat, Ended, stdout_dress};
 use crate::catalog::Catalog;
 use crate::diagnostic::sarif::to_sarif;
-use crate::diagnostic::{self, Diagnostic};
+use crate::diagnostic::{self, Diagnostic, Severity};
 use crate::files::Files;
 use crate::matrix::{self, Matrix};
 use crate::{clock, nearest, rulebook};
@@ -28,12 +30,26 @@ pub(super) fn main(args: &CheckArgs) -> Result<Ended> {
             say!("{}", serde_json::to_string_pretty(&sarif)?);
         }
         CheckFormat::Text => {
-            tell!("{}", diagnostic::to_text(findings, |name| source(&files, name), stdout_dress()));
+            let shown = findings.iter().filter(|finding| args.infos || finding.severity != Severity::Info);
+            tell!("{}", diagnostic::to_text(shown, |name| source(&files, name), stdout_dress()));
             let sizes = sizes.map(|matrix| sizes_of(matrix) + "; ").unwrap_or_default();
             say!("{}: {sizes}{}", args.config.config.display(), counted(findings));
+            if let Some(infos) = infos(findings).filter(|_| !args.infos) {
+                say!("Only worth knowing, and shown by --infos: {infos}");
+            }
         }
     }
     Ok(if findings.iter().any(Diagnostic::is_error) { Ended::Failed } else { Ended::Fine })
+}
+
+/// How often each rule tells something that is only worth knowing; none when none does.
+fn infos(findings: &[Diagnostic]) -> Option<String> {
+    let mut times: BTreeMap<&str, usize> = BTreeMap::new();
+    for info in findings.iter().filter(|finding| finding.severity == Severity::Info && finding.waived.is_none()) {
+        *times.entry(info.code).or_default() += 1;
+    }
+    let told: Vec<String> = times.into_iter().map(|(rule, times)| format!("{rule} ({times})")).collect();
+    (!told.is_empty()).then(|| told.join(", "))
 }
 
 fn sizes_of(matrix: &Matrix) -> String {

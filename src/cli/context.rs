@@ -12,7 +12,7 @@ use crate::clock;
 use crate::diagnostic::{self, Diagnostic, Severity};
 use crate::files::Files;
 use crate::iam::{Calls, Session, Target};
-use crate::matrix::{self, Checked, Overrides};
+use crate::matrix::{self, Checked, Loaded, Overrides};
 use crate::reconcile::Reconciler;
 
 /// The text of a file of the configuration, by its name.
@@ -28,8 +28,17 @@ pub(super) fn show(findings: &[Diagnostic], files: &Files) {
 
 /// Reads and judges the configuration against `catalog`. Findings go to standard error.
 pub(super) fn configuration(args: &ConfigArgs, overrides: &Overrides, catalog: &Catalog) -> Result<Checked> {
+    judged(args, |loaded| matrix::check(loaded.with(overrides), catalog, clock::today()))
+}
+
+/// The same without lints.
+pub(super) fn structure(args: &ConfigArgs, overrides: &Overrides, catalog: &Catalog) -> Result<Checked> {
+    judged(args, |loaded| matrix::check_structure(loaded.with(overrides), catalog, clock::today()))
+}
+
+fn judged(args: &ConfigArgs, judge: impl FnOnce(Loaded) -> Result<Checked, Vec<Diagnostic>>) -> Result<Checked> {
     let files = Files::read(&args.paths())?;
-    match matrix::check(matrix::load(&files).with(overrides), catalog, clock::today()) {
+    match judge(matrix::load(&files)) {
         Ok(checked) => {
             if checked.problems().next().is_some() {
                 eprintln!("{} in the configuration; `iamatrix check` shows them", counted(checked.findings()));

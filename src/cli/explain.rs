@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 use serde_json::json;
 
-use super::context::{configuration, never, prepare};
+use super::context::{never, prepare, structure};
 use super::{Ended, ExplainArgs, ExplainFormat};
 use crate::access::aws::AwsDocuments;
 use crate::access::explain::{self, Wanted};
@@ -50,7 +50,7 @@ async fn access(args: &ExplainArgs) -> Result<(Access, Checked, &'static str)> {
     }
     let catalog = Catalog::embedded("aws");
     let overrides = Overrides { mode: Some(Mode::Observe), ..args.target.overrides(None) };
-    let checked = configuration(&args.config, &overrides, &catalog)?;
+    let checked = structure(&args.config, &overrides, &catalog)?;
     let matrix = checked.matrix();
     let names = matrix.policies.iter().map(|row| &row.name.value).chain(matrix.baseline.iter().map(|name| &name.value));
     let aws = AwsDocuments::shipped(&catalog, names);

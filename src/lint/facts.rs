@@ -40,12 +40,7 @@ impl<'a> Facts<'a> {
     /// The facts of a matrix.
     #[must_use]
     pub fn new(matrix: &'a Matrix, operator: &'a Operator, catalog: &'a Catalog) -> Self {
-        let mut carried: BTreeMap<&Name, Vec<&Located<Name>>> = BTreeMap::new();
-        for row in &matrix.policies {
-            for cell in &row.groups {
-                carried.entry(&cell.value).or_default().push(&row.name);
-            }
-        }
+        let carried = matrix.columns();
         let mut members: BTreeMap<&Name, Vec<&UserRow>> = BTreeMap::new();
         for row in &matrix.users {
             for cell in &row.groups {

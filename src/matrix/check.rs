@@ -107,24 +107,21 @@ impl Checked {
 /// All findings, sorted by place, when one of them is an error that keeps the configuration from being used: an error
 /// of shape or structure, or of a lint that is neither waived nor merely observed.
 pub fn check(loaded: Loaded, catalog: &Catalog, today: Date) -> Result<Checked, Vec<Diagnostic>> {
-    judge(loaded, catalog, today, lint::matrix)
+    judge(loaded, catalog, today, Some(lint::matrix))
 }
 
-/// Runs every rule and no lint: for tests whose matter is not what a matrix grants.
+/// Runs every rule and no lint: for questions that do not hang on whether the matrix is wise.
 ///
 /// # Errors
-/// As [`check`].
-#[cfg(test)]
+/// All findings, sorted by place, when the shape or the structure has an error.
 pub fn check_structure(loaded: Loaded, catalog: &Catalog, today: Date) -> Result<Checked, Vec<Diagnostic>> {
-    judge(loaded, catalog, today, |_, _, _| Vec::new())
+    judge(loaded, catalog, today, None)
 }
 
-fn judge(
-    loaded: Loaded,
-    catalog: &Catalog,
-    today: Date,
-    lints: fn(&Matrix, &Operator, &Catalog) -> Vec<Diagnostic>,
-) -> Result<Checked, Vec<Diagnostic>> {
+/// What looks at a matrix without errors of structure.
+type Lints = fn(&Matrix, &Operator, &Catalog) -> Vec<Diagnostic>;
+
+fn judge(loaded: Loaded, catalog: &Catalog, today: Date, lints: Option<Lints>) -> Result<Checked, Vec<Diagnostic>> {
     let mut found = loaded.problems;
     if let Some(matrix) = &loaded.matrix {
         for (_, rule) in RULES {
@@ -134,13 +131,13 @@ fn judge(
     found.extend(loaded.operator.as_ref().and_then(operator::account_missing));
     if let (Some(matrix), Some(operator)) = (&loaded.matrix, &loaded.operator) {
         found.extend(references::foreign_external(matrix, operator));
-        let is_sound = !found.iter().any(Diagnostic::is_error);
-        if is_sound {
+        let lints = lints.filter(|_| !found.iter().any(Diagnostic::is_error));
+        if let Some(lints) = lints {
             found.extend(lints(matrix, operator, catalog));
             found.extend(waivers::unused(&matrix.waivers, today, &found));
         }
         waivers::apply(&matrix.waivers, today, &mut found);
-        if is_sound {
+        if lints.is_some() {
             found.extend(unmended_lints(operator, &found));
         }
     }

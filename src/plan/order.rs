@@ -53,7 +53,9 @@ fn sequence(prerequisites: &[BTreeSet<usize>]) -> Vec<usize> {
     let mut waits: Vec<usize> = prerequisites.iter().map(BTreeSet::len).collect();
     let mut followers: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (at, before) in prerequisites.iter().enumerate() {
-        before.iter().for_each(|before| followers.entry(*before).or_default().push(at));
+        for before in before {
+            followers.entry(*before).or_default().push(at);
+        }
     }
     let mut open: BTreeSet<usize> = (0..prerequisites.len()).collect();
     let mut ready: BTreeSet<usize> = open.iter().copied().filter(|at| waits.get(*at) == Some(&0)).collect();

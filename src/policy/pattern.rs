@@ -64,6 +64,12 @@ pub fn covers(pattern: &str, other: &str) -> bool {
     if pattern == "*" || pattern == other {
         return true;
     }
+    if !is_pattern(other) {
+        return matches(pattern, other);
+    }
+    if begin_apart(pattern, other) {
+        return false;
+    }
     let other: Vec<char> = other.chars().collect();
     let parts = Parts::of(pattern);
     let Some(rest) = strip(&other, &parts.first) else { return false };
@@ -84,6 +90,12 @@ pub fn covers(pattern: &str, other: &str) -> bool {
         rest = found;
     }
     true
+}
+
+/// Whether what stands before the first wildcards already tells two patterns apart: most pairs end here.
+fn begin_apart(a: &str, b: &str) -> bool {
+    let fixed = |(a, b): &(u8, u8)| !is_wildcard(*a) && !is_wildcard(*b);
+    a.bytes().zip(b.bytes()).take_while(fixed).any(|(a, b)| a != b)
 }
 
 /// A pattern cut at its stars.
@@ -145,6 +157,15 @@ fn skip(symbols: &[char], count: usize) -> Option<&[char]> {
 /// Whether some text is matched by both. Exact.
 #[must_use]
 pub fn overlaps(a: &str, b: &str) -> bool {
+    if begin_apart(a, b) {
+        return false;
+    }
+    if !is_pattern(a) {
+        return matches(b, a);
+    }
+    if !is_pattern(b) {
+        return matches(a, b);
+    }
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     // `row[j]`: what is left of `a` and `b[j..]` have a text in common. From the end, row by row.
     let mut row = vec![false; b.len() + 1];

@@ -15,7 +15,7 @@ Every finding of `iamatrix check` and `iamatrix audit` bears the code of a rule.
 - **Lints**: an error keeps `mode: enforce` from being used, unless it is mended or [waived](matrix.md#waivers).
 - **Live** rules look at the account; `check` never reports them.
 
-Warnings and infos keep nothing from being used. Infos are never counted.
+Warnings and infos keep nothing from being used; infos are only worth knowing, and `--infos` shows them in text.
 ";
 
 /// The whole book: the preface, a table of all rules, a page each.

@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 
 use super::{is_guard, part};
 use crate::diagnostic::Diagnostic;
+use crate::located::Located;
 use crate::matrix::rules::Facts;
 use crate::matrix::{Matrix, Quotas, UserRow};
 use crate::name::Name;
 
 /// How many IAM groups realise a group: every one carries all guards, the rest of its ten places is for allows.
 /// None when the guards leave no place.
-fn parts_needed(matrix: &Matrix, policies: &[&Name]) -> Option<usize> {
+fn parts_needed(matrix: &Matrix, policies: &[&Located<Name>]) -> Option<usize> {
     let quota = Quotas::default().policies_per_group;
-    let guards = policies.iter().filter(|policy| is_guard(matrix, policy)).count();
+    let guards = policies.iter().filter(|policy| is_guard(matrix, &policy.value)).count();
     let allows = policies.len() - guards;
     if guards > quota || (guards == quota && allows > 0) {
         return None;
@@ -20,22 +21,16 @@ fn parts_needed(matrix: &Matrix, policies: &[&Name]) -> Option<usize> {
     Some(if allows == 0 { 1 } else { allows.div_ceil(quota - guards) })
 }
 
-fn policies_of<'m>(matrix: &'m Matrix, group: &'m Name) -> Vec<&'m Name> {
-    matrix.policies_of(group).map(|policy| &policy.value).collect()
-}
-
-fn baseline(matrix: &Matrix) -> Vec<&Name> {
-    matrix.baseline.iter().map(|policy| &policy.value).collect()
-}
-
 /// Every IAM group of a column carries all of its guards, so the guards must leave room for at least one allow.
 pub fn too_many_guards(facts: Facts<'_>, found: &mut Vec<Diagnostic>) {
     let matrix = facts.matrix;
     let quota = Quotas::default().policies_per_group;
-    let columns = matrix.groups.iter().map(|group| (&group.name, policies_of(matrix, &group.name.value)));
-    for (name, policies) in columns.chain(std::iter::once((&matrix.baseline_group, baseline(matrix)))) {
-        if parts_needed(matrix, &policies).is_none() {
-            let guards = policies.iter().filter(|policy| is_guard(matrix, policy)).count();
+    let mut columns = matrix.columns();
+    columns.insert(&matrix.baseline_group.value, matrix.baseline.iter().collect());
+    for name in matrix.groups.iter().map(|group| &group.name).chain([&matrix.baseline_group]) {
+        let policies = columns.get(&name.value).map(Vec::as_slice).unwrap_or_default();
+        if parts_needed(matrix, policies).is_none() {
+            let guards = policies.iter().filter(|policy| is_guard(matrix, &policy.value)).count();
             let message = format!(
                 "group `{}` has {guards} guards; IAM allows {quota} policies a group and every part carries them all",
                 name.value
@@ -56,9 +51,11 @@ struct Parts<'m> {
 
 impl<'m> Parts<'m> {
     fn new(matrix: &'m Matrix) -> Self {
-        let baseline =
-            if matrix.baseline.is_empty() { 0 } else { parts_needed(matrix, &self::baseline(matrix)).unwrap_or(1) };
-        let needed = |group: &'m Name| parts_needed(matrix, &policies_of(matrix, group)).unwrap_or(1);
+        let baseline: Vec<_> = matrix.baseline.iter().collect();
+        let baseline = if baseline.is_empty() { 0 } else { parts_needed(matrix, &baseline).unwrap_or(1) };
+        let columns = matrix.columns();
+        let policies = |group| columns.get(group).map(Vec::as_slice).unwrap_or_default();
+        let needed = |group| parts_needed(matrix, policies(group)).unwrap_or(1);
         let groups = matrix.groups.iter().map(|group| &group.name.value);
         Parts { baseline, of: groups.map(|group| (group, needed(group))).collect() }
     }
