@@ -294,11 +294,10 @@ impl Engine {
         let standings = Arc::new(standing::standings(&compared.before, checked.matrix()));
         let is_new = self.status.borrow().plan.as_deref() != Some(&compared.plan);
         let effect = is_new.then(|| Arc::new(compared.effect()));
-        for standing in standings.iter().filter(|standing| standing.is_open()) {
-            if !self.status.borrow().standings.contains(standing) {
-                let user = standing.user.as_str();
-                tracing::warn!(user, "MFA is required of {user} and {}", render::enforced(&standing.enforced));
-            }
+        for (enforced, users) in standing::newly_open(&self.status.borrow().standings, &standings) {
+            let Some((first, others)) = users.split_first() else { continue };
+            let who = render::and_others(first, others.len());
+            tracing::warn!(users = users.len(), "MFA is required of {who} and {}", render::enforced(enforced));
         }
         if let Some(error) = &compared.unread {
             tracing::warn!("a document of AWS is judged as it was when this program was built: {error}");

@@ -38,7 +38,7 @@ pub const ENROLMENT: [&str; 9] = [
 pub const FIRST_SIGN_IN: [&str; 2] = ["iam:changepassword", "iam:getaccountpasswordpolicy"];
 
 /// Whether MFA is enforced for a user.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "camelCase", tag = "answer")]
 pub enum Enforced {
     /// Without MFA nothing can be done but to enrol.

@@ -181,6 +181,16 @@ fn carried(out: &mut String, policy: &Carried) {
     let _ = writeln!(out, "  {}{remark}", policy.name);
 }
 
+/// Somebody and how many others, in words.
+#[must_use]
+pub fn and_others(first: &Name, others: usize) -> String {
+    match others {
+        0 => format!("`{first}`"),
+        1 => format!("`{first}` and 1 other"),
+        others => format!("`{first}` and {others} others"),
+    }
+}
+
 /// Whether MFA is enforced, in words.
 #[must_use]
 pub fn enforced(enforced: &Enforced) -> String {

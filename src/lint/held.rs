@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Facts;
 use crate::access::explain::reach_of;
 use crate::access::reach::{Question, Session, Sure, applies};
-use crate::access::{Access, Body, Held, Policy, PolicyId, User};
+use crate::access::{Access, Body, Held, Policy, PolicyId, User, render};
 use crate::diagnostic::Diagnostic;
 use crate::located::Span;
 use crate::matrix::{Mfa, UserRow};
@@ -87,21 +87,12 @@ pub(super) struct Alike<'a> {
 impl Alike<'_> {
     /// Who they are, in words.
     pub(super) fn people(&self) -> String {
-        and_others(&self.first.name, self.others)
+        render::and_others(&self.first.name, self.others)
     }
 
     /// With the others counted in whom the same is said of.
     fn join(&mut self, more: &Alike<'_>) {
         self.others += 1 + more.others;
-    }
-}
-
-/// Somebody and how many others, in words.
-pub(super) fn and_others(first: &Name, others: usize) -> String {
-    match others {
-        0 => format!("`{first}`"),
-        1 => format!("`{first}` and 1 other"),
-        others => format!("`{first}` and {others} others"),
     }
 }
 

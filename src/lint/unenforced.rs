@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Facts;
-use super::held::{and_others, demands_mfa, required};
+use super::held::{demands_mfa, required};
 use crate::access::mfa::Prover;
 use crate::access::{Access, Body, PolicyId, User, render};
 use crate::diagnostic::Diagnostic;
@@ -44,7 +44,7 @@ pub(super) fn not_enforced(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
 impl Open<'_> {
     fn tell(&self, facts: &Facts<'_>, guards: &BTreeSet<PolicyId>, held: &BTreeSet<PolicyId>) -> Diagnostic {
         let (name, span) = (&self.first.name.value, &self.first.name.span);
-        let who = and_others(name, self.others);
+        let who = render::and_others(name, self.others);
         let of_everybody = |id: &PolicyId| facts.access().policy(*id).is_some_and(|it| facts.in_baseline(&it.name));
         if guards.is_empty() {
             let message = format!("MFA is required of {who}, and no policy here demands it");

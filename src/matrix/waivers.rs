@@ -48,12 +48,17 @@ impl Waiver {
 /// Marks every finding that a waiver silences, with the first that does.
 pub fn apply(waivers: &[Waiver], today: Date, found: &mut [Diagnostic]) {
     for finding in found {
-        let waiver = waivers.iter().find(|waiver| waiver.covers(finding, today));
+        let waiver = first(waivers, today, finding);
         finding.waived = waiver.map(|waiver| Waived { because: waiver.because.clone(), until: waiver.until.value });
     }
 }
 
-/// Waivers that silence none of the findings. One that is over, or for something unknown, has been told, and a rule that
+/// Of several that silence a finding, the first counts.
+fn first<'w>(waivers: &'w [Waiver], today: Date, finding: &Diagnostic) -> Option<&'w Waiver> {
+    waivers.iter().find(|waiver| waiver.covers(finding, today))
+}
+
+/// Waivers that silence none of the findings, or only what another does already. One that is over, or for something unknown, has been told, and a rule that
 /// only looks at the live account cannot have found anything here.
 pub(super) fn unused(waivers: &[Waiver], today: Date, found: &[Diagnostic]) -> Vec<Diagnostic> {
     let told = |waiver: &Waiver| found.iter().any(|f| f.code == "waiver-object" && f.span == waiver.on.span);
@@ -61,13 +66,16 @@ pub(super) fn unused(waivers: &[Waiver], today: Date, found: &[Diagnostic]) -> V
         let live = waiver.rules().any(|page| page.kind == Kind::Live);
         !waiver.is_over(today) && !told(waiver) && !live && waiver.rules().next().is_some()
     };
-    let idle =
-        waivers.iter().filter(counts).filter(|waiver| !found.iter().any(|finding| waiver.covers(finding, today)));
+    let used: Vec<&Waiver> = found.iter().filter_map(|finding| first(waivers, today, finding)).collect();
+    let idle = waivers.iter().filter(counts).filter(|waiver| !used.iter().any(|used| std::ptr::eq(*used, *waiver)));
     idle.map(|waiver| {
-        let message = format!(
-            "{} reports nothing about `{}`, so this waiver silences nothing",
-            waiver.rule.value, waiver.on.value
-        );
+        let twin = found.iter().any(|finding| waiver.covers(finding, today));
+        let (rule, on) = (&waiver.rule.value, &waiver.on.value);
+        let message = if twin {
+            format!("another waiver silences what {rule} reports about `{on}` already")
+        } else {
+            format!("{rule} reports nothing about `{on}`, so this waiver silences nothing")
+        };
         Diagnostic::warning("waiver-unused", &waiver.rule.span, message).help("remove the waiver")
     })
     .collect()
@@ -136,6 +144,14 @@ mod tests {
             let told = codes(found.iter().filter(|finding| finding.is_problem()));
             assert_eq!(told, ["waiver-unused", "unmended-lints", "M01"], "{other}");
         }
+    }
+
+    #[test]
+    fn a_second_waiver_for_the_same_is_told() {
+        let twice = format!("{WAIVER}, {}", WAIVER.replace("agreed on", "agreed again"));
+        let checked = judged(&twice, "mode: enforce", LAST).unwrap();
+        let told: Vec<&str> = checked.problems().map(|finding| finding.message.as_str()).collect();
+        assert_eq!(told, ["another waiver silences what m01 reports about `LOCKED` already"]);
     }
 
     #[test]

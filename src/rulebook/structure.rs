@@ -380,7 +380,7 @@ pub(super) const PAGES: &[Page] = &[
         ..structure(
             "waiver-unused",
             "a waiver silences nothing",
-            "A waiver whose rule reports nothing about that object.",
+            "A waiver whose rule reports nothing about that object, or only what another waiver silences already.",
             "Remove it.",
         )
     },
