@@ -55,6 +55,13 @@ pub(super) struct Left<'a> {
     denied: BTreeSet<String>,
     /// The policies that it takes, if nothing is left.
     closed_by: BTreeSet<PolicyId>,
+    universe: Rc<OnceCell<Universe>>,
+    memory: Memory<'a>,
+}
+
+/// What was worked out already, for the next who hold the same guards.
+#[derive(Debug, Default)]
+struct Memory<'a> {
     /// The patterns of each policy's Allows of which something is left.
     openings: BTreeMap<PolicyId, BTreeSet<&'a str>>,
     /// Whether something is left of a pattern.
@@ -65,7 +72,6 @@ pub(super) struct Left<'a> {
     first: OnceCell<Option<String>>,
     /// What is left of the patterns of Allows, as places in the universe.
     expanded: BTreeMap<&'a str, Vec<usize>>,
-    universe: Rc<OnceCell<Universe>>,
 }
 
 impl<'a> Left<'a> {
@@ -81,12 +87,8 @@ impl<'a> Left<'a> {
                 patterns: BTreeSet::from(["*".to_owned()]),
                 denied: BTreeSet::new(),
                 closed_by: BTreeSet::new(),
-                openings: BTreeMap::new(),
-                open: BTreeMap::new(),
-                telling: OnceCell::new(),
-                first: OnceCell::new(),
-                expanded: BTreeMap::new(),
                 universe: Rc::clone(universe),
+                memory: Memory::default(),
             };
             left.take(statements);
             left
@@ -163,7 +165,7 @@ impl<'a> Left<'a> {
             return None;
         }
         let session = self.session;
-        let telling = self.telling.get_or_init(|| self.telling(grips));
+        let telling = self.memory.telling.get_or_init(|| self.telling(grips));
         let mut allowed = |action: &str| Some((action.to_owned(), Some(allowing(grips, held, action, session)?)));
         if let Some(found) = telling.iter().copied().find_map(&mut allowed) {
             return Some(found);
@@ -171,12 +173,13 @@ impl<'a> Left<'a> {
         for pattern in self.open_patterns(access, held) {
             self.keep_expanded(pattern);
             let universe = self.universe.get_or_init(Universe::load);
-            let mut actions = self.expanded.get(pattern).into_iter().flatten().filter_map(|place| universe.get(*place));
+            let mut actions =
+                self.memory.expanded.get(pattern).into_iter().flatten().filter_map(|place| universe.get(*place));
             if let Some(found) = actions.find_map(|known| allowed(&known.folded)) {
                 return Some(found);
             }
         }
-        self.first.get_or_init(|| self.first().map(str::to_owned)).clone().map(|action| (action, None))
+        self.memory.first.get_or_init(|| self.first().map(str::to_owned)).clone().map(|action| (action, None))
     }
 
     /// The telling actions that are left and that some policy allows.
@@ -189,9 +192,9 @@ impl<'a> Left<'a> {
     }
 
     fn keep_expanded(&mut self, pattern: &'a str) {
-        if !self.expanded.contains_key(pattern) {
+        if !self.memory.expanded.contains_key(pattern) {
             let left = self.expand(pattern).filter(|(_, action)| self.holds(action)).map(|(place, _)| place).collect();
-            self.expanded.insert(pattern, left);
+            self.memory.expanded.insert(pattern, left);
         }
     }
 
@@ -199,10 +202,12 @@ impl<'a> Left<'a> {
     fn open_patterns(&mut self, access: &'a Access, held: &[PolicyId]) -> BTreeSet<&'a str> {
         let mut all = BTreeSet::new();
         for id in held {
-            let opening = self.openings.entry(*id).or_insert_with(|| {
+            let opening = self.memory.openings.entry(*id).or_insert_with(|| {
                 let mut allowed = allowed_patterns(access, *id);
                 let overlaps = |allowed: &str| self.patterns.iter().any(|left| pattern::overlaps(left, allowed));
-                allowed.retain(|allowed| *self.open.entry(*allowed).or_insert_with_key(|allowed| overlaps(allowed)));
+                allowed.retain(|allowed| {
+                    *self.memory.open.entry(*allowed).or_insert_with_key(|allowed| overlaps(allowed))
+                });
                 allowed
             });
             all.extend(opening.iter().copied());
