@@ -26,10 +26,10 @@ pub enum Session {
     WithMfa,
 }
 
-/// The key that tells whether MFA was used, as canonical documents write it.
-const PRESENT: &str = "aws:multifactorauthpresent";
-/// The key that tells how many seconds ago it was used.
-const AGE: &str = "aws:multifactorauthage";
+/// The condition key that tells whether the session was opened with MFA, as canonical documents write it.
+pub const PRESENT: &str = "aws:multifactorauthpresent";
+/// The one that tells how many seconds ago.
+pub const AGE: &str = "aws:multifactorauthage";
 
 impl Session {
     /// Every session.

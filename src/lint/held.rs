@@ -7,6 +7,7 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Facts;
+use super::mfa::mfa_denies;
 use crate::access::explain::reach_of;
 use crate::access::reach::{Question, Session, Sure, applies};
 use crate::access::{Access, Body, Held, Policy, PolicyId, User, render};
@@ -121,7 +122,7 @@ pub(super) fn alike<'a>(
 fn speaks_of_enrolment(document: &Document) -> bool {
     let asked = NEEDED.iter().chain(&HELPFUL).chain(&PASSWORD).map(|(action, _)| action.to_ascii_lowercase());
     let asked: Vec<String> = asked.collect();
-    document.written().any(demands_mfa)
+    mfa_denies(document).next().is_some()
         || document.statements().any(|statement| asked.iter().any(|action| statement.actions.includes_action(action)))
 }
 
@@ -160,17 +161,10 @@ fn documents<'a>(access: &'a Access, held: &Held) -> impl Iterator<Item = (&'a N
 /// The statement that denies without MFA what it does not exempt; one with a list of exemptions before any other.
 fn demand<'a>(access: &'a Access, held: &Held) -> Option<Guard<'a>> {
     let statements = |(name, document): (&'a Name, &'a Document)| {
-        document.written().map(move |written| Guard { name, document, written })
+        mfa_denies(document).map(move |written| Guard { name, document, written })
     };
-    let demands = documents(access, held).flat_map(statements).filter(|guard| demands_mfa(guard.written));
+    let demands = documents(access, held).flat_map(statements);
     demands.min_by_key(|guard| matches!(guard.written.statement.actions, Cover::Only(_)))
-}
-
-/// Whether a statement denies because MFA was not used.
-pub(super) fn demands_mfa(written: &Written) -> bool {
-    let conditions = &written.statement.conditions;
-    written.statement.effect == Effect::Deny
-        && conditions.values().flat_map(|keys| keys.keys()).any(|key| key == "aws:multifactorauthpresent")
 }
 
 /// What is wrong with a guard for some people.

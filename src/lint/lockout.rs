@@ -1,6 +1,7 @@
 //! Denies that would lock out everybody who could take them back.
 
 use super::Facts;
+use crate::access::reach::is_about_mfa;
 use crate::diagnostic::Diagnostic;
 use crate::located::Span;
 use crate::matrix::{Group, UserRow};
@@ -31,8 +32,7 @@ pub(super) fn administrating<'a>(facts: &'a Facts<'_>) -> impl Iterator<Item = &
 /// Whether a statement may take every repair away from its holder, whoever that is. One that looks at MFA is met by
 /// using MFA, and does not count.
 fn locks_out(statement: &Statement) -> bool {
-    let looks_at_mfa =
-        statement.conditions.values().flat_map(|keys| keys.keys()).any(|key| key.starts_with("aws:multifactorauth"));
+    let looks_at_mfa = statement.conditions.values().flat_map(|keys| keys.keys()).any(|key| is_about_mfa(key));
     statement.effect == Effect::Deny
         && !looks_at_mfa
         && statement.resources.includes("*")

@@ -4,33 +4,16 @@
 //! access"; "Allows MFA-authenticated IAM users to manage their own credentials". Must not: know who carries them.
 
 use super::document::{Known, Subject};
+use crate::access::mfa::is_harmless;
+use crate::access::reach::{AGE, PRESENT};
 use crate::catalog::actions::{Action, Level};
 use crate::diagnostic::Diagnostic;
 use crate::policy::{Cover, Document, Effect, Element, Statement, Written, pattern};
 
-/// Whether the session was opened with MFA; in lower case.
-const PRESENT: &str = "aws:multifactorauthpresent";
-/// How long ago, in seconds.
-const AGE: &str = "aws:multifactorauthage";
-
-/// What a user without MFA needs to enrol a device, and what is harmless beside it; in lower case.
-const ENROLMENT: [&str; 10] = [
-    "iam:createvirtualmfadevice",
-    "iam:enablemfadevice",
-    "iam:getaccountpasswordpolicy",
-    "iam:getmfadevice",
-    "iam:getuser",
-    "iam:listmfadevices",
-    "iam:listvirtualmfadevices",
-    "iam:resyncmfadevice",
-    "sts:getcalleridentity",
-    "sts:getsessiontoken",
-];
-
 /// What takes a device away.
 const REMOVAL: [&str; 2] = ["iam:deactivatemfadevice", "iam:deletevirtualmfadevice"];
 
-/// Writes that are exempted for a reason as a rule: worth a look, no more.
+/// Writes that are exempted for a reason as a rule: worth a look, no more. In lower case.
 const TOLERATED: [&str; 2] = ["iam:changepassword", "sts:assumerole"];
 
 /// The statements that deny somebody without MFA something.
@@ -141,7 +124,8 @@ pub(super) fn exempt_beyond_enrolment(subject: &Subject<'_>, known: &Known, foun
 
 fn is_beyond(action: &Action) -> bool {
     let name = action.name.to_ascii_lowercase();
-    !ENROLMENT.contains(&name.as_str()) && !REMOVAL.contains(&name.as_str())
+    let harmless = is_harmless(&name) && !TOLERATED.contains(&name.as_str());
+    !harmless && !REMOVAL.contains(&name.as_str())
 }
 
 /// Reading tells an attacker what there is; writing is what MFA is for, above all where it gives out rights.

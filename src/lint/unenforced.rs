@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::Facts;
-use super::held::{demands_mfa, required};
+use super::held::required;
+use super::mfa::mfa_denies;
 use crate::access::mfa::Prover;
 use crate::access::{Access, Body, PolicyId, User, render};
 use crate::diagnostic::Diagnostic;
@@ -64,7 +65,7 @@ impl Open<'_> {
 /// The policies that demand MFA of anything.
 fn demanding(access: &Access) -> BTreeSet<PolicyId> {
     let demands = |id: &PolicyId| match access.policy(*id).map(|policy| &policy.body) {
-        Some(Body::Known(document)) => document.written().any(demands_mfa),
+        Some(Body::Known(document)) => mfa_denies(document).next().is_some(),
         _ => false,
     };
     access.ids().filter(demands).collect()
