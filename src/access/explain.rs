@@ -193,6 +193,7 @@ fn limits(written: &Written, question: &Question<'_>) -> Vec<String> {
     }
     for (operator, keys) in &written.statement.conditions {
         for (key, values) in keys.iter().filter(|(key, _)| !question.session.settles(key)) {
+            let (key, operator) = (written.place.spelled(key), written.place.spelled(operator));
             limits.push(format!("if {key} {operator} {}", list(values)));
         }
     }

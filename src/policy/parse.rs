@@ -244,6 +244,7 @@ impl Reader<'_> {
             check_operator(self.decoder, operator);
             let folded = operator.value.to_ascii_lowercase();
             self.place.note(Element::Operator, folded.clone(), &operator.span);
+            self.place.spell(&folded, &operator.value);
             let keys = conditions.entry(folded).or_default();
             for (key, values) in self.decoder.map(tests, "a condition", "{ \"aws:SecureTransport\": \"true\" }") {
                 let folded = key.value.to_ascii_lowercase();

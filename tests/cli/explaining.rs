@@ -62,7 +62,7 @@ fn an_action_is_answered_for_each_kind_of_session_with_the_statements_that_decid
     told.says("signed in without MFA; long-term access key: no, it is denied\n")
         .says("  Deny  MFAForcePolicy (DenyAllButEnrolmentWithoutMFA), through group Baseline, through group DBA\n")
         .says("signed in with MFA: yes, unless a guard's own condition denies it\n")
-        .says("if rds:databaseclass stringnotlike db.t*.medium, db.t*.micro, db.t*.small\n")
+        .says("if rds:DatabaseClass StringNotLike db.t*.medium, db.t*.micro, db.t*.small\n")
         .says("  Allow AmazonRDSFullAccess (statement 1), through group DBA\n");
     explain(&[SCOTT, "iam:CreateUser"]).exits(0).says("signed in with MFA: no, nothing allows it\n");
 }
