@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::Access;
 use super::reach::{Reach, Session};
 use super::rows::{Rows, Shape, Shapes};
-use super::universe::{ActionName, Sensitive, Universe};
+use super::universe::{ActionName, Known, Sensitive, Universe};
 use crate::name::Name;
 
 /// What changes for whom.
@@ -45,6 +45,24 @@ pub struct Move {
     pub sensitive: BTreeMap<Sensitive, Vec<ActionName>>,
     /// How many of the others, by service.
     pub others: BTreeMap<String, usize>,
+    /// The others by name, when they are few; empty when they are many.
+    pub named: Vec<ActionName>,
+}
+
+/// How many actions that are not sensitive are still told by name.
+const NAMED: usize = 8;
+
+impl Move {
+    /// Adds an action that is not sensitive.
+    fn add(&mut self, action: &Known) {
+        match self.others.get_mut(action.service()) {
+            Some(count) => *count += 1,
+            None => drop(self.others.insert(action.service().to_owned(), 1)),
+        }
+        if self.named.len() <= NAMED {
+            self.named.push(action.name.clone());
+        }
+    }
 }
 
 /// What changes about an action. In the order in which it is told.
@@ -188,15 +206,16 @@ fn moved(mfa: Mfa, reaches: impl Iterator<Item = (Reach, Reach)>, universe: &Uni
             count: 0,
             sensitive: BTreeMap::new(),
             others: BTreeMap::new(),
+            named: Vec::new(),
         });
         part.count += 1;
         match action.sensitive {
             Some(kind) => part.sensitive.entry(kind).or_default().push(action.name.clone()),
-            None => match part.others.get_mut(action.service()) {
-                Some(count) => *count += 1,
-                None => drop(part.others.insert(action.service().to_owned(), 1)),
-            },
+            None => part.add(action),
         }
+    }
+    for part in moves.values_mut().filter(|part| part.named.len() > NAMED) {
+        part.named = Vec::new();
     }
     for names in moves.values_mut().flat_map(|part| part.sensitive.values_mut()) {
         // Those that decide over everything else come first.

@@ -33,7 +33,7 @@ fn people(shift: &Shift) -> String {
     some_of(&names)
 }
 
-/// What is gained is named; of what is lost the numbers are enough.
+/// What is gained is named; of what is lost the numbers are enough, unless it is little.
 fn describe(out: &mut String, part: &Move) {
     let plural = if part.count == 1 { "action" } else { "actions" };
     let what = format!("{}, {}: {} {plural}", part.mfa.as_str(), part.kind.as_str(), part.count);
@@ -42,6 +42,9 @@ fn describe(out: &mut String, part: &Move) {
         let kinds: Vec<String> = kinds.collect();
         let kinds = if kinds.is_empty() { String::new() } else { format!(" ({})", kinds.join(", ")) };
         let _ = writeln!(out, "    - {what}{kinds}");
+        if !part.named.is_empty() {
+            let _ = writeln!(out, "        {}", listed(&part.named));
+        }
         return;
     }
     let _ = writeln!(out, "    + {what}");
@@ -49,13 +52,19 @@ fn describe(out: &mut String, part: &Move) {
         let names: Vec<&str> = actions.iter().map(ActionName::as_str).collect();
         let _ = writeln!(out, "      ! {} ({}): {}", kind.as_str(), names.len(), some_of(&names));
     }
-    if !part.others.is_empty() {
+    if !part.named.is_empty() {
+        let _ = writeln!(out, "        {}", listed(&part.named));
+    } else if !part.others.is_empty() {
         let mut services: Vec<(&String, &usize)> = part.others.iter().collect();
         services.sort_by(|a, b| (b.1, a.0).cmp(&(a.1, b.0)));
         let services: Vec<String> = services.iter().map(|(service, count)| format!("{service} {count}")).collect();
         let services: Vec<&str> = services.iter().map(String::as_str).collect();
         let _ = writeln!(out, "        others: {}", some_of(&services));
     }
+}
+
+fn listed(actions: &[ActionName]) -> String {
+    actions.iter().map(ActionName::as_str).collect::<Vec<_>>().join(", ")
 }
 
 /// A list, cut when it is long.
