@@ -27,7 +27,9 @@ use std::sync::Arc as Shared;
 
 use serde::Serialize;
 
+use self::reach::Session;
 use crate::name::{Arn, Name};
+use crate::policy::context::{Context, Fact};
 use crate::policy::{Document, LiveDocument};
 
 /// Everybody's access in one account.
@@ -97,6 +99,16 @@ pub struct User {
     pub holdings: Vec<Holding>,
     /// The permissions boundary.
     pub boundary: Option<PolicyId>,
+}
+
+/// The condition key with the name of the user who asks, as canonical documents write it.
+const USERNAME: &str = "aws:username";
+
+impl User {
+    /// What is known of every request of this user in a session.
+    fn context(&self, session: Session) -> Context {
+        session.context().with(USERNAME, Fact::Text(self.name.to_string()))
+    }
 }
 
 /// One policy in somebody's hands.

@@ -10,7 +10,6 @@ use super::grips::{Grips, grip};
 use super::reach::{self, Grip, Question, Reach, Session, Sure};
 use super::{Access, Body, Held, PolicyId, Through, User};
 use crate::name::Name;
-use crate::policy::context::{Context, Fact};
 use crate::policy::evaluate::ALWAYS_ALLOWED;
 use crate::policy::{Cover, Effect, Written};
 
@@ -66,18 +65,13 @@ pub struct Who {
     pub by: Vec<Name>,
 }
 
-/// What is known of a request of this user.
-fn context(user: &User, session: Session) -> Context {
-    session.context().with("aws:username", Fact::Text(user.name.to_string()))
-}
-
 /// Whether the user may do it, in each session.
 #[must_use]
 pub fn explain(access: &Access, user: &User, wanted: Wanted<'_>) -> Vec<Answer> {
     let action = wanted.action.to_ascii_lowercase();
     let held = access.held(user);
     let answer = |session: Session| {
-        let context = context(user, session);
+        let context = user.context(session);
         let question = Question { action: &action, resource: wanted.resource, session, context: &context };
         let reach = reach_of(access, &held, &question);
         let stopped_by = stopping(access, &held, &question, reach);
@@ -105,7 +99,7 @@ pub fn who(access: &Access, wanted: Wanted<'_>) -> Vec<Who> {
         let mut reaches = BTreeMap::new();
         let mut farthest: Option<(Reach, Vec<PolicyId>)> = None;
         for session in Session::ALL {
-            let context = context(user, session);
+            let context = user.context(session);
             let question = Question { action: &action, resource: wanted.resource, session, context: &context };
             let identity = grips.of(held.policies.iter().copied(), &question);
             let boundary = grips.of(held.boundary, &question).pop().map(|(_, grip)| grip);

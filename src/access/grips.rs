@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::reach::{Grip, Question, Session, Sure};
-use super::{Access, Body, PolicyId};
+use super::{Access, Body, PolicyId, USERNAME};
 use crate::policy::{Document, Statement};
 
 /// The grips of all policies on whatever is asked, always of the same resource.
@@ -56,10 +56,10 @@ impl<'a> Grips<'a> {
 }
 
 /// Whether a statement says something else to each user: by a variable, or by a condition on the name.
-fn names_the_user(statement: &Statement) -> bool {
+pub(super) fn names_the_user(statement: &Statement) -> bool {
     let keys = || statement.conditions.values().flatten();
     let values = keys().flat_map(|(_, values)| values);
-    keys().any(|(key, _)| key == "aws:username")
+    keys().any(|(key, _)| key == USERNAME)
         || values.chain(statement.resources.patterns()).any(|text| text.contains("${"))
 }
 

@@ -10,7 +10,8 @@ use super::grips::{Grips, document};
 use super::mfa::is_harmless;
 use super::reach::{self, Grip, Question, Session, Sure};
 use super::universe::Universe;
-use super::{Access, PolicyId};
+use super::{Access, PolicyId, USERNAME};
+use crate::policy::context::Context;
 use crate::policy::{Cover, Document, Effect, Statement, pattern};
 
 /// Actions that show best why it matters that they slip through, the worst first. In lower case.
@@ -29,19 +30,19 @@ const TELLING: [&str; 12] = [
     "ec2:runinstances",
 ];
 
-/// The Deny statements that apply to everything in the session, whatever else is true of a request. One that asks for
-/// anything but MFA, be it that the request came over TLS, is none.
-pub(super) fn denying(document: &Document, session: Session) -> Vec<&Statement> {
-    let context = session.context();
-    let any = Question { action: "", resource: None, session, context: &context };
-    let is_sure = |statement: &&Statement| {
+/// The Deny statements that apply to everything in the session, whatever else is true of a request, by their places. One
+/// that asks for anything but MFA, be it that the request came over TLS, is none; who asks is known.
+pub(super) fn denying<'d>(document: &'d Document, session: Session, context: &Context) -> Vec<(usize, &'d Statement)> {
+    let any = Question { action: "", resource: None, session, context };
+    let is_sure = |(_, statement): &(usize, &Statement)| {
         let version = document.version();
+        let mut keys = statement.conditions.values().flat_map(|keys| keys.keys());
         statement.effect == Effect::Deny
             && reach::resources(statement, version, &any) == Sure::Always
-            && reach::conditions(statement, version, session, &context) == Sure::Always
-            && statement.conditions.values().flat_map(|keys| keys.keys()).all(|key| reach::is_about_mfa(key))
+            && reach::conditions(statement, version, session, context) == Sure::Always
+            && keys.all(|key| reach::is_about_mfa(key) || key == USERNAME)
     };
-    document.statements().filter(is_sure).collect()
+    document.statements().enumerate().filter(is_sure).collect()
 }
 
 /// What guards leave open in a session.
@@ -78,7 +79,7 @@ impl<'a> Left<'a> {
     /// After guards, each with the statements that deny for certain.
     pub(super) fn after(
         session: Session,
-        guards: &[(PolicyId, &[&Statement])],
+        guards: &[(PolicyId, Vec<&Statement>)],
         universe: &Rc<OnceCell<Universe>>,
     ) -> Self {
         let after = |statements: &[&Statement]| {
@@ -93,7 +94,7 @@ impl<'a> Left<'a> {
             left.take(statements);
             left
         };
-        let mut left = after(&guards.iter().flat_map(|(_, statements)| *statements).copied().collect::<Vec<_>>());
+        let mut left = after(&guards.iter().flat_map(|(_, statements)| statements).copied().collect::<Vec<_>>());
         if left.first().is_none() {
             // Each one that is enough by itself, or else all.
             let is_enough = |statements: &[&Statement]| statements.iter().any(|one| after(&[one]).first().is_none());

@@ -11,13 +11,14 @@ use std::rc::Rc;
 
 use serde::Serialize;
 
-use super::grips::{Grips, document};
+use super::grips::{Grips, document, names_the_user};
 use super::left::{Left, denying};
 use super::reach::Session;
 use super::universe::Universe;
 use super::{Access, PolicyId, User};
 use crate::name::Name;
-use crate::policy::Statement;
+use crate::policy::context::Context;
+use crate::policy::{Document, Effect, Statement};
 
 /// What a user without MFA may be left to do: to see and enrol an own device, and to ask who one is. In lower case.
 /// (IAM user guide, "AWS: Allows MFA-authenticated IAM users to manage their own MFA device"; neither of the calls of
@@ -87,7 +88,8 @@ impl std::fmt::Display for Slip {
 #[derive(Debug)]
 pub struct Prover<'a> {
     work: Work<'a>,
-    proved: BTreeMap<BTreeSet<PolicyId>, Enforced>,
+    /// By what is held, and by whom where a guard hangs on that.
+    proved: BTreeMap<(BTreeSet<PolicyId>, Option<Name>), Enforced>,
 }
 
 impl<'a> Prover<'a> {
@@ -100,9 +102,13 @@ impl<'a> Prover<'a> {
     /// Whether MFA is enforced for the user.
     pub fn prove(&mut self, user: &User) -> &Enforced {
         let held = self.work.access.held(user).policies;
-        self.proved.entry(held).or_insert_with_key(|held| self.work.prove(held))
+        let personal = held.iter().any(|id| self.work.personal.contains(id)).then(|| user.name.clone());
+        self.proved.entry((held, personal)).or_insert_with_key(|(held, _)| self.work.prove(held, user))
     }
 }
+
+/// Guards with the places of their statements that deny what they name, come what may.
+type Guards = Vec<(PolicyId, Vec<usize>)>;
 
 /// What is worked out once for all who hold the same guards.
 #[derive(Debug)]
@@ -110,32 +116,52 @@ struct Work<'a> {
     access: &'a Access,
     grips: Grips<'a>,
     /// The statements of each policy that deny what they name, come what may; policies without one are left out.
-    denials: BTreeMap<(Session, PolicyId), Vec<&'a Statement>>,
-    /// What the policies with such statements leave open.
-    left: BTreeMap<(Session, Vec<PolicyId>), Left<'a>>,
+    denials: BTreeMap<(Session, PolicyId), Vec<usize>>,
+    /// Guards that deny by who asks.
+    personal: BTreeSet<PolicyId>,
+    /// What guards leave open.
+    left: BTreeMap<(Session, Guards), Left<'a>>,
     /// Unpacked only when a pattern has to be taken apart; what enforces MFA as it should never needs it.
     universe: Rc<OnceCell<Universe>>,
 }
 
 impl<'a> Work<'a> {
     fn new(access: &'a Access) -> Self {
-        let known = access.ids().filter_map(|id| Some((id, document(access, id)?)));
-        let of_session = |(id, document)| Session::UNPROVED.map(|session| ((session, id), denying(document, session)));
-        let denials = known.flat_map(of_session).filter(|(_, statements)| !statements.is_empty()).collect();
-        Work { access, grips: Grips::new(access), denials, left: BTreeMap::new(), universe: Rc::default() }
+        let known = || access.ids().filter_map(|id| Some((id, document(access, id)?)));
+        let of_session = |(id, document)| {
+            Session::UNPROVED.map(|session| ((session, id), places(document, session, &session.context())))
+        };
+        let denials = known().flat_map(of_session).filter(|(_, places)| !places.is_empty()).collect();
+        let is_personal = |(_, document): &(PolicyId, &Document)| {
+            document.statements().any(|it| it.effect == Effect::Deny && names_the_user(it))
+        };
+        let personal = known().filter(is_personal).map(|(id, _)| id).collect();
+        Work { access, grips: Grips::new(access), denials, personal, left: BTreeMap::new(), universe: Rc::default() }
     }
 
-    fn prove(&mut self, held: &BTreeSet<PolicyId>) -> Enforced {
+    /// What the policies with guards deny to the user, come what may.
+    fn guards(&self, held: &[PolicyId], user: &User, session: Session) -> Guards {
+        let of_policy = |id: &PolicyId| {
+            if self.personal.contains(id) {
+                return document(self.access, *id).map(|document| places(document, session, &user.context(session)));
+            }
+            self.denials.get(&(session, *id)).cloned()
+        };
+        let guards = held.iter().filter_map(|id| Some((*id, of_policy(id)?)));
+        guards.filter(|(_, places)| !places.is_empty()).collect()
+    }
+
+    fn prove(&mut self, held: &BTreeSet<PolicyId>, user: &User) -> Enforced {
         let known: Vec<PolicyId> = held.iter().copied().filter(|id| document(self.access, *id).is_some()).collect();
         let name = |id: PolicyId| Name::new(self.access.name(id));
         let mut by = BTreeSet::new();
         let mut slips = Vec::new();
         for session in Session::UNPROVED {
-            let guards: Vec<PolicyId> =
-                known.iter().copied().filter(|id| self.denials.contains_key(&(session, *id))).collect();
+            let (access, universe) = (self.access, &self.universe);
+            let guards = self.guards(&known, user, session);
             let left = self.left.entry((session, guards)).or_insert_with_key(|(_, guards)| {
-                let of_guard = |id: &PolicyId| self.denials.get(&(session, *id)).map(|statements| (*id, &**statements));
-                Left::after(session, &guards.iter().filter_map(of_guard).collect::<Vec<_>>(), &self.universe)
+                let of_guard = |(id, places): &(PolicyId, Vec<usize>)| Some((*id, statements(access, *id, places)?));
+                Left::after(session, &guards.iter().filter_map(of_guard).collect::<Vec<_>>(), universe)
             });
             match left.example(self.access, &known, &mut self.grips) {
                 Some((action, policy)) => {
@@ -146,6 +172,15 @@ impl<'a> Work<'a> {
         }
         if slips.is_empty() { Enforced::Yes { by } } else { Enforced::No { slips } }
     }
+}
+
+fn places(document: &Document, session: Session, context: &Context) -> Vec<usize> {
+    denying(document, session, context).into_iter().map(|(place, _)| place).collect()
+}
+
+fn statements<'a>(access: &'a Access, id: PolicyId, places: &[usize]) -> Option<Vec<&'a Statement>> {
+    let statements: Vec<&Statement> = document(access, id)?.statements().collect();
+    Some(places.iter().filter_map(|place| statements.get(*place).copied()).collect())
 }
 
 /// Whether the action, in lower case, is one that a user without MFA may be left to do.

@@ -11,7 +11,7 @@ use crate::policy::condition;
 use crate::policy::context::{Context, Fact};
 use crate::policy::evaluate::Request;
 use crate::policy::value::Answer;
-use crate::policy::variable::fill;
+use crate::policy::variable::{self, fill};
 use crate::policy::{Cover, Document, Effect, Statement, Version, loosened, pattern};
 
 /// How a user signed the request.
@@ -101,7 +101,7 @@ pub struct Question<'q> {
 pub fn conditions(statement: &Statement, version: Version, session: Session, context: &Context) -> Sure {
     let settled = |key: &str, values: &BTreeSet<String>| {
         let known = session.settles(key) || context.get(key).is_some();
-        known && values.iter().all(|value| is_filled(value, version, context))
+        known && values.iter().all(|value| is_filled(value, version, session, context))
     };
     let mut known = statement.conditions.clone();
     for keys in known.values_mut() {
@@ -116,9 +116,10 @@ pub fn conditions(statement: &Statement, version: Version, session: Session, con
 }
 
 /// Whether the text has no variable whose value is not known. A key that is not known before the request is made may
-/// well be there.
-fn is_filled(text: &str, version: Version, context: &Context) -> bool {
-    version != Version::V2012 || fill(text, context).is_some()
+/// well be there, so that its default does not count.
+fn is_filled(text: &str, version: Version, session: Session, context: &Context) -> bool {
+    let is_known = |key: &str| context.get(key).is_some() || session.settles(&key.to_ascii_lowercase());
+    version != Version::V2012 || (fill(text, context).is_some() && variable::keys(text).all(is_known))
 }
 
 /// Whether a condition key tells whether MFA was used, or when.
@@ -143,16 +144,18 @@ pub fn resources(statement: &Statement, version: Version, question: &Question<'_
 /// Whether patterns speak of a resource. One with a variable whose value is not known may.
 fn named_resource(cover: &Cover, version: Version, resource: &str, question: &Question<'_>) -> Sure {
     let request = Request { action: question.action, resource, context: question.context };
-    let open = |pattern: &String| {
-        !is_filled(pattern, version, question.context) && pattern::matches(&loosened(pattern), resource)
-    };
-    let perhaps = cover.patterns().iter().any(open);
-    match (cover, cover.speaks_of(version, &request)) {
+    let (known, open): (BTreeSet<String>, BTreeSet<String>) = cover
+        .patterns()
+        .iter()
+        .cloned()
+        .partition(|pattern| is_filled(pattern, version, question.session, question.context));
+    let perhaps = open.iter().any(|pattern| pattern::matches(&loosened(pattern), resource));
+    match (cover, Cover::Only(known).speaks_of(version, &request)) {
         (Cover::Only(_), true) => Sure::Always,
-        (Cover::AllBut(_), false) => Sure::Never,
+        (Cover::AllBut(_), true) => Sure::Never,
         _ if perhaps => Sure::Perhaps,
         (Cover::Only(_), false) => Sure::Never,
-        (Cover::AllBut(_), true) => Sure::Always,
+        (Cover::AllBut(_), false) => Sure::Always,
     }
 }
 

@@ -184,6 +184,22 @@ fn what_hangs_on_a_variable_that_is_not_known_is_never_certain() {
             Some("arn:aws:sqs:eu-west-1:123456789012:red"),
             Reach::Limited,
         ),
+        // A default counts where the key is absent, and nobody knows whether it is.
+        (
+            r#"{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::${aws:PrincipalTag/team, 'red'}/*"}"#,
+            Some("arn:aws:s3:::red/x"),
+            Reach::Limited,
+        ),
+        (
+            r#"{"Effect":"Allow","Action":"sqs:SendMessage","NotResource":"arn:aws:sqs:*:*:${aws:PrincipalTag/team, 'red'}"}"#,
+            Some("arn:aws:sqs:eu-west-1:123456789012:red"),
+            Reach::Limited,
+        ),
+        (
+            r#"{"Effect":"Allow","Action":"ec2:StopInstances","Resource":"*","Condition":{"StringEquals":{"aws:username":"${aws:PrincipalTag/name, 'ann'}"}}}"#,
+            None,
+            Reach::Limited,
+        ),
     ];
     for (statement, resource, expected) in table {
         let action = ["ec2:StopInstances", "s3:GetObject", "sqs:SendMessage"]
@@ -194,6 +210,20 @@ fn what_hangs_on_a_variable_that_is_not_known_is_never_certain() {
         let answers = explain::explain(&access, &access.users[&"ann".into()], Wanted { action, resource });
         assert_eq!(answers[2].reach, expected, "{statement}");
     }
+}
+
+#[test]
+fn a_guard_that_exempts_somebody_by_name_is_open_for_that_user_alone() {
+    let mut live = empty_account();
+    let guard = conforming().replace(WITHOUT, &WITHOUT.replace("}}", r#"},"StringNotEquals":{"aws:username":"bob"}}"#));
+    live.user("ann").user("bob").group("/foundation/", "Baseline", &[], &["ann", "bob"]);
+    live.document("/foundation/", "Guard", &document(&guard), 1);
+    let arn = Arn::new("arn:aws:iam::123456789012:policy/foundation/Guard");
+    live.groups.get_mut(&"Baseline".into()).unwrap().attached.insert(arn);
+    let access = access(&live);
+    let mut prover = Prover::new(&access);
+    let told: Vec<bool> = access.users.values().map(|user| prover.prove(user).is_yes()).collect();
+    assert_eq!(told, [true, false]);
 }
 
 #[test]

@@ -125,6 +125,12 @@ impl Operator {
         };
         let (bare, if_exists) = bare.strip_suffix("ifexists").map_or((bare, false), |bare| (bare, true));
         let (_, test, negated) = OPERATORS.iter().find(|(known, ..)| *known == bare)?;
-        Some(Operator { quantifier, test: *test, negated: *negated, if_exists })
+        // "any condition operator name except the Null condition" takes IfExists.
+        (*test != Test::Null || !if_exists).then_some(Operator {
+            quantifier,
+            test: *test,
+            negated: *negated,
+            if_exists,
+        })
     }
 }

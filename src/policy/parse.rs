@@ -239,14 +239,14 @@ impl Reader<'_> {
     fn conditions(&mut self, node: &Node) -> Conditions {
         let mut conditions = Conditions::new();
         for (operator, tests) in
-            self.decoder.map(node, "Condition", "{ \"Bool\": { \"aws:SecureTransport\": \"true\" } }")
+            self.folding_map(node, "Condition", "{ \"Bool\": { \"aws:SecureTransport\": \"true\" } }")
         {
             check_operator(self.decoder, operator);
             let folded = operator.value.to_ascii_lowercase();
             self.place.note(Element::Operator, folded.clone(), &operator.span);
             self.place.spell(&folded, &operator.value);
             let keys = conditions.entry(folded).or_default();
-            for (key, values) in self.decoder.map(tests, "a condition", "{ \"aws:SecureTransport\": \"true\" }") {
+            for (key, values) in self.folding_map(tests, "a condition", "{ \"aws:SecureTransport\": \"true\" }") {
                 let folded = key.value.to_ascii_lowercase();
                 self.place.note(Element::Key, folded.clone(), &key.span);
                 self.place.spell(&folded, &key.value);
@@ -254,6 +254,27 @@ impl Reader<'_> {
             }
         }
         conditions
+    }
+
+    /// The entries of a map whose keys are told apart without regard to case. A null is no map: what it was to say is
+    /// not known.
+    fn folding_map<'n>(&mut self, node: &'n Node, what: &str, like: &str) -> &'n [(Located<String>, Node)] {
+        if matches!(node.value, Value::Null) {
+            self.decoder.wrong_type(node, what, &format!("a map such as {like}"));
+        }
+        let entries = self.decoder.map(node, what, like);
+        for (at, (key, _)) in entries.iter().enumerate() {
+            let mut before = entries.iter().take(at).map(|(before, _)| before);
+            let is_twin =
+                |before: &&Located<String>| before.value != key.value && before.value.eq_ignore_ascii_case(&key.value);
+            if let Some(twin) = before.find(is_twin) {
+                let message =
+                    format!("`{}` and `{}` are the same in {what}: case does not count", twin.value, key.value);
+                let finding = Diagnostic::error("duplicate-key", &key.span, message);
+                self.decoder.problems.push(finding.help("keep one of the two and merge what they say"));
+            }
+        }
+        entries
     }
 
     /// Values of a condition as text: truth values and numbers count as their text, as IAM treats them.

@@ -72,16 +72,27 @@ pub fn fill<'t>(text: &'t str, context: &Context) -> Option<Filled<'t>> {
     Some(Filled { text: Cow::Owned(filled), has_literals: true })
 }
 
+/// The keys of the variables in a text, without those that stand for a character.
+pub fn keys(text: &str) -> impl Iterator<Item = &str> {
+    let inner = text.split("${").skip(1).filter_map(|from| Some(from.split_once('}')?.0));
+    inner.filter(|inner| !matches!(*inner, "*" | "?" | "$")).map(|inner| split(inner).0)
+}
+
 /// A text without variables, or one of a version that has none.
 pub fn plain(text: &str) -> Filled<'_> {
     Filled { text: Cow::Borrowed(text), has_literals: false }
+}
+
+/// The key of a variable, and what follows the comma.
+fn split(inner: &str) -> (&str, Option<&str>) {
+    inner.split_once(',').map_or((inner.trim(), None), |(key, default)| (key.trim(), Some(default.trim())))
 }
 
 fn value<'c>(inner: &'c str, context: &'c Context) -> Option<Cow<'c, str>> {
     if matches!(inner, "*" | "?" | "$") {
         return Some(Cow::Borrowed(inner));
     }
-    let (key, default) = inner.split_once(',').map_or((inner, None), |(key, default)| (key, Some(default.trim())));
-    let known = context.get(key.trim()).and_then(Fact::as_text);
+    let (key, default) = split(inner);
+    let known = context.get(key).and_then(Fact::as_text);
     known.or_else(|| default?.strip_prefix('\'')?.strip_suffix('\'').map(Cow::Borrowed))
 }

@@ -28,6 +28,17 @@ fn every_mistake_of_grammar_is_told_with_its_place() {
             "no condition operator `BoolIfExist`",
         ),
         (statement(&format!("{rest},\"Condition\":{{\"Bool\":{{\"a\":null}}}}")), "a condition value must be"),
+        (statement(&format!("{rest},\"Condition\":null")), "Condition must be"),
+        (statement(&format!("{rest},\"Condition\":{{\"Bool\":null}}")), "a condition must be"),
+        (statement(&format!("{rest},\"Condition\":{{\"NullIfExists\":{{\"a\":\"b\"}}}}")), "no condition operator"),
+        (
+            statement(&format!("{rest},\"Condition\":{{\"Bool\":{{\"a:B\":\"true\",\"a:b\":\"false\"}}}}")),
+            "`a:B` and `a:b` are the same in a condition",
+        ),
+        (
+            statement(&format!("{rest},\"Condition\":{{\"Bool\":{{}},\"bool\":{{}}}}")),
+            "`Bool` and `bool` are the same in Condition",
+        ),
         (format!("{{\"Statement\":[{{{rest},\"Sid\":\"A\"}},{{{rest},\"Sid\":\"A\"}}]}}"), "Sid `A` is used twice"),
         ("{\"Version\":\"2012-10-18\",\"Statement\":[]}".into(), "no policy version `2012-10-18`"),
         ("{\"Version\":\"2012-10-17\"}".into(), "has no `Statement`"),
