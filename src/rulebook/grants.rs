@@ -102,18 +102,19 @@ pub(super) const PAGES: &[Page] = &[
         ..lint("V20", Severity::Warning, Object::Policy, "AWS has a successor to the policy")
     },
     Page {
-        finds: "A condition on a key that AWS does not document: neither a global one nor one of its service. Keys of \
-                identity providers and of services that are not known here are passed over. An error in a Deny, a \
-                warning in an Allow.",
-        why: "No request carries such a key, so the condition holds for every request or for none: a guard guards \
-              nothing, or locks out everybody.",
+        finds: "A condition on a key that AWS does not document, or a variable of such a key, as `${aws:user}`: neither a \
+                global one nor one of its service. Also a variable that is empty or not closed. Keys of identity \
+                providers and of services that are not known here are passed over. An error in a Deny, a warning in an \
+                Allow and where a variable has a default.",
+        why: "No request carries such a key, so the condition holds for every request or for none, and a text with such a \
+              variable is compared with nothing: a guard guards nothing, or locks out everybody.",
         mend: "Write the key as AWS does; its case does not count.",
         example: in_document!(
             r#"{ "Effect": "Deny", "Action": "ec2:StopInstances", "Resource": "*", "Condition": { "BoolIfExists": { "aws:MultifactorAuthPresentt": "false" } } }"#,
             r#"{ "Effect": "Deny", "Action": "ec2:StopInstances", "Resource": "*", "Condition": { "BoolIfExists": { "aws:MultiFactorAuthPresent": "false" } } }"#,
         ),
-        source: "IAM user guide, AWS global condition context keys; Service Authorization Reference.",
-        ..lint("V21", Severity::Error, Object::Policy, "no request carries that condition key")
+        source: "IAM user guide, AWS global condition context keys, policy variables; Service Authorization Reference.",
+        ..lint("V21", Severity::Error, Object::Policy, "no request carries that key")
     },
     Page {
         finds: "An action, or a pattern of actions, that matches none which AWS documents. An error among what a guard \
