@@ -1,8 +1,11 @@
 //! Who is in which group, and policies that are not for people.
 
+use std::collections::BTreeSet;
+
 use super::Facts;
 use super::lockout::administrating;
 use crate::diagnostic::Diagnostic;
+use crate::matrix::Group;
 use crate::name::Name;
 use crate::nearest;
 
@@ -53,13 +56,14 @@ pub(super) fn group_without_members(facts: &Facts<'_>, found: &mut Vec<Diagnosti
     }
 }
 
-/// V12: one person alone can change what people may do.
+/// V12: one person alone can change what people may do, be it through one group or through several.
 pub(super) fn single_administrator(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
-    for group in administrating(facts) {
-        let name = &group.name;
-        let [only] = facts.members_of(&name.value) else { continue };
-        let message =
-            format!("`{}` alone is in group `{}`, which administrates the account", only.name.value, name.value);
+    let groups: Vec<&Group> = administrating(facts).collect();
+    let members = |group: &&Group| facts.members_of(&group.name.value).iter().map(|row| &row.name.value);
+    let people: BTreeSet<&Name> = groups.iter().flat_map(members).collect();
+    let Some(only) = people.first().filter(|_| people.len() == 1) else { return };
+    for name in groups.iter().filter(|group| members(group).next().is_some()).map(|group| &group.name) {
+        let message = format!("`{only}` alone administrates the account, as the one member of group `{}`", name.value);
         found.push(
             Diagnostic::warning("V12", &name.span, message)
                 .on(&name.value)

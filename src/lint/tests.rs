@@ -1,5 +1,6 @@
 //! What the lints say of policies as people really wrote them, and on whom.
 
+mod people;
 mod texts;
 
 use std::fmt::Write as _;

@@ -77,8 +77,9 @@ pub(super) const PAGES: &[Page] = &[
         ..lint("V11", Severity::Info, Object::Group, "nobody is in the group")
     },
     Page {
-        finds: "A group with a single member that carries a policy which, by itself, lets its holder change what others \
-                may do (`iam:CreatePolicyVersion` and `iam:DetachGroupPolicy` on everything).",
+        finds: "A group that carries a policy which, by itself, lets its holder change what others may do \
+                (`iam:CreatePolicyVersion` and `iam:DetachGroupPolicy` on everything), where all such groups together \
+                have a single member.",
         why: "One lost device, and only root can help.",
         mend: "Name a second person.",
         example: in_matrix!(

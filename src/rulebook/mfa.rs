@@ -128,8 +128,8 @@ pub(super) const PAGES: &[Page] = &[
         ..lint("M09", Severity::Warning, Object::Policy, "only a device named as its user is meant")
     },
     Page {
-        finds: "Users who may, without MFA, enable a device for somebody else: the guard exempts `iam:EnableMFADevice` on \
-                every resource, and another policy, AdministratorAccess for one, allows it there, be it on the users \
+        finds: "Users who may, without MFA, enable a device for somebody else, signed in in the console or with a \
+                long-term access key: the guard exempts `iam:EnableMFADevice` on every resource, or misses such keys, and another policy, AdministratorAccess for one, allows it there, be it on the users \
                 that it names.",
         why: "Whoever steals an administrator's key can give any user without a device one, and become that user with MFA.",
         mend: "Add a second Deny, of EnableMFADevice and ResyncMFADevice with NotResource the own user, under the same \

@@ -1,0 +1,47 @@
+//! What the lints say of what people hold, as a whole.
+
+use super::*;
+
+const ROWS: &str = "groups: { Admin: {}, Ops: {} }\npolicies: { AdministratorAccess: [Admin, Ops] }\n";
+
+#[test]
+fn who_administrates_alone_is_told_over_all_groups_together() {
+    let table = [
+        ("users: { ann: { groups: [Admin] }, bob: { groups: [Ops] } }\n", vec![]),
+        ("users: { ann: { groups: [Admin, Ops] } }\n", vec!["V12 Admin", "V12 Ops"]),
+        ("users: { ann: { groups: [Ops] } }\n", vec!["V12 Ops"]),
+        ("users: { ann: { groups: [Admin, Ops] }, bob: { groups: [Ops] } }\n", vec![]),
+    ];
+    for (users, expected) in table {
+        let told = of_matrix(&format!("{ROWS}{users}"), &[], "");
+        let told: Vec<&String> = told.iter().filter(|finding| finding.starts_with("V12")).collect();
+        assert_eq!(told, expected, "{users}");
+    }
+}
+
+#[test]
+fn a_demand_that_an_access_key_escapes_lets_enable_devices_for_others() {
+    let allow = |condition: &str| {
+        with_statements(&format!(
+            r#"{{"Effect":"Allow","Action":"iam:EnableMFADevice","Resource":"*","Condition":{{{condition}}}}}"#
+        ))
+    };
+    let deny = |operator: &str| all_but(&["iam:GetUser"]).replace("BoolIfExists", operator);
+    let (always, is_true, is_true_or_absent) = (
+        "",
+        r#""Bool":{"aws:MultiFactorAuthPresent":"true"}"#,
+        r#""BoolIfExists":{"aws:MultiFactorAuthPresent":"true"}"#,
+    );
+    let exempting = all_but(&["iam:EnableMFADevice"]);
+    let table = [
+        (allow(always), deny("Bool"), 1),
+        (allow(always), deny("BoolIfExists"), 0),
+        (allow(is_true_or_absent), exempting.clone(), 1),
+        (allow(is_true), exempting, 0),
+    ];
+    for (allow, guard, expected) in table {
+        let rows = format!("{THREE}policies: {{ Guard: [Staff], Allow: [Staff] }}\n");
+        let told = told_of("M10", &[("Guard", &guard), ("Allow", &allow)], &rows);
+        assert_eq!(told.len(), expected, "{allow} {guard}: {told:?}");
+    }
+}
