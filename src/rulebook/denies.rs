@@ -45,9 +45,10 @@ pub(super) const PAGES: &[Page] = &[
     },
     Page {
         aliases: &["V19"],
-        finds: "A policy with a Deny on every resource that covers what takes a deny back (`iam:DetachGroupPolicy`, \
-                `iam:CreatePolicyVersion`), without a condition or with one that does not look at MFA, while it reaches \
-                every member of every group that could do so, and `protect.users` names nobody.",
+        finds: "Denies on every resource that together cover what takes a deny back (`iam:DetachGroupPolicy`, \
+                `iam:CreatePolicyVersion`), without a condition or with one that using MFA does not meet, be they of one \
+                statement or of several policies, while they reach every member of every group that could do so, and \
+                `protect.users` names nobody.",
         why: "When its condition is met by everyone, or turns out to be wrong, nobody of the matrix can mend it; root is \
               left.",
         mend: "Keep one user with rights outside the matrix and name it under `protect.users`, or leave the policy off \

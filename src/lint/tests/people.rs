@@ -45,3 +45,34 @@ fn a_demand_that_an_access_key_escapes_lets_enable_devices_for_others() {
         assert_eq!(told.len(), expected, "{allow} {guard}: {told:?}");
     }
 }
+
+#[test]
+fn denies_lock_out_together_as_well_as_alone() {
+    let deny = |action: &str, condition: &str| {
+        format!(r#"{{"Effect":"Deny","Action":"{action}","Resource":"*","Condition":{{{condition}}}}}"#)
+    };
+    let (version, detach) = ("iam:CreatePolicyVersion", "iam:DetachGroupPolicy");
+    let night = r#""DateGreaterThan":{"aws:CurrentTime":"2030-01-01T00:00:00Z"}"#;
+    let either = r#""BoolIfExists":{"aws:MultiFactorAuthPresent":["true","false"]}"#;
+    let aged = r#""NumericGreaterThanIfExists":{"aws:MultiFactorAuthAge":"3600"}"#;
+    let [of_version, of_detach] = [version, detach].map(|action| with_statements(&deny(action, night)));
+    let both = with_statements(&format!("{},{}", deny(version, night), deny(detach, night)));
+    let nothing = with_statements(&deny("s3:*", night));
+    let table = [
+        (&both, &nothing, "Admin, Ops", vec!["L04 One"]),
+        (&of_version, &of_detach, "Admin, Ops", vec!["L04 One"]),
+        (&of_version, &of_detach, "Admin", vec![]),
+        (&of_version, &nothing, "Admin, Ops", vec![]),
+        (&with_statements(&deny("*", either)), &nothing, "Admin, Ops", vec!["L04 One"]),
+        (&with_statements(&deny("*", aged)), &nothing, "Admin, Ops", vec![]),
+    ];
+    for (one, two, groups, expected) in table {
+        let rows = format!(
+            "groups: {{ Admin: {{}}, Ops: {{}} }}\nusers: {{ ann: {{ groups: [Admin] }}, bob: {{ groups: [Ops] }} }}\n\
+             policies: {{ AdministratorAccess: [Admin, Ops], One: [Admin, Ops], Two: [{groups}] }}\n"
+        );
+        let told = of_matrix(&rows, &[("One", one), ("Two", two)], "");
+        let told: Vec<&String> = told.iter().filter(|finding| finding.starts_with("L04")).collect();
+        assert_eq!(told, expected, "{one} {two} {groups}");
+    }
+}
