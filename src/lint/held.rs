@@ -252,10 +252,20 @@ fn closed<'a>(
         let help = format!("exempt {} from this deny{also}", denied.join(", "));
         return Some(Fault { policy: deny.name, span: deny.written.place.statement(), help });
     }
-    let allow = guard.document.written().find(|written| written.statement.effect == Effect::Allow);
-    let span = allow.unwrap_or(guard.written).place.statement();
+    let span = allow_of(guard, unallowed.first()?).unwrap_or(guard.written).place.statement();
     let help = format!("allow {} on the own user or device; no deny stands against it", unallowed.join(", "));
     (!unallowed.is_empty()).then_some(Fault { policy: guard.name, span, help })
+}
+
+/// The Allow of a guard that should speak of an action: one that names it, on something else or under a condition, or
+/// one that speaks of enrolment, or the first.
+fn allow_of<'a>(guard: Guard<'a>, action: &str) -> Option<&'a Written> {
+    let allows = || guard.document.written().filter(|written| written.statement.effect == Effect::Allow);
+    let naming = |action: &str| {
+        let action = action.to_ascii_lowercase();
+        allows().find(|written| written.statement.actions.includes_action(&action))
+    };
+    naming(action).or_else(|| NEEDED.iter().find_map(|(needed, _)| naming(needed))).or_else(|| allows().next())
 }
 
 /// The statement that denies it in the console without MFA, whatever else is asked.

@@ -19,7 +19,8 @@ pub(super) const PAGES: &[Page] = &[
     },
     Page {
         finds: "A group that may pass any role to a service and start there what runs under it: an instance, a function, a \
-                task, a stack. Groups that administrate are passed over.",
+                task, a stack; or groups that give this together to somebody who is in all of them, told at the first. \
+                Groups and people that administrate are passed over.",
         why: "Whoever is in the group can become every role that trusts the service, the mightiest among them.",
         mend: "Allow `iam:PassRole` on the roles that are meant, by their ARNs.",
         example: in_matrix!(

@@ -45,7 +45,7 @@ pub(super) const PAGES: &[Page] = &[
         finds: "Users whose guard denies, or whose policies together do not allow, one of the actions that enrolment in \
                 the console takes before there is a device: CreateVirtualMFADevice on a device, EnableMFADevice, GetUser \
                 and ListMFADevices on the own user, ListVirtualMFADevices. It stands at the deny that is in the way or, where \
-                only the allow is missing, at the guard's first Allow.",
+                only the allow is missing, at the guard's Allow that should speak of it.",
         why: "Whoever has no device can then never get one alone: exempt from a deny is not the same as allowed.",
         mend: "Allow them, and exempt them from the deny; `config/library` has documents that do both.",
         example: in_document!(

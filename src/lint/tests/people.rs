@@ -76,3 +76,40 @@ fn denies_lock_out_together_as_well_as_alone() {
         assert_eq!(told, expected, "{one} {two} {groups}");
     }
 }
+
+#[test]
+fn roles_are_passed_by_what_several_groups_give_together() {
+    let allow = |action: &str| with_statements(&format!(r#"{{"Effect":"Allow","Action":"{action}","Resource":"*"}}"#));
+    let (pass, start) = (allow("iam:PassRole"), allow("lambda:CreateFunction"));
+    let documents = [("Pass", pass.as_str()), ("Start", start.as_str())];
+    let groups = "groups: { Passing: {}, Starting: {}, Idle: {}, Both: {} }\n\
+                  policies: { Pass: [Passing, Both], Start: [Starting, Both], ReadOnlyAccess: [Idle] }\n";
+    let table = [
+        ("ann: { groups: [Passing, Starting] }, bob: { groups: [Passing, Starting, Idle] }", vec!["`ann`, `bob`"]),
+        ("ann: { groups: [Passing] }, bob: { groups: [Starting] }, cat: { groups: [Passing, Idle] }", vec![]),
+        ("ann: { groups: [Passing, Both] }", vec![]),
+    ];
+    for (users, expected) in table {
+        let told = told_of("V06", &documents, &format!("{groups}users: {{ {users} }}\n"));
+        let messages: Vec<&String> = told.iter().map(|(_, message, _)| message).collect();
+        assert_eq!(messages.iter().filter(|message| message.starts_with("`Both` may pass")).count(), 1, "{messages:?}");
+        assert_eq!(messages.len(), 1 + expected.len(), "{users}: {messages:?}");
+        for people in expected {
+            let begin = format!("{people}, in groups `Passing`, `Starting`, may pass any role to a service, by `Pass`");
+            assert!(messages.iter().any(|message| message.starts_with(&begin)), "{messages:?}");
+        }
+    }
+}
+
+#[test]
+fn a_missing_allow_is_told_at_the_statement_that_should_have_it() {
+    const FIVE: &str = r#""iam:CreateVirtualMFADevice","iam:EnableMFADevice","iam:ListMFADevices","iam:ListVirtualMFADevices","iam:GetUser""#;
+    let text = with_statements(&format!(
+        r#"{{"Effect":"Allow","Action":"a4b:*","Resource":"*"}},
+        {{"Effect":"Allow","Action":[{FIVE}],"Resource":"arn:aws:iam::*:user/somebody"}},
+        {{"Effect":"Deny","NotAction":[{FIVE}],"Resource":"*","Condition":{{"BoolIfExists":{{"aws:MultiFactorAuthPresent":"false"}}}}}}"#
+    ));
+    let told = told_of("M04", &[("Guard", &text)], &format!("{THREE}policies: {{ Guard: [Staff] }}\n"));
+    let [(place, ..)] = told.as_slice() else { panic!("{told:?}") };
+    assert!(place.contains("user/somebody"), "{place}");
+}
