@@ -31,8 +31,8 @@ pub(super) const PAGES: &[Page] = &[
         ..lint("V06", Severity::Warning, Object::Group, "a group can become any role")
     },
     Page {
-        finds: "A policy of AWS that only reads beside the one of the same service that does everything: on one group \
-                (warning), or for one user through two groups (info).",
+        finds: "A policy of AWS that only reads beside the one of the same service that does everything: on one group, \
+                or where that one is in the baseline (warning), or for one user through two groups (info).",
         why: "The one that reads restricts nothing, and a reader of its row may believe that it does.",
         mend: "Decide which of the two is meant.",
         example: in_matrix!(

@@ -180,7 +180,8 @@ pub(super) const PAGES: &[Page] = &[
     },
     Page {
         finds: "A user of whom MFA is required, and whose policies together do not deny everything but enrolment without \
-                it, for the console and for long-term access keys. The finding names an action that slips through, and \
+                it, for the console and for long-term access keys. The finding names an action that slips through, its \
+                help the guard's statement and why it does not count; it \
                 stands for all who hold the same guards but those whom a waiver of this rule names. Where no policy of \
                 the matrix demands MFA at all, it is a warning.",
         why: "`mfa: required` is a claim about people; only a policy makes it true.",

@@ -113,3 +113,33 @@ fn a_missing_allow_is_told_at_the_statement_that_should_have_it() {
     let [(place, ..)] = told.as_slice() else { panic!("{told:?}") };
     assert!(place.contains("user/somebody"), "{place}");
 }
+
+#[test]
+fn why_a_guard_does_not_enforce_mfa_is_told_with_its_place() {
+    let guard = |from: &str, to: &str| all_but(&["iam:EnableMFADevice"]).replace(from, to);
+    let beside = r#"},"StringEquals":{"aws:RequestedRegion":"eu-west-1"}"#;
+    let table = [
+        (guard(r#""Resource":"*""#, r#""Resource":"arn:aws:s3:::b""#), "its resource is not `*`"),
+        (guard(r#""false"}"#, &format!(r#""false"{beside}"#)), "a further condition, on `aws:RequestedRegion`"),
+        (guard("BoolIfExists", "Bool"), "another way than BoolIfExists false"),
+        (guard("NotAction", "Action"), "the actions that it names"),
+        (all_but(&["iam:EnableMFADevice", "ec2:*"]), "leaves out more than enrolment takes"),
+    ];
+    for (guard, expected) in table {
+        let rows = format!("{THREE}baseline: [Guard]\npolicies: {{ AmazonEC2FullAccess: [Staff] }}\n");
+        let told = told_of("M13", &[("Guard", &guard)], &rows);
+        let [(_, _, help)] = told.as_slice() else { panic!("{told:?}") };
+        assert!(help.contains("`Guard` (") && help.contains("policies/Guard.json:1)"), "{help}");
+        assert!(help.contains(expected), "{help}");
+    }
+}
+
+#[test]
+fn what_the_baseline_gives_to_everybody_is_judged_too() {
+    let rows = "groups: { Staff: {} }\nusers: { ann: { groups: [Staff] } }\n\
+                baseline: [AWSLambdaBasicExecutionRole, AmazonEC2FullAccess, AmazonS3ReadOnlyAccess]\n\
+                policies: { AmazonEC2ReadOnlyAccess: [Staff], AmazonS3FullAccess: [Staff] }\n";
+    let told = of_matrix(rows, &[], "");
+    let told: Vec<&String> = told.iter().filter(|it| it.starts_with("V05") || it.starts_with("V07")).collect();
+    assert_eq!(told, ["V05 AWSLambdaBasicExecutionRole", "V07 AmazonEC2ReadOnlyAccess"]);
+}
