@@ -66,7 +66,7 @@ pub struct ResourceType {
 /// A condition key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Key {
-    /// Its name in AWS's spelling; `${…}` stands for any text.
+    /// Its name in AWS's spelling; `${…}` stands for any text, as do `<…>`, `tag-key` and nothing behind a slash.
     pub name: String,
     /// What its values are.
     pub kind: Kind,
@@ -213,7 +213,17 @@ impl Key {
     /// Whether this is the key that a policy or a request calls `name`, in any case.
     #[must_use]
     pub fn covers(&self, name: &str) -> bool {
-        matches(&varying(&self.name).to_ascii_lowercase(), &name.to_ascii_lowercase())
+        matches(&self.pattern().to_ascii_lowercase(), &name.to_ascii_lowercase())
+    }
+
+    /// The names that it stands for. What varies behind the last slash some services write in other ways than `${…}`:
+    /// `s3:ExistingObjectTag/<key>`, `secretsmanager:ResourceTag/tag-key`, `glacier:ResourceTag/`.
+    fn pattern(&self) -> String {
+        match self.name.rsplit_once('/') {
+            Some((family, "" | "tag-key")) => format!("{family}/*"),
+            Some((family, tail)) if tail.starts_with('<') && tail.ends_with('>') => format!("{family}/*"),
+            _ => varying(&self.name),
+        }
     }
 }
 
@@ -367,12 +377,19 @@ mod tests {
             ("ec2:ResourceTag/Owner", Kind::Text, false),
             ("iam:PolicyARN", Kind::Arn, false),
             ("saml:aud", Kind::Text, false),
+            ("s3:ExistingObjectTag/secret", Kind::Text, false),
+            ("s3:RequestObjectTag/secret", Kind::Text, false),
+            ("s3-outposts:ExistingObjectTag/secret", Kind::Text, false),
+            ("secretsmanager:ResourceTag/team", Kind::Text, false),
+            ("ssm:resourceTag/team", Kind::Text, false),
+            ("elasticloadbalancing:ResourceTag/team", Kind::Text, false),
+            ("glacier:ResourceTag/team", Kind::Text, false),
         ];
         for (name, kind, many) in table {
             let key = catalogue.key(name).unwrap_or_else(|| panic!("{name}"));
             assert_eq!((key.kind, key.many), (kind, many), "{name}");
         }
-        for unknown in ["aws:PrincipalTag", "aws:SourceIP6", "ec2:NoSuchKey", "nothing"] {
+        for unknown in ["aws:PrincipalTag", "aws:SourceIP6", "ec2:NoSuchKey", "ec2:Add/nobody", "nothing"] {
             assert!(catalogue.key(unknown).is_none(), "{unknown}");
         }
     }

@@ -36,6 +36,7 @@ pub type DocumentLint = fn(&Subject<'_>, &Known, &mut Vec<Diagnostic>);
 /// Every lint of a document with its code.
 pub const DOCUMENT_LINTS: &[(&str, DocumentLint)] = &[
     ("L01", network::reserved_network),
+    ("L01", network::no_comparison_of_addresses),
     ("L02", network::no_ipv6),
     ("L03", network::no_endpoints),
     ("M01", mfa::weak_condition),
@@ -48,6 +49,7 @@ pub const DOCUMENT_LINTS: &[(&str, DocumentLint)] = &[
     ("M11", mfa::session_token),
     ("M15", mfa::no_age),
     ("V21", unknown::condition_key),
+    ("V21", unknown::variable),
     ("V22", unknown::action),
 ];
 

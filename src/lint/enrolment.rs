@@ -6,20 +6,31 @@ use super::document::{Known, Subject};
 use crate::diagnostic::Diagnostic;
 use crate::policy::{Element, pattern};
 
+/// The variable of the user's name; its case does not count.
 const USERNAME: &str = "${aws:username}";
 /// Makes a device, under a name of the user's choice; in lower case.
 const CREATE: &str = "iam:createvirtualmfadevice";
+
+/// What stands before the user's name at the end of a text.
+fn before_name(text: &str) -> Option<&str> {
+    let (before, end) = text.split_at_checked(text.len().checked_sub(USERNAME.len())?)?;
+    end.eq_ignore_ascii_case(USERNAME).then_some(before)
+}
 
 /// M08: the ARN of a user under a path holds the path, so `user/${aws:username}` is not it.
 pub(super) fn user_path(subject: &Subject<'_>, known: &Known, found: &mut Vec<Diagnostic>) {
     for written in subject.document.written() {
         let resources = written.statement.resources.patterns();
         let own: Vec<&String> =
-            resources.iter().filter(|resource| resource.contains(":user/") && resource.ends_with(USERNAME)).collect();
+            resources.iter().filter(|resource| before_name(resource).is_some_and(|it| it.contains(":user/"))).collect();
         let Some(first) = own.first() else { continue };
         let reached = |path: &&String| {
             let arn = format!("arn:aws:iam::123456789012:user{path}somebody");
-            resources.iter().any(|resource| pattern::matches(&resource.replace(USERNAME, "somebody"), &arn))
+            let of_somebody = |resource: &String| match before_name(resource) {
+                Some(before) => pattern::matches(&format!("{before}somebody"), &arn),
+                None => pattern::matches(resource, &arn),
+            };
+            resources.iter().any(of_somebody)
         };
         if let Some(path) = known.user_paths.iter().find(|path| !reached(path)) {
             let message = format!("a user under `{path}` is not meant: the path is a part of the user's ARN");
@@ -37,7 +48,7 @@ pub(super) fn user_path(subject: &Subject<'_>, known: &Known, found: &mut Vec<Di
 pub(super) fn device_name(subject: &Subject<'_>, _: &Known, found: &mut Vec<Diagnostic>) {
     for written in subject.document.written() {
         let resources = written.statement.resources.patterns();
-        let named = resources.iter().find(|resource| resource.contains(":mfa/") && resource.ends_with(USERNAME));
+        let named = resources.iter().find(|resource| before_name(resource).is_some_and(|it| it.contains(":mfa/")));
         let any = resources.iter().any(|resource| resource == "*" || resource.ends_with(":mfa/*"));
         let creates = written.statement.actions.includes(CREATE);
         let Some(resource) = named.filter(|_| creates && !any) else { continue };

@@ -130,16 +130,19 @@ pub(super) fn required<'a>(facts: &'a Facts<'_>) -> impl Iterator<Item = &'a Use
     facts.matrix.users.iter().filter(|row| row.mfa == Mfa::Required)
 }
 
-/// What is answered to somebody without MFA, signed in in the console.
-fn ask<T>(alike: &Alike<'_>, action: &str, resource: &str, answer: impl FnOnce(&Question<'_>) -> T) -> T {
-    let context = Session::WithoutMfa.context().with("aws:username", Fact::text(alike.first.name.as_str()));
-    let (action, session) = (action.to_ascii_lowercase(), Session::WithoutMfa);
+/// An action on a resource, in a session.
+type Asked<'q> = (&'q str, &'q str, Session);
+
+/// What is answered to somebody.
+fn ask<T>(alike: &Alike<'_>, (action, resource, session): Asked<'_>, answer: impl FnOnce(&Question<'_>) -> T) -> T {
+    let context = session.context().with("aws:username", Fact::text(alike.first.name.as_str()));
+    let action = action.to_ascii_lowercase();
     answer(&Question { action: &action, resource: Some(resource), session, context: &context })
 }
 
-/// Whether somebody may do something without MFA.
-fn may_without(access: &Access, alike: &Alike<'_>, action: &str, resource: &str) -> bool {
-    ask(alike, action, resource, |question| reach_of(access, &alike.held, question).is_possible())
+/// Whether somebody may do something.
+fn may(access: &Access, alike: &Alike<'_>, asked: Asked<'_>) -> bool {
+    ask(alike, asked, |question| reach_of(access, &alike.held, question).is_possible())
 }
 
 /// A statement of a guard, and the guard.
@@ -230,7 +233,7 @@ fn closed<'a>(
     let (mut denied, mut unallowed, mut deny) = (Vec::new(), Vec::new(), None);
     for (action, own) in actions {
         let resource = people.own(alike.first, *own);
-        if may_without(people.access, alike, action, &resource) {
+        if may(people.access, alike, (action, &resource, Session::WithoutMfa)) {
             continue;
         }
         let by = denying(people.access, alike, action, &resource);
@@ -249,15 +252,25 @@ fn closed<'a>(
         let help = format!("exempt {} from this deny{also}", denied.join(", "));
         return Some(Fault { policy: deny.name, span: deny.written.place.statement(), help });
     }
-    let allow = guard.document.written().find(|written| written.statement.effect == Effect::Allow);
-    let span = allow.unwrap_or(guard.written).place.statement();
+    let span = allow_of(guard, unallowed.first()?).unwrap_or(guard.written).place.statement();
     let help = format!("allow {} on the own user or device; no deny stands against it", unallowed.join(", "));
     (!unallowed.is_empty()).then_some(Fault { policy: guard.name, span, help })
 }
 
-/// The statement that denies it without MFA, whatever else is asked.
+/// The Allow of a guard that should speak of an action: one that names it, on something else or under a condition, or
+/// one that speaks of enrolment, or the first.
+fn allow_of<'a>(guard: Guard<'a>, action: &str) -> Option<&'a Written> {
+    let allows = || guard.document.written().filter(|written| written.statement.effect == Effect::Allow);
+    let naming = |action: &str| {
+        let action = action.to_ascii_lowercase();
+        allows().find(|written| written.statement.actions.includes_action(&action))
+    };
+    naming(action).or_else(|| NEEDED.iter().find_map(|(needed, _)| naming(needed))).or_else(|| allows().next())
+}
+
+/// The statement that denies it in the console without MFA, whatever else is asked.
 fn denying<'a>(access: &'a Access, alike: &Alike<'_>, action: &str, resource: &str) -> Option<Guard<'a>> {
-    ask(alike, action, resource, |question| {
+    ask(alike, (action, resource, Session::WithoutMfa), |question| {
         documents(access, &alike.held).find_map(|(name, document)| {
             let denies = |written: &&Written| {
                 written.statement.effect == Effect::Deny
@@ -269,17 +282,20 @@ fn denying<'a>(access: &'a Access, alike: &Alike<'_>, action: &str, resource: &s
 }
 
 /// M10: the exemption holds for every resource, so an allow beyond the own user lets its holder enrol a device for
-/// others.
+/// others. A demand that a long-term access key escapes does no better.
 pub(super) fn enrols_others(people: &People<'_>, found: &mut Vec<Diagnostic>) {
     report(
         people,
         found,
         |alike, guard| {
-            let may = |other: &String| may_without(people.access, alike, "iam:EnableMFADevice", other);
-            let help = "add a Deny of iam:EnableMFADevice and iam:ResyncMFADevice with NotResource the own user, under the \
-                        same condition";
+            let enables = |other: &String| {
+                let in_session = |session| may(people.access, alike, ("iam:EnableMFADevice", other, session));
+                Session::UNPROVED.into_iter().any(in_session)
+            };
+            let help = "add a Deny of iam:EnableMFADevice and iam:ResyncMFADevice with NotResource the own user, under \
+                        BoolIfExists, which long-term access keys do not escape either";
             let fault = Fault { policy: guard.name, span: guard.written.place.statement(), help: help.to_owned() };
-            others(people, alike).iter().any(may).then_some(fault)
+            others(people, alike).iter().any(enables).then_some(fault)
         },
         |span, who| Diagnostic::error("M10", span, format!("{who} may enable a device for somebody else without MFA")),
     );

@@ -27,7 +27,7 @@ pub(super) fn asks_for_mfa(statement: &Statement) -> bool {
 }
 
 /// Whether the condition `operator` on MFA is written, with this value alone.
-fn asks(statement: &Statement, operator: &str, value: &str) -> bool {
+pub(super) fn asks(statement: &Statement, operator: &str, value: &str) -> bool {
     let values = statement.conditions.get(operator).and_then(|keys| keys.get(PRESENT));
     values.is_some_and(|values| values.len() == 1 && values.iter().all(|written| written.eq_ignore_ascii_case(value)))
 }

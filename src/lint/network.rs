@@ -16,7 +16,7 @@ const SOURCE: &str = "aws:sourceip";
 const ENDPOINT: [&str; 3] = ["aws:sourcevpc", "aws:sourcevpce", "aws:vpcsourceip"];
 
 /// Networks from which no request comes to AWS, and what they are for.
-const RESERVED: [(&str, &str); 13] = [
+const RESERVED: [(&str, &str); 14] = [
     ("192.0.2.0/24", "is for documentation (RFC 5737)"),
     ("198.51.100.0/24", "is for documentation (RFC 5737)"),
     ("203.0.113.0/24", "is for documentation (RFC 5737)"),
@@ -29,6 +29,7 @@ const RESERVED: [(&str, &str); 13] = [
     ("fc00::/7", "is private (RFC 4193)"),
     ("fe80::/10", "is of one link only (RFC 4291)"),
     ("127.0.0.0/8", "is of one machine only (RFC 1122)"),
+    ("::1/128", "is of one machine only (RFC 4291)"),
     ("169.254.0.0/16", "is of one link only (RFC 3927)"),
 ];
 
@@ -40,7 +41,21 @@ pub(super) fn reserved_network(subject: &Subject<'_>, _: &Known, found: &mut Vec
     for (written, value) in
         subject.document.written().flat_map(|written| sources(written).map(move |value| (written, value)))
     {
-        let Some(network) = network(value) else { continue };
+        if value.contains("${") {
+            continue;
+        }
+        let Some(network) = network(value) else {
+            found.push(
+                Diagnostic::error(
+                    "L01",
+                    written.place.in_element(Element::Value, value),
+                    format!("`{value}` is no address and no network: it matches nothing"),
+                )
+                .on(subject.name)
+                .help("write a network such as 52.94.76.0/24 or 2600:1f00::/40, or a single address"),
+            );
+            continue;
+        };
         let Some((_, what)) = reserved.iter().find(|(reserved, _)| reserved.contains(&network)) else { continue };
         let message = format!("`{value}` {what}: no request that AWS sees comes from there");
         found.push(
@@ -48,6 +63,29 @@ pub(super) fn reserved_network(subject: &Subject<'_>, _: &Known, found: &mut Vec
                 .on(subject.name)
                 .help("write the public networks that your people come from; for private ones use aws:VpcSourceIp"),
         );
+    }
+}
+
+/// L01: the operators of text, of numbers and the like never find an address in a network. Negated they are always
+/// fulfilled: a Deny denies everybody.
+pub(super) fn no_comparison_of_addresses(subject: &Subject<'_>, _: &Known, found: &mut Vec<Diagnostic>) {
+    for written in subject.document.written() {
+        let of_source = written.statement.conditions.iter().filter(|(_, keys)| keys.contains_key(SOURCE));
+        let operators = of_source.filter_map(|(name, _)| Some((name, Operator::named(name)?)));
+        for (name, operator) in operators.filter(|(_, it)| !matches!(it.test, Test::Address | Test::Null)) {
+            let outcome = match (operator.negated, written.statement.effect) {
+                (false, _) => "it never matches",
+                (true, Effect::Deny) => "it never matches, so this denies everybody",
+                (true, Effect::Allow) => "it never matches, so this keeps nobody out",
+            };
+            let message = format!("`{}` compares no networks: {outcome}", written.place.spelled(name));
+            let instead = if operator.negated { "NotIpAddress" } else { "IpAddress" };
+            found.push(
+                Diagnostic::error("L01", written.place.in_element(Element::Operator, name), message)
+                    .on(subject.name)
+                    .help(format!("write {instead} for aws:SourceIp")),
+            );
+        }
     }
 }
 

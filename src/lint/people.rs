@@ -1,8 +1,11 @@
 //! Who is in which group, and policies that are not for people.
 
+use std::collections::BTreeSet;
+
 use super::Facts;
 use super::lockout::administrating;
 use crate::diagnostic::Diagnostic;
+use crate::matrix::{Group, PolicyRow};
 use crate::name::Name;
 use crate::nearest;
 
@@ -22,20 +25,21 @@ const SUCCESSORS: [(&str, &str); 3] = [
 /// V05: a policy under `/service-role/` is what a service needs to act by itself, roles to pass and machines to start
 /// among it.
 pub(super) fn policy_of_a_service(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
-    for row in facts.matrix.policies.iter().filter(|row| !facts.matrix.defines(&row.name.value)) {
-        let listed = facts.catalog.find(&row.name.value).filter(|policy| policy.arn.path() == SERVICE_ROLE);
-        if listed.is_none() || row.groups.is_empty() {
+    let of_group = |row: &PolicyRow| {
+        let groups: Vec<&str> = row.groups.iter().map(|cell| cell.value.as_str()).collect();
+        format!("the people of {}", nearest::quoted(&groups))
+    };
+    let rows = facts.matrix.policies.iter().filter(|row| !row.groups.is_empty());
+    let rows = rows.map(|row| (&row.name, of_group(row)));
+    let baseline = facts.matrix.baseline.iter().map(|name| (name, "everybody, by the baseline".to_owned()));
+    for (policy, whom) in rows.chain(baseline).filter(|(policy, _)| !facts.matrix.defines(&policy.value)) {
+        if facts.catalog.find(&policy.value).is_none_or(|listed| listed.arn.path() != SERVICE_ROLE) {
             continue;
         }
-        let groups: Vec<&Name> = row.groups.iter().map(|cell| &cell.value).collect();
-        let message = format!(
-            "`{}` is for a role of a service, and is given to the people of {}",
-            row.name.value,
-            nearest::quoted(&groups.iter().map(|group| group.as_str()).collect::<Vec<_>>())
-        );
+        let message = format!("`{}` is for a role of a service, and is given to {whom}", policy.value);
         found.push(
-            Diagnostic::warning("V05", &row.name.span, message)
-                .on(&row.name.value)
+            Diagnostic::warning("V05", &policy.span, message)
+                .on(&policy.value)
                 .help("give people the policy that is meant for them, and this one to the service's role"),
         );
     }
@@ -53,13 +57,14 @@ pub(super) fn group_without_members(facts: &Facts<'_>, found: &mut Vec<Diagnosti
     }
 }
 
-/// V12: one person alone can change what people may do.
+/// V12: one person alone can change what people may do, be it through one group or through several.
 pub(super) fn single_administrator(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
-    for group in administrating(facts) {
-        let name = &group.name;
-        let [only] = facts.members_of(&name.value) else { continue };
-        let message =
-            format!("`{}` alone is in group `{}`, which administrates the account", only.name.value, name.value);
+    let groups: Vec<&Group> = administrating(facts).collect();
+    let members = |group: &&Group| facts.members_of(&group.name.value).iter().map(|row| &row.name.value);
+    let people: BTreeSet<&Name> = groups.iter().flat_map(members).collect();
+    let Some(only) = people.first().filter(|_| people.len() == 1) else { return };
+    for name in groups.iter().filter(|group| members(group).next().is_some()).map(|group| &group.name) {
+        let message = format!("`{only}` alone administrates the account, as the one member of group `{}`", name.value);
         found.push(
             Diagnostic::warning("V12", &name.span, message)
                 .on(&name.value)

@@ -54,9 +54,15 @@ impl Memory {
     }
 }
 
+/// The ARN of a bucket, whose name holds no slash: what has one is about objects (Amazon S3 user guide, naming rules).
+const BUCKET: &str = "arn:*:s3:::*";
+
 /// Whether some ARN is meant by both patterns, each part by itself: a star does not reach over a colon of the first
 /// five parts (IAM user guide, "Resource").
 fn meet(resource: &str, arn: &str) -> bool {
+    if arn == BUCKET && resource.contains('/') {
+        return false;
+    }
     let (mut left, mut right) = (resource.splitn(6, ':'), arn.splitn(6, ':'));
     let parts = [(); 6].map(|()| (left.next(), right.next()));
     parts.iter().rev().all(|pair| match pair {
@@ -101,15 +107,33 @@ pub(super) fn wrong_resource(subject: &Subject<'_>, known: &Known, found: &mut V
 
 fn dead_action(subject: &Subject<'_>, written: &Written, action: &str, targets: &Targets) -> Diagnostic {
     let verb = if written.statement.effect == Effect::Allow { "allowed" } else { "denied" };
+    let spelled = written.place.spelled(action);
     let (acts_on, help) = if targets.types.is_empty() {
         ("is judged on `*` alone".to_owned(), "give it a statement of its own with \"Resource\": \"*\"".to_owned())
     } else {
         let types: Vec<&String> = targets.types.iter().take(3).collect();
-        let arns: Vec<&String> = targets.arns.iter().take(3).collect();
-        (format!("acts on {}", nearest::quoted(&types)), format!("name what it acts on: {}", nearest::quoted(&arns)))
+        let narrow = |arn: &String| narrowed(arn, written.statement.resources.patterns());
+        let arns: Vec<String> = targets.arns.iter().take(3).map(narrow).collect();
+        (
+            format!("acts on {}", nearest::quoted(&types)),
+            format!("name what it acts on, no wider than meant: {}", nearest::quoted(&arns)),
+        )
     };
-    let message = format!("`{action}` {acts_on}, and no resource of this statement is that: it is never {verb} here");
+    let message = format!("`{spelled}` {acts_on}, and no resource of this statement is that: it is never {verb} here");
     Diagnostic::error("M06", written.place.in_element(Element::Action, action), message).on(subject.name).help(help)
+}
+
+/// The ARN for people whose resources are these: in their partition, and with the variable that they end with for the
+/// name. Virtual devices are named freely (M09), so theirs stays open.
+fn narrowed(arn: &str, resources: &BTreeSet<String>) -> String {
+    let partition = resources.iter().find_map(|resource| resource.strip_prefix("arn:")?.split(':').next());
+    let rest = arn.strip_prefix("arn:*:").unwrap_or(arn);
+    let variable = resources.iter().find_map(|resource| resource.get(resource.rfind("${")?..)?.strip_suffix('}'));
+    let rest = match (rest.strip_suffix("/*").filter(|before| !before.ends_with(":mfa")), variable) {
+        (Some(before), Some(variable)) => format!("{before}/{variable}}}"),
+        _ => rest.to_owned(),
+    };
+    format!("arn:{}:{rest}", partition.unwrap_or("aws"))
 }
 
 fn dead_resource(subject: &Subject<'_>, written: &Written, resource: &str) -> Diagnostic {

@@ -69,8 +69,18 @@ fn mutual(facts: &Facts<'_>, guard: &Document, by: &Located<Name>, name: &Name) 
 
 /// V07: a policy of AWS that reads, beside the one of the same service that does everything.
 pub(super) fn full_and_read_only(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
+    let rows = facts.matrix.policies.iter().filter(|row| !row.groups.is_empty()).map(|row| &row.name);
+    for policy in rows.chain(&facts.matrix.baseline) {
+        let Some(full) = full_twin(&policy.value).filter(|full| facts.in_baseline(full)) else { continue };
+        let message = format!("`{}` adds nothing beside `{full}`, which the baseline gives to everybody", policy.value);
+        found.push(
+            Diagnostic::warning("V07", &policy.span, message)
+                .on(&policy.value)
+                .help("decide which of the two is meant, and take the other off"),
+        );
+    }
     for row in &facts.matrix.policies {
-        let Some(full) = full_twin(&row.name.value) else { continue };
+        let Some(full) = full_twin(&row.name.value).filter(|full| !facts.in_baseline(full)) else { continue };
         let Some(twin) = facts.matrix.policies.iter().find(|other| other.name.value == full) else { continue };
         found.extend(same_group(row, twin));
         found.extend(same_user(facts, row, twin));

@@ -1,5 +1,8 @@
 //! What the lints say of policies as people really wrote them, and on whom.
 
+mod people;
+mod texts;
+
 use std::fmt::Write as _;
 
 use super::*;
@@ -141,6 +144,13 @@ fn networks_are_judged_wherever_they_are_named() {
         (deny("NotIpAddress", r#"["52.94.76.0/24","2600:1f00::/40"]"#, r#","Null":{"aws:SourceIp":"false"}"#), vec![]),
         (deny("IpAddress", r#""10.1.2.3""#, ""), vec!["L01 error 10.1.2.3"]),
         (deny("IpAddress", r#""0.0.0.0/0""#, ""), vec![]),
+        (
+            deny("IpAddress", r#"["8.8.8.0/33","52.1.2.300/8","::1","${aws:username}"]"#, ""),
+            vec!["L01 error 52.1.2.300/8", "L01 error 8.8.8.0/33", "L01 error ::1"],
+        ),
+        (deny("StringNotEquals", r#""52.94.76.7""#, ""), vec!["L01 error StringNotEquals"]),
+        (deny("StringLike", r#""52.94.*""#, ""), vec!["L01 error StringLike"]),
+        (deny("Null", r#""true""#, ""), vec![]),
     ];
     for (text, expected) in table {
         assert_eq!(of_document(&text), expected, "{text}");

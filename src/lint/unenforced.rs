@@ -4,12 +4,14 @@ use std::collections::BTreeSet;
 
 use super::Facts;
 use super::held::required;
-use super::mfa::mfa_denies;
+use super::mfa::{asks, mfa_denies};
 use crate::access::mfa::Prover;
+use crate::access::reach::is_about_mfa;
 use crate::access::{Access, Body, PolicyId, User, render};
 use crate::diagnostic::Diagnostic;
 use crate::matrix::UserRow;
 use crate::name::Name;
+use crate::policy::{Cover, Written};
 
 /// Users who hold the same guards, and what slips through for the first of them.
 struct Open<'a> {
@@ -52,10 +54,11 @@ impl Open<'_> {
             let remedy = "put a guard such as MFAForcePolicy into the baseline, or write `mfa: exempt` with a reason";
             return Diagnostic::warning("M13", span, message).on(name).help(remedy);
         }
+        let weakness = weakest(facts.access(), held).map(|why| format!(": {why}")).unwrap_or_default();
         let remedy = if held.iter().any(of_everybody) {
-            "mend the guard's statement; `iamatrix check` names what slips through"
+            format!("mend the guard's statement{weakness}")
         } else {
-            "give the guard to the baseline, mend it, or write `mfa: exempt` with a reason"
+            format!("give the guard to the baseline, write `mfa: exempt` with a reason, or mend it{weakness}")
         };
         let message = format!("MFA is required of {who}, and {}", self.slips);
         Diagnostic::error("M13", span, message).on(name).help(remedy)
@@ -69,6 +72,39 @@ fn demanding(access: &Access) -> BTreeSet<PolicyId> {
         _ => false,
     };
     access.ids().filter(demands).collect()
+}
+
+/// The demand that comes nearest to one of everything, and why it does not count as that.
+fn weakest(access: &Access, held: &BTreeSet<PolicyId>) -> Option<String> {
+    let policies = held.iter().filter_map(|id| access.policy(*id));
+    let demands = policies.filter_map(|policy| match &policy.body {
+        Body::Known(document) => Some(mfa_denies(document).map(move |written| (&policy.name, written))),
+        Body::Unreadable | Body::Unknown => None,
+    });
+    let (name, written) = demands.flatten().min_by_key(|(_, written)| is_list(&written.statement.actions))?;
+    let span = written.place.statement();
+    Some(format!("`{name}` ({}:{}) {}", span.file, span.line, weakness(written)))
+}
+
+/// Whether actions are named one by one.
+fn is_list(actions: &Cover) -> bool {
+    matches!(actions, Cover::Only(patterns) if !patterns.contains("*"))
+}
+
+fn weakness(written: &Written) -> String {
+    let statement = &written.statement;
+    let mut keys = statement.conditions.values().flat_map(|keys| keys.keys());
+    if !statement.resources.includes("*") {
+        "denies on some resources only, for its resource is not `*`".to_owned()
+    } else if let Some(key) = keys.find(|key| !is_about_mfa(key)) {
+        format!("denies under a further condition, on `{}`", written.place.spelled(key))
+    } else if !asks(statement, "boolifexists", "false") {
+        "asks for MFA in another way than BoolIfExists false".to_owned()
+    } else if is_list(&statement.actions) {
+        "denies the actions that it names, not all others".to_owned()
+    } else {
+        "leaves out more than enrolment takes".to_owned()
+    }
 }
 
 fn held(user: &User, guards: &BTreeSet<PolicyId>) -> BTreeSet<PolicyId> {

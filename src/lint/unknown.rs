@@ -1,14 +1,16 @@
-//! What a document names and AWS does not document: condition keys that no request carries, actions that nobody calls.
+//! What a document names and AWS does not document: condition keys and variables that no request carries, actions that nobody calls.
 //!
 //! Source: Service Authorization Reference; IAM user guide, "AWS global condition context keys". Services that the
 //! catalogue does not know may have keys of their own, as identity providers do: those are passed over.
+
+use std::collections::BTreeMap;
 
 use super::document::{Known, Subject};
 use super::mfa;
 use crate::catalog::actions::{other_keys, prefixes};
 use crate::diagnostic::Diagnostic;
 use crate::nearest;
-use crate::policy::{Cover, Effect, Element, Written};
+use crate::policy::{Cover, Effect, Element, Version, Written};
 
 /// How many names are offered.
 const OFFERED: usize = 3;
@@ -30,6 +32,64 @@ pub(super) fn condition_key(subject: &Subject<'_>, known: &Known, found: &mut Ve
             found.push(finding.on(subject.name).help(did_you_mean(&like_key(known, key), "write the key as AWS does")));
         }
     }
+}
+
+/// V21: the same for a variable, in a resource or in a value of a condition. What it stands in is then compared with
+/// nothing; only a default is left of it. The version before variables is the matter of M07.
+pub(super) fn variable(subject: &Subject<'_>, known: &Known, found: &mut Vec<Diagnostic>) {
+    if subject.document.version() != Version::V2012 {
+        return;
+    }
+    for written in subject.document.written() {
+        let values = written.statement.conditions.values().flat_map(BTreeMap::values).flatten();
+        let values = values.map(|value| (Element::Value, value));
+        let resources = written.statement.resources.patterns().iter().map(|resource| (Element::Resource, resource));
+        for (element, text) in resources.chain(values) {
+            let judged = variables(text).filter_map(|variable| misnamed(known, variable));
+            found.extend(judged.map(|fault| {
+                let denies = written.statement.effect == Effect::Deny && !fault.has_default;
+                let severity = if denies { Diagnostic::error } else { Diagnostic::warning };
+                severity("V21", written.place.in_element(element, text), fault.message)
+                    .on(subject.name)
+                    .help(fault.help)
+            }));
+        }
+    }
+}
+
+/// What is wrong with a variable.
+struct Fault {
+    message: String,
+    help: String,
+    has_default: bool,
+}
+
+/// What stands between `${` and `}`, for each; none for what is not closed.
+fn variables(text: &str) -> impl Iterator<Item = Option<&str>> {
+    text.split("${").skip(1).map(|rest| rest.split_once('}').map(|(inner, _)| inner))
+}
+
+fn misnamed(known: &Known, variable: Option<&str>) -> Option<Fault> {
+    let fault = |message: String, help: String| Some(Fault { message, help, has_default: false });
+    let Some(inner) = variable else {
+        return fault("a variable begins with `${` and does not end".to_owned(), "close it with `}`".to_owned());
+    };
+    if matches!(inner, "*" | "?" | "$") {
+        return None;
+    }
+    let (key, default) = inner.split_once(',').map_or((inner, None), |(key, default)| (key, Some(default)));
+    let key = key.trim();
+    if key.is_empty() {
+        let help = "name a condition key in it, such as ${aws:username}, or remove it".to_owned();
+        return fault("the variable `${}` names nothing, so this matches nothing".to_owned(), help);
+    }
+    if !is_judged(known, key) || known.catalogue.key(key).is_some() {
+        return None;
+    }
+    let then = if default.is_some() { "only its default is ever meant" } else { "this matches nothing" };
+    let message = format!("no request carries `{key}`, so {then}");
+    let help = did_you_mean(&like_key(known, key), "write the key as AWS does");
+    Some(Fault { message, help, has_default: default.is_some() })
 }
 
 /// Global keys and those of the services that the catalogue knows; a key without a prefix is none of anybody's.

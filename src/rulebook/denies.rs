@@ -6,10 +6,11 @@ use crate::diagnostic::Severity;
 pub(super) const PAGES: &[Page] = &[
     Page {
         finds: "A network in a condition on `aws:SourceIp` that lies within one reserved for documentation, for private \
-                use, or for a single link or machine.",
-        why: "The key holds the public address that AWS sees, so such a network matches nothing. In a Deny with \
-              `NotIpAddress` that means: everybody is denied everything.",
-        mend: "Write the public networks that your people come from. For private ones there is `aws:VpcSourceIp`.",
+                use, or for a single link or machine; a value there that is no network at all; and an operator on that \
+                key other than `IpAddress`, `NotIpAddress` and `Null`.",
+        why: "The key holds the public address that AWS sees, so such a network matches nothing, and text is never \
+              found in a network. In a Deny with `NotIpAddress` that means: everybody is denied everything.",
+        mend: "Write the public networks that your people come from, with `IpAddress` or `NotIpAddress`. For private ones there is `aws:VpcSourceIp`.",
         example: in_document!(
             r#"{ "Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::reports/*", "Condition": { "IpAddress": { "aws:SourceIp": "203.0.113.0/24" } } }"#,
             r#"{ "Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::reports/*", "Condition": { "IpAddress": { "aws:SourceIp": "52.94.76.0/24" } } }"#,
@@ -44,9 +45,10 @@ pub(super) const PAGES: &[Page] = &[
     },
     Page {
         aliases: &["V19"],
-        finds: "A policy with a Deny on every resource that covers what takes a deny back (`iam:DetachGroupPolicy`, \
-                `iam:CreatePolicyVersion`), without a condition or with one that does not look at MFA, while it reaches \
-                every member of every group that could do so, and `protect.users` names nobody.",
+        finds: "Denies on every resource that together cover what takes a deny back (`iam:DetachGroupPolicy`, \
+                `iam:CreatePolicyVersion`), without a condition or with one that using MFA does not meet, be they of one \
+                statement or of several policies, while they reach every member of every group that could do so, and \
+                `protect.users` names nobody.",
         why: "When its condition is met by everyone, or turns out to be wrong, nobody of the matrix can mend it; root is \
               left.",
         mend: "Keep one user with rights outside the matrix and name it under `protect.users`, or leave the policy off \

@@ -19,7 +19,8 @@ pub(super) const PAGES: &[Page] = &[
     },
     Page {
         finds: "A group that may pass any role to a service and start there what runs under it: an instance, a function, a \
-                task, a stack. Groups that administrate are passed over.",
+                task, a stack; or groups that give this together to somebody who is in all of them, told at the first. \
+                Groups and people that administrate are passed over.",
         why: "Whoever is in the group can become every role that trusts the service, the mightiest among them.",
         mend: "Allow `iam:PassRole` on the roles that are meant, by their ARNs.",
         example: in_matrix!(
@@ -30,8 +31,8 @@ pub(super) const PAGES: &[Page] = &[
         ..lint("V06", Severity::Warning, Object::Group, "a group can become any role")
     },
     Page {
-        finds: "A policy of AWS that only reads beside the one of the same service that does everything: on one group \
-                (warning), or for one user through two groups (info).",
+        finds: "A policy of AWS that only reads beside the one of the same service that does everything: on one group, \
+                or where that one is in the baseline (warning), or for one user through two groups (info).",
         why: "The one that reads restricts nothing, and a reader of its row may believe that it does.",
         mend: "Decide which of the two is meant.",
         example: in_matrix!(
@@ -77,8 +78,9 @@ pub(super) const PAGES: &[Page] = &[
         ..lint("V11", Severity::Info, Object::Group, "nobody is in the group")
     },
     Page {
-        finds: "A group with a single member that carries a policy which, by itself, lets its holder change what others \
-                may do (`iam:CreatePolicyVersion` and `iam:DetachGroupPolicy` on everything).",
+        finds: "A group that carries a policy which, by itself, lets its holder change what others may do \
+                (`iam:CreatePolicyVersion` and `iam:DetachGroupPolicy` on everything), where all such groups together \
+                have a single member.",
         why: "One lost device, and only root can help.",
         mend: "Name a second person.",
         example: in_matrix!(
@@ -102,18 +104,19 @@ pub(super) const PAGES: &[Page] = &[
         ..lint("V20", Severity::Warning, Object::Policy, "AWS has a successor to the policy")
     },
     Page {
-        finds: "A condition on a key that AWS does not document: neither a global one nor one of its service. Keys of \
-                identity providers and of services that are not known here are passed over. An error in a Deny, a \
-                warning in an Allow.",
-        why: "No request carries such a key, so the condition holds for every request or for none: a guard guards \
-              nothing, or locks out everybody.",
+        finds: "A condition on a key that AWS does not document, or a variable of such a key, as `${aws:user}`: neither a \
+                global one nor one of its service. Also a variable that is empty or not closed. Keys of identity \
+                providers and of services that are not known here are passed over. An error in a Deny, a warning in an \
+                Allow and where a variable has a default.",
+        why: "No request carries such a key, so the condition holds for every request or for none, and a text with such a \
+              variable is compared with nothing: a guard guards nothing, or locks out everybody.",
         mend: "Write the key as AWS does; its case does not count.",
         example: in_document!(
             r#"{ "Effect": "Deny", "Action": "ec2:StopInstances", "Resource": "*", "Condition": { "BoolIfExists": { "aws:MultifactorAuthPresentt": "false" } } }"#,
             r#"{ "Effect": "Deny", "Action": "ec2:StopInstances", "Resource": "*", "Condition": { "BoolIfExists": { "aws:MultiFactorAuthPresent": "false" } } }"#,
         ),
-        source: "IAM user guide, AWS global condition context keys; Service Authorization Reference.",
-        ..lint("V21", Severity::Error, Object::Policy, "no request carries that condition key")
+        source: "IAM user guide, AWS global condition context keys, policy variables; Service Authorization Reference.",
+        ..lint("V21", Severity::Error, Object::Policy, "no request carries that key")
     },
     Page {
         finds: "An action, or a pattern of actions, that matches none which AWS documents. An error among what a guard \

@@ -45,7 +45,7 @@ pub(super) const PAGES: &[Page] = &[
         finds: "Users whose guard denies, or whose policies together do not allow, one of the actions that enrolment in \
                 the console takes before there is a device: CreateVirtualMFADevice on a device, EnableMFADevice, GetUser \
                 and ListMFADevices on the own user, ListVirtualMFADevices. It stands at the deny that is in the way or, where \
-                only the allow is missing, at the guard's first Allow.",
+                only the allow is missing, at the guard's Allow that should speak of it.",
         why: "Whoever has no device can then never get one alone: exempt from a deny is not the same as allowed.",
         mend: "Allow them, and exempt them from the deny; `config/library` has documents that do both.",
         example: in_document!(
@@ -128,8 +128,8 @@ pub(super) const PAGES: &[Page] = &[
         ..lint("M09", Severity::Warning, Object::Policy, "only a device named as its user is meant")
     },
     Page {
-        finds: "Users who may, without MFA, enable a device for somebody else: the guard exempts `iam:EnableMFADevice` on \
-                every resource, and another policy, AdministratorAccess for one, allows it there, be it on the users \
+        finds: "Users who may, without MFA, enable a device for somebody else, signed in in the console or with a \
+                long-term access key: the guard exempts `iam:EnableMFADevice` on every resource, or misses such keys, and another policy, AdministratorAccess for one, allows it there, be it on the users \
                 that it names.",
         why: "Whoever steals an administrator's key can give any user without a device one, and become that user with MFA.",
         mend: "Add a second Deny, of EnableMFADevice and ResyncMFADevice with NotResource the own user, under the same \
@@ -180,7 +180,8 @@ pub(super) const PAGES: &[Page] = &[
     },
     Page {
         finds: "A user of whom MFA is required, and whose policies together do not deny everything but enrolment without \
-                it, for the console and for long-term access keys. The finding names an action that slips through, and \
+                it, for the console and for long-term access keys. The finding names an action that slips through, its \
+                help the guard's statement and why it does not count; it \
                 stands for all who hold the same guards but those whom a waiver of this rule names. Where no policy of \
                 the matrix demands MFA at all, it is a warning.",
         why: "`mfa: required` is a claim about people; only a policy makes it true.",
