@@ -16,6 +16,11 @@ fn answers_of<'p>(drift: &'p Value, user: &str) -> &'p Value {
     drift["mfa"].as_array().unwrap().iter().find(|answers| answers["user"] == user).unwrap()
 }
 
+/// How many lines of the log begin so.
+fn logged(daemon: &Daemon, beginning: &str) -> usize {
+    daemon.log().iter().filter(|line| line["message"].as_str().is_some_and(|told| told.starts_with(beginning))).count()
+}
+
 fn answered(daemon: &Daemon, answer: &str, wanted: f64) {
     let count = daemon.metric(&format!("iamatrix_mfa_users{{answer=\"{answer}\"}}"));
     assert!((count - wanted).abs() < 0.1, "{answer}: {count}, not {wanted}");
@@ -70,8 +75,13 @@ fn policies_past_the_matrix_are_drift_that_is_told_and_left_alone() {
     account.by_hand("attach_user_policy", json!({ "UserName": SCOTT, "PolicyArn": RDS }));
     let daemon = enforcing(&account);
     daemon.until_in_sync();
-    let grant = json!({ "user": SCOTT, "policy": "AmazonRDSReadOnlyAccess", "kind": "attached", "arn": RDS });
+    daemon.until_in_sync();
+    let command = format!("aws iam detach-user-policy --user-name {SCOTT} --policy-arn {RDS}");
+    let grant = json!({ "user": SCOTT, "policy": "AmazonRDSReadOnlyAccess", "kind": "attached", "arn": RDS, "command": command });
     assert_eq!(daemon.get("/drift").json()["bypasses"], json!([grant]));
+    assert_eq!(daemon.get("/plan").json()["plan"]["bypasses"], json!([grant]));
+    let told = format!("past the matrix: {SCOTT} has AmazonRDSReadOnlyAccess, attached to the user; ");
+    assert_eq!(logged(&daemon, &told), 1, "{:?}", daemon.log());
     assert!((daemon.metric("iamatrix_bypassing_policies") - 1.0).abs() < 0.1);
     let left = account.by_hand("list_attached_user_policies", json!({ "UserName": SCOTT }));
     assert_eq!(left["AttachedPolicies"].as_array().unwrap().len(), 1);
