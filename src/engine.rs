@@ -53,6 +53,7 @@ pub struct Engine {
     looked: bool,
     judged: Option<(Digest, Option<Timestamp>, Date)>,
     told: News,
+    reminded: Option<Date>,
 }
 
 /// What the engine is connected to.
@@ -86,6 +87,7 @@ impl Engine {
             looked: false,
             judged: None,
             told: News::default(),
+            reminded: None,
         }
     }
 
@@ -229,6 +231,7 @@ impl Engine {
             }
             tracing::info!(digest = files.digest().short(), mode = %checked.operator().mode.value, "configuration in use");
         }
+        self.remind_of_waivers(&checked, clock::today());
         let (mode, path, warnings) =
             (checked.operator().mode.value, checked.operator().path.clone(), checked.problems().cloned().collect());
         let scope = Scope::of(checked.operator());
@@ -248,6 +251,18 @@ impl Engine {
             status.config.digest = Some(digest);
         });
         self.good = Some(checked);
+    }
+
+    /// Says, once a day, which waivers are about to end: what they silence may then keep the files from being used.
+    fn remind_of_waivers(&mut self, checked: &Checked, today: Date) {
+        if self.reminded == Some(today) {
+            return;
+        }
+        self.reminded = Some(today);
+        for waiver in checked.matrix().waivers.iter().filter(|waiver| waiver.ends_soon(today)) {
+            let (rule, on, until) = (&waiver.rule.value, &waiver.on.value, waiver.until.value);
+            tracing::warn!("{}: the waiver of {rule} on `{on}` ends with {until}", waiver.until.span);
+        }
     }
 
     fn refuse_config(&mut self, problems: Vec<String>) {

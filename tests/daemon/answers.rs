@@ -43,7 +43,7 @@ fn the_three_answers_about_mfa_are_given_for_each_user_and_counted() {
     assert_eq!(scott["device"]["devices"][0]["kind"], "virtual");
     // Required and enforced, and still no device: the answers are three.
     let tiger = answers_of(&drift, "tiger@demoasacode.io");
-    assert_eq!((&tiger["enforced"]["answer"], &tiger["device"]["answer"]), (&json!("yes"), &json!("nothing")));
+    assert_eq!((&tiger["enforced"]["answer"], &tiger["device"]["answer"]), (&json!("yes"), &json!("none")));
 
     let counts = json!({ "required": 11, "enforced": 11, "requiredNotEnforced": 0, "withDevice": 6, "requiredWithoutDevice": 5 });
     assert_eq!(daemon.status()["mfa"], counts);
