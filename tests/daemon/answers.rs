@@ -114,3 +114,19 @@ fn a_policy_that_aws_changed_is_told_with_both_versions_and_what_it_comes_to() {
     let told = daemon.log().into_iter().find(|line| line["policy"] == "ReadOnlyAccess").unwrap();
     assert_eq!((&told["from"], &told["to"]), (&revised["from"], &revised["to"]));
 }
+
+#[test]
+fn a_waiver_in_its_last_days_is_told_once_a_day() {
+    let account = watched();
+    let waiver = "{ rule: L01, on: DenyIPAddressPolicy, until: ";
+    let until = iamatrix::clock::today().saturating_add(jiff::Span::new().days(7));
+    account.config.edit("matrix.yaml", &format!("{waiver}2036-12-31"), &format!("{waiver}{until}"));
+    let daemon = enforcing(&account);
+    daemon.until_in_sync();
+    daemon.until_in_sync();
+    let told = |line: &Value| line["message"].as_str().is_some_and(|told| told.contains("the waiver of L01 on"));
+    let lines: Vec<Value> = daemon.log().into_iter().filter(told).collect();
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    let ending = format!("`DenyIPAddressPolicy` ends with {until}");
+    assert!(lines[0]["message"].as_str().unwrap().ends_with(&ending) && lines[0]["level"] == "WARN", "{lines:?}");
+}
