@@ -27,7 +27,7 @@ mod tests;
 mod trust;
 pub mod watch;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -40,7 +40,7 @@ pub use rows::{ROWS, Row};
 
 use crate::access::standing::Standing;
 use crate::live::Scope;
-use crate::matrix::{Matrix, Waiver};
+use crate::matrix::{Matrix, Waiver, part_number};
 use crate::name::Name;
 use crate::password_policy::PasswordPolicy;
 use report::{Counts, RowResult};
@@ -56,15 +56,19 @@ pub struct Settings {
     pub waivers: Arc<Vec<Waiver>>,
     /// SHA-256 of the configuration.
     pub config_digest: Option<String>,
-    /// What the matrix asks for; nothing where there is none.
-    pub wanted: Wanted,
+    /// What the matrix asks for, if there is one.
+    pub wanted: Option<Wanted>,
 }
 
-/// What a matrix asks of the account already, so that `apply` is the remedy.
+/// What a matrix has and asks of the account, so that a remedy does not ask for what is there or is gone.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Wanted {
     /// Users to whom it gives groups.
     pub grouped: BTreeSet<Name>,
+    /// Its groups, the baseline's among them, with how many users it puts into each.
+    pub groups: BTreeMap<Name, usize>,
+    /// Its documents.
+    pub documents: BTreeSet<Name>,
     /// The password policy.
     pub password_policy: Option<PasswordPolicy>,
 }
@@ -75,7 +79,23 @@ impl Wanted {
     pub fn of(matrix: &Matrix) -> Self {
         let rows = matrix.users.iter().filter(|row| !row.groups.is_empty());
         let grouped = rows.map(|row| row.name.value.clone()).collect();
-        Wanted { grouped, password_policy: matrix.password_policy.clone() }
+        let mut groups: BTreeMap<Name, usize> =
+            matrix.groups.iter().map(|group| (group.name.value.clone(), 0)).collect();
+        if !matrix.baseline.is_empty() {
+            groups.insert(matrix.baseline_group.value.clone(), matrix.users.len());
+        }
+        for cell in matrix.users.iter().flat_map(|row| &row.groups) {
+            *groups.entry(cell.value.clone()).or_default() += 1;
+        }
+        let documents = matrix.documents.keys().cloned().collect();
+        Wanted { grouped, groups, documents, password_policy: matrix.password_policy.clone() }
+    }
+
+    /// The group of the matrix that an IAM group is a part of, with how many users it puts into it.
+    #[must_use]
+    pub fn whole(&self, group: &Name) -> Option<(&Name, usize)> {
+        let whole = self.groups.iter().find(|(whole, _)| part_number(whole, group).is_some());
+        whole.map(|(whole, users)| (whole, *users))
     }
 }
 

@@ -124,7 +124,8 @@ pub enum Held {
         /// When the credential report was made.
         seen: Timestamp,
     },
-    /// None.
+    /// No device.
+    #[serde(rename = "none")]
     Nothing {
         /// When IAM was asked.
         seen: Timestamp,

@@ -3,6 +3,8 @@
 //! Owns: when to reconcile, back-off, the last good configuration, the log lines of a cycle.
 //! Must not: decide what to change, or serve anything.
 
+mod news;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,17 +15,19 @@ use tokio::time::Instant;
 
 use crate::access::{render, standing};
 use crate::apply::{Outcome, Report};
+use crate::audit::Wanted;
 use crate::catalog::Catalog;
 use crate::clock;
 use crate::diagnostic::Diagnostic;
 use crate::files::{Digest, Files};
 use crate::guard::{self, Approved, Review, Step};
-use crate::live::Scope;
+use crate::live::{Scope, bypass};
 use crate::matrix::{self, Checked, Overrides};
 use crate::plan::{self, Plan};
 use crate::reconcile::{self, Compared, Reconciler};
 use crate::status::{Cycle, CycleOutcome, Revised, Status};
 use crate::watch::Loaded;
+use news::News;
 
 /// The first wait after a cycle that failed; it doubles with every further failure.
 const FIRST_RETRY: Duration = Duration::from_secs(5);
@@ -48,6 +52,8 @@ pub struct Engine {
     number: u64,
     looked: bool,
     judged: Option<(Digest, Option<Timestamp>, Date)>,
+    told: News,
+    reminded: Option<Date>,
 }
 
 /// What the engine is connected to.
@@ -80,6 +86,8 @@ impl Engine {
             number: 0,
             looked: false,
             judged: None,
+            told: News::default(),
+            reminded: None,
         }
     }
 
@@ -223,15 +231,18 @@ impl Engine {
             }
             tracing::info!(digest = files.digest().short(), mode = %checked.operator().mode.value, "configuration in use");
         }
+        self.remind_of_waivers(&checked, clock::today());
         let (mode, path, warnings) =
             (checked.operator().mode.value, checked.operator().path.clone(), checked.problems().cloned().collect());
         let scope = Scope::of(checked.operator());
         let waivers = Arc::new(checked.matrix().waivers.clone());
+        let wanted = Arc::new(Wanted::of(checked.matrix()));
         self.publish(|status| {
             status.mode = Some(mode);
             status.path = Some(path);
             status.scope = Some(scope);
             status.waivers = waivers;
+            status.wanted = Some(wanted);
             status.config.problems = Vec::new();
             status.config.warnings = warnings;
             if !known {
@@ -240,6 +251,18 @@ impl Engine {
             status.config.digest = Some(digest);
         });
         self.good = Some(checked);
+    }
+
+    /// Says, once a day, which waivers are about to end: what they silence may then keep the files from being used.
+    fn remind_of_waivers(&mut self, checked: &Checked, today: Date) {
+        if self.reminded == Some(today) {
+            return;
+        }
+        self.reminded = Some(today);
+        for waiver in checked.matrix().waivers.iter().filter(|waiver| waiver.ends_soon(today)) {
+            let (rule, on, until) = (&waiver.rule.value, &waiver.on.value, waiver.until.value);
+            tracing::warn!("{}: the waiver of {rule} on `{on}` ends with {until}", waiver.until.span);
+        }
     }
 
     fn refuse_config(&mut self, problems: Vec<String>) {
@@ -319,29 +342,19 @@ impl Engine {
         });
     }
 
-    /// Says what was found, once for each new plan.
-    fn announce(&self, plan: &Plan, review: &Review) {
-        if self.status.borrow().plan.as_deref() == Some(plan) {
-            return;
+    /// Says what was found, each thing once while it stays.
+    fn announce(&mut self, plan: &Plan, review: &Review) {
+        let news = News::of(plan, review);
+        for grant in bypass::newly(&self.told.bypasses, &news.bypasses) {
+            tracing::warn!("past the matrix: {grant}; {}", grant.remedy());
         }
-        for blocked in &plan.blocked {
-            tracing::warn!("{blocked}");
+        if news.rows != self.told.rows {
+            news.rows.iter().for_each(|blocked| tracing::warn!("{blocked}"));
         }
-        match review {
-            Review::Held(holds) => {
-                for hold in holds {
-                    tracing::error!(
-                        reason = hold.reason.as_str(),
-                        digest = plan.digest(),
-                        "plan held: {}",
-                        hold.message
-                    );
-                }
-            }
-            Review::Observed(_) if !plan.is_empty() => tracing::warn!("drift: {}", plan::summary(plan)),
-            Review::Observed(_) | Review::Approved(_) if plan.is_empty() => tracing::info!("{}", plan::summary(plan)),
-            Review::Observed(_) | Review::Approved(_) => {}
+        if news.verdict != self.told.verdict {
+            tell(plan, review);
         }
+        self.told = news;
     }
 
     async fn apply(&mut self, approved: &Approved) -> CycleOutcome {
@@ -375,6 +388,21 @@ impl Engine {
     fn publish(&self, change: impl FnOnce(&mut Status)) {
         self.beat.send_replace(());
         self.status.send_modify(|status| change(Arc::make_mut(status)));
+    }
+}
+
+/// What becomes of a plan, before anything is done.
+fn tell(plan: &Plan, review: &Review) {
+    match review {
+        Review::Held(holds) => {
+            for hold in holds {
+                let (reason, digest) = (hold.reason.as_str(), plan.digest());
+                tracing::error!(reason, digest, "plan held: {}", hold.message);
+            }
+        }
+        Review::Observed(_) if !plan.is_empty() => tracing::warn!("drift: {}", plan::summary(plan)),
+        Review::Observed(_) | Review::Approved(_) if plan.is_empty() => tracing::info!("{}", plan::summary(plan)),
+        Review::Observed(_) | Review::Approved(_) => {}
     }
 }
 

@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::access::effect::Effect;
 use crate::access::standing::{Required, Standing};
-use crate::audit::AuditReport;
+use crate::audit::{AuditReport, Wanted};
 use crate::devices::{Devices, Held};
 use crate::diagnostic::Diagnostic;
 use crate::guard::Hold;
@@ -37,6 +37,8 @@ pub struct Status {
     pub scope: Option<Scope>,
     /// What is agreed to, once settings are loaded.
     pub waivers: Arc<Vec<Waiver>>,
+    /// What the matrix has and asks for, once it is loaded.
+    pub wanted: Option<Arc<Wanted>>,
     /// The configuration.
     pub config: ConfigStatus,
     /// The last cycle that ended.
@@ -168,6 +170,7 @@ impl Status {
             path: None,
             scope: None,
             waivers: Arc::default(),
+            wanted: None,
             config: ConfigStatus::default(),
             last_cycle: None,
             last_good_at: None,

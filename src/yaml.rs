@@ -11,6 +11,7 @@ use serde::de::{Deserialize, DeserializeOwned, Deserializer, MapAccess, SeqAcces
 use serde_saphyr::{DuplicateKeyPolicy, Location, MergeKeyPolicy, Options, Spanned};
 
 use crate::diagnostic::Diagnostic;
+use crate::json::{LONGEST_SHOWN, clipped};
 use crate::located::{Located, Node, Places, Span, Value};
 
 /// Text that is not YAML, or not of the expected shape. The message names line and column.
@@ -76,7 +77,9 @@ fn syntax_error(file: &Arc<str>, text: &str, error: &serde_saphyr::Error) -> Dia
     );
     let rest = text.get(span.start..).unwrap_or_default();
     let word = rest.split([' ', '\t', '\r', '\n', ',', ']', '}']).next().unwrap_or_default();
-    let span = Span { end: span.end.max(span.start + word.len()), ..span };
+    let word = clipped(word, LONGEST_SHOWN);
+    let message = clipped(&message, LONGEST_SHOWN);
+    let span = Span { end: span.end.max(span.start + word.trim_end_matches('…').len()), ..span };
     let at = if word.is_empty() { String::new() } else { format!(", at `{word}`") };
     Diagnostic::error("yaml-syntax", &span, format!("not readable as YAML: {message}{at}")).help(help)
 }
@@ -267,6 +270,15 @@ mod tests {
         let problem = parse("m.yaml", "users:\n  lamp: [Dev\npolicies: {}\n").unwrap_err();
         assert_eq!(problem.code, "yaml-syntax");
         assert!(problem.span.line >= 2, "{problem}");
+    }
+
+    #[test]
+    fn of_a_huge_line_only_the_beginning_is_told() {
+        for huge in [format!("a: {}", "[".repeat(100_000)), format!("a: *{}", "x".repeat(100_000))] {
+            let problem = parse("m.yaml", &huge).unwrap_err();
+            assert!(problem.message.len() < 1_000, "{} bytes", problem.message.len());
+            assert!(problem.span.end - problem.span.start < 1_000, "{:?}", problem.span);
+        }
     }
 
     #[test]

@@ -79,7 +79,10 @@ fn a_lint_that_nobody_waived_fails_check_and_keeps_enforce_from_beginning() {
     account.config.edit("matrix.yaml", "  - { rule: L01,", "  # { rule: L01,");
     let checked = run(&["check", "--config", account.config.path().to_str().unwrap()]).exits(1);
     checked.says("error[L01]").says("3 errors");
-    account.iamatrix(&["plan", "--mode", "enforce"]).exits(1).says("unmended-lints").says("nothing was done");
+    let refused = account.iamatrix(&["plan", "--mode", "enforce"]).exits(1).says("unmended-lints");
+    let refused = refused.says("mode is enforce (by `--mode` or IAMATRIX_MODE, in place of the one here)");
+    let refused = refused.says("nothing was done").says("22 infos");
+    assert!(refused.stderr.contains("error[L01]") && !refused.stderr.contains("info["), "{}", refused.stderr);
     account.iamatrix(&["plan", "--mode", "additive"]).exits(0).says("3 errors");
 }
 

@@ -1,7 +1,7 @@
 //! Rows about users and groups, and where people come from.
 
 use super::evidence::Answer;
-use super::inspection::{IN_MATRIX, Inspection, counted};
+use super::inspection::{IN_MATRIX, Inspection, NOT_IN_MATRIX, counted};
 use super::report::{Finding, Judged};
 
 /// Whoever is in no group gets no permissions through the matrix, and none of its guards either.
@@ -16,7 +16,7 @@ pub(super) fn users_are_in_groups(inspection: &Inspection<'_>) -> Answer<Judged>
             let direct = user.attached.len() + user.inline.len();
             evidence
                 .extend((direct > 0).then(|| format!("carries {} directly", counted(direct, "policy", "policies"))));
-            let remedy = if inspection.wanted().grouped.contains(&user.name) {
+            let remedy = if inspection.wanted().is_some_and(|wanted| wanted.grouped.contains(&user.name)) {
                 IN_MATRIX
             } else {
                 "give the user a row with groups in matrix.yaml, or delete the user"
@@ -31,10 +31,13 @@ pub(super) fn groups_have_users(inspection: &Inspection<'_>) -> Answer<Judged> {
     let entities = inspection.evidence.entities()?;
     Ok(Judged::each(entities.groups.values(), |group| {
         group.members.is_empty().then(|| {
-            let remedy = if inspection.is_ours(&group.path) {
-                "remove the column from matrix.yaml and let `prune` delete the group, or put somebody into it"
-            } else {
-                "delete the group, or ask whose it is"
+            let remedy = match inspection.wanted().map(|wanted| wanted.whole(&group.name)) {
+                _ if !inspection.is_ours(&group.path) => "delete the group, or ask whose it is",
+                Some(None) => NOT_IN_MATRIX,
+                Some(Some((_, users))) if users > 0 => IN_MATRIX,
+                None | Some(Some(_)) => {
+                    "remove the column from matrix.yaml and let `prune` delete the group, or put somebody into it"
+                }
             };
             let evidence = vec![
                 format!("path {}", group.path),

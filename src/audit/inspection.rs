@@ -17,6 +17,9 @@ use crate::name::{Arn, Name};
 /// The remedy where the matrix asks for it, and the account is not there yet.
 pub(super) const IN_MATRIX: &str = "the matrix has it already: `iamatrix apply`";
 
+/// The remedy for what lies under our path and the matrix does not have.
+pub(super) const NOT_IN_MATRIX: &str = "matrix.yaml does not have it: with `prune: true` in operator.yaml `iamatrix apply` deletes it; or delete it by hand";
+
 /// One look at the evidence.
 #[derive(Debug, Clone, Copy)]
 pub struct Inspection<'e> {
@@ -66,9 +69,9 @@ impl<'e> Inspection<'e> {
         self.settings.standings.as_ref().map(|standings| standings.as_slice())
     }
 
-    /// What the matrix asks of the account.
-    pub(super) fn wanted(&self) -> &'e Wanted {
-        &self.settings.wanted
+    /// What the matrix asks of the account, if there is one.
+    pub(super) fn wanted(&self) -> Option<&'e Wanted> {
+        self.settings.wanted.as_ref()
     }
 
     fn scope(&self) -> Option<&'e Scope> {

@@ -5,13 +5,16 @@
 
 use std::collections::BTreeSet;
 
+use super::Wanted;
 use super::evidence::{Answer, Entities, Holder, inline_name, known, placed};
 use super::inspection::Inspection;
 use super::report::RuleFindings;
 use crate::access::standing::Required;
+use crate::diagnostic::Diagnostic;
 use crate::lint::{self, Known, People, Subject};
 use crate::name::Name;
 use crate::policy::LiveDocument;
+use crate::rulebook::{self, Object};
 
 /// A live document.
 struct Live {
@@ -39,8 +42,23 @@ fn judged(inspection: &Inspection<'_>) -> Answer<RuleFindings> {
         }
     }
     findings.extend(lint::people(&people(inspection)?));
+    if let Some(wanted) = inspection.wanted() {
+        of_whole_groups(&mut findings, wanted);
+    }
     inspection.waive(&mut findings);
     Ok(RuleFindings::of(documents.len(), findings, notes))
+}
+
+/// What is found about the parts of a group is told once, of the group: that is what the matrix has and a waiver names.
+fn of_whole_groups(findings: &mut Vec<Diagnostic>, wanted: &Wanted) {
+    let is_of_groups = |code: &str| rulebook::find(code).iter().any(|page| page.object == Some(Object::Group));
+    let mut told = BTreeSet::new();
+    findings.retain_mut(|finding| {
+        let part = finding.object.as_ref().filter(|_| is_of_groups(finding.code));
+        let Some((whole, _)) = part.and_then(|part| wanted.whole(part)) else { return true };
+        finding.object = Some(whole.clone());
+        told.insert((finding.code, whole))
+    });
 }
 
 /// Every document, placed in its live text.

@@ -30,7 +30,7 @@ fn field(inspection: &Inspection<'_>, wanted: impl Fn(&PasswordPolicy) -> Wanted
         None => "the account has no password policy of its own, so AWS's default stands".to_owned(),
     };
     let wrong = policy.is_none() || !holds;
-    let remedy = match &inspection.wanted().password_policy {
+    let remedy = match inspection.wanted().and_then(|wanted| wanted.password_policy.as_ref()) {
         Some(asked) if wanted(asked).holds => IN_MATRIX.to_owned(),
         _ => format!("set `passwordPolicy: {{ {field}: {value} }}` in matrix.yaml, beside its other fields"),
     };

@@ -1,7 +1,7 @@
 //! Rows about what policies allow, and where they hang.
 
 use super::evidence::{Answer, Entities, Inline, known};
-use super::inspection::Inspection;
+use super::inspection::{Inspection, NOT_IN_MATRIX};
 use super::report::{Finding, Judged};
 use crate::name::Arn;
 use crate::policy::{Cover, Document, Effect, LiveDocument, Statement};
@@ -156,10 +156,13 @@ pub(super) fn all_in_use(inspection: &Inspection<'_>) -> Answer<Judged> {
     let entities = inspection.evidence.entities()?;
     Ok(Judged::each(entities.policies.values(), |policy| {
         (policy.attachments == 0 && policy.boundaries == 0).then(|| {
-            let remedy = if inspection.is_ours(&policy.path) {
-                "attach it by a row of matrix.yaml, or remove its document and let `prune` delete it".to_owned()
-            } else {
+            let is_gone = inspection.wanted().is_some_and(|wanted| !wanted.documents.contains(&policy.name));
+            let remedy = if !inspection.is_ours(&policy.path) {
                 format!("delete it when nobody misses it: `aws iam delete-policy --policy-arn {}`", policy.arn)
+            } else if is_gone {
+                NOT_IN_MATRIX.to_owned()
+            } else {
+                "attach it by a row of matrix.yaml, or remove its document and let `prune` delete it".to_owned()
             };
             Finding::new(policy.name.as_str(), vec![format!("{} is attached to nothing", policy.arn)], remedy)
         })

@@ -469,14 +469,37 @@ fn what_the_matrix_asks_for_already_is_mended_by_apply() {
     live_ann(&mut evidence).groups.clear();
     passwords(&mut evidence).minimum_length = 8;
     let remedies = |wanted: Wanted| {
-        let report = audit(&evidence, &Settings { wanted, ..enforced() }, now());
+        let report = audit(&evidence, &Settings { wanted: Some(wanted), ..enforced() }, now());
         let rows = report.rows.iter().filter(|row| ["user-without-group", "password-length"].contains(&row.id));
         rows.map(|row| row.outcome.findings()[0].remedy.clone()).collect::<Vec<_>>()
     };
     assert!(remedies(Wanted::default()).iter().all(|remedy| remedy.contains("in matrix.yaml")));
     let password_policy = |minimum_length| Some(PasswordPolicy { minimum_length, ..PasswordPolicy::default() });
-    let enough = Wanted { grouped: ["ann".into()].into(), password_policy: password_policy(14) };
+    let enough = Wanted { grouped: ["ann".into()].into(), password_policy: password_policy(14), ..Wanted::default() };
     assert_eq!(remedies(enough), ["the matrix has it already: `iamatrix apply`"; 2]);
     let short = Wanted { password_policy: password_policy(13), ..Wanted::default() };
     assert!(remedies(short)[1].contains("minimumLength: 14"));
+}
+
+#[test]
+fn what_lies_idle_under_our_path_is_mended_by_what_the_matrix_says_of_it() {
+    let mut evidence = good();
+    viewer(&mut evidence).members.clear();
+    of(&mut evidence).policies.extend([policy("Idle", 0, allow("s3:GetObject"))]);
+    let remedies = |wanted: Option<Wanted>| {
+        let scope = Some(Scope { path: "/foundation/".into(), protect: crate::matrix::Protect::default() });
+        let report = audit(&evidence, &Settings { scope, wanted, ..enforced() }, now());
+        let row = |id: &str| report.rows.iter().find(|row| row.id == id).unwrap().outcome.findings()[0].remedy.clone();
+        [row("group-without-users"), row("policy-unused")]
+    };
+    let groups = |users: usize| [("Viewer".into(), users)].into();
+    let declared = Wanted { groups: groups(0), documents: ["Idle".into()].into(), ..Wanted::default() };
+    let [column, document] = remedies(Some(declared));
+    assert!(column.contains("remove the column") && document.contains("remove its document"), "{column} {document}");
+    let filled = Wanted { groups: groups(2), ..Wanted::default() };
+    assert_eq!(remedies(Some(filled))[0], "the matrix has it already: `iamatrix apply`");
+    for remedy in remedies(Some(Wanted::default())) {
+        assert!(remedy.contains("`prune: true`") && !remedy.contains("remove"), "{remedy}");
+    }
+    assert_eq!(remedies(None), [column, document]);
 }

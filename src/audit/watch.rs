@@ -94,7 +94,7 @@ impl Watch {
             standings: Some(Arc::clone(&status.standings)),
             waivers: Arc::clone(&status.waivers),
             config_digest: status.config.digest.clone(),
-            ..Settings::default()
+            wanted: status.wanted.as_deref().cloned(),
         };
         let report = audit(&evidence, &settings, now);
         let devices = evidence.all_devices(now);

@@ -31,7 +31,7 @@ pub(super) async fn main(args: &AuditArgs) -> Result<Ended> {
     let mut connected = connect(&args.config, &args.place, Calls::default(), never()).await?;
     let evidence = connected.reconciler.evidence(configuration.operator.as_ref()).await?;
     let standings = configuration.matrix.as_ref().and_then(|matrix| enforcement::standings(&evidence, matrix).ok());
-    let wanted = configuration.matrix.as_ref().map(audit::Wanted::of).unwrap_or_default();
+    let wanted = configuration.matrix.as_ref().map(audit::Wanted::of);
     let settings = Settings {
         scope: configuration.operator.as_ref().map(Scope::of),
         standings: standings.map(Arc::new),

@@ -20,10 +20,11 @@ pub(super) fn source<'f>(files: &'f Files, name: &str) -> Option<&'f str> {
     files.all().find(|file| file.name == name).map(|file| file.text.as_str())
 }
 
-/// Shows findings on standard error.
+/// Shows errors and warnings on standard error.
 pub(super) fn show(findings: &[Diagnostic], files: &Files) {
     let dress = dress(std::io::stderr().is_terminal());
-    eprint!("{}", diagnostic::to_text(findings, |name| source(files, name), dress));
+    let shown = findings.iter().filter(|finding| finding.severity != Severity::Info);
+    eprint!("{}", diagnostic::to_text(shown, |name| source(files, name), dress));
 }
 
 /// Reads and judges the configuration against `catalog`. Findings go to standard error.

@@ -4,21 +4,19 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::live::LiveUser;
 use crate::name::{Arn, Name};
 
-/// A policy that a user carries without a group.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "camelCase")]
+/// A policy that a user carries without a group. As JSON it has the command that takes it off, too.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Grant {
     /// The user.
     pub user: Name,
     /// The policy's name.
     pub policy: String,
     /// How it hangs there.
-    #[serde(flatten)]
     pub kind: Kind,
 }
 
@@ -47,15 +45,32 @@ impl Grant {
     /// How to bring it under the matrix.
     #[must_use]
     pub fn remedy(&self) -> String {
+        format!("give the user a group that carries it, then `{}`", self.command())
+    }
+
+    /// The command that takes it off.
+    #[must_use]
+    pub fn command(&self) -> String {
         let Grant { user, policy, kind } = self;
         match kind {
-            Kind::Attached(arn) => format!(
-                "give the user a group that carries it, then `aws iam detach-user-policy --user-name {user} --policy-arn {arn}`"
-            ),
-            Kind::Inline => format!(
-                "give the user a group that carries it, then `aws iam delete-user-policy --user-name {user} --policy-name {policy}`"
-            ),
+            Kind::Attached(arn) => format!("aws iam detach-user-policy --user-name {user} --policy-arn {arn}"),
+            Kind::Inline => format!("aws iam delete-user-policy --user-name {user} --policy-name {policy}"),
         }
+    }
+}
+
+impl Serialize for Grant {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Shown<'a> {
+            user: &'a Name,
+            policy: &'a str,
+            #[serde(flatten)]
+            kind: &'a Kind,
+            command: String,
+        }
+        let Grant { user, policy, kind } = self;
+        Shown { user, policy, kind, command: self.command() }.serialize(serializer)
     }
 }
 
@@ -77,4 +92,29 @@ pub fn grants(users: &BTreeMap<Name, LiveUser>) -> Vec<Grant> {
     let mut grants: Vec<Grant> = users.values().flat_map(of).collect();
     grants.sort();
     grants
+}
+
+/// Those of `after` that `before` does not have. Both are sorted, as [`grants`] sorts them.
+pub fn newly<'g>(before: &[Grant], after: &'g [Grant]) -> impl Iterator<Item = &'g Grant> {
+    after.iter().filter(|grant| before.binary_search(grant).is_err())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn grant(user: &str, kind: Kind) -> Grant {
+        Grant { user: user.into(), policy: "Spare".to_owned(), kind }
+    }
+
+    #[test]
+    fn a_grant_is_new_once_and_again_when_it_hangs_there_in_another_way() {
+        let attached = Kind::Attached(Arn::new("arn:aws:iam::123456789012:policy/Spare"));
+        let (ann, bob) = (grant("ann", attached.clone()), grant("bob", Kind::Inline));
+        let first = [ann.clone(), bob.clone()];
+        assert_eq!(newly(&[], &first).collect::<Vec<_>>(), [&ann, &bob]);
+        assert_eq!(newly(&first, &first).count(), 0);
+        let second = [ann, grant("bob", attached)];
+        assert_eq!(newly(&first, &second).collect::<Vec<_>>(), [&second[1]]);
+    }
 }

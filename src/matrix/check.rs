@@ -163,7 +163,8 @@ fn unmended_lints(operator: &Operator, found: &[Diagnostic]) -> Option<Diagnosti
     let count = rules.len();
     rules.sort_unstable();
     rules.dedup();
-    let message = format!("mode is enforce, and lints report {count} errors: {}", rules.join(", "));
+    let errors = if count == 1 { "error" } else { "errors" };
+    let message = format!("mode is {}, and lints report {count} {errors}: {}", operator.mode_told(), rules.join(", "));
     let help = "mend them, or waive each with a reason and an end; mode observe and additive are open";
     Some(Diagnostic::error("unmended-lints", &operator.mode.span, message).help(help))
 }

@@ -128,6 +128,7 @@ impl Loaded {
     #[must_use]
     pub fn with(mut self, overrides: &Overrides) -> Self {
         if let Some(operator) = &mut self.operator {
+            operator.mode_overridden = overrides.mode.is_some_and(|mode| mode != operator.mode.value);
             operator.mode.value = overrides.mode.unwrap_or(operator.mode.value);
             operator.listen = overrides.listen.unwrap_or(operator.listen);
             operator.limits.calls_per_second = overrides.calls_per_second.unwrap_or(operator.limits.calls_per_second);

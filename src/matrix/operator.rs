@@ -74,6 +74,8 @@ pub struct Operator {
     pub path: String,
     /// How far to go.
     pub mode: Located<Mode>,
+    /// Whether the command line or the environment gave another mode than the file, where [`Operator::mode`] stands.
+    pub mode_overridden: bool,
     /// Time between two reconciles.
     pub interval: Duration,
     /// Whether undeclared empty groups and undeclared documents under the path are deleted.
@@ -172,7 +174,7 @@ pub(super) fn operator(decoder: &mut Decoder, node: &Node) -> Option<Operator> {
     let operator = Operator {
         account,
         path: path.and_then(|node| read_path(decoder, node)).unwrap_or_else(|| "/foundation/".to_owned()),
-        mode: mode?,
+        mode_overridden: false,
         interval: interval.and_then(|node| read_interval(decoder, node)).unwrap_or(Duration::from_mins(1)),
         prune: prune.and_then(|node| decoder.flag(node, "prune")).unwrap_or_default(),
         create_users: users.is_some_and(|node| read_create_users(decoder, node)),
@@ -180,8 +182,19 @@ pub(super) fn operator(decoder: &mut Decoder, node: &Node) -> Option<Operator> {
         limits: limits.map(|node| read_limits(decoder, node)).unwrap_or_default(),
         listen: listen.and_then(|node| read_listen(decoder, node)).unwrap_or_else(default_listen),
         token_file: token_file.and_then(|node| read_token_file(decoder, node)),
+        // The last: without a mode the rest is read all the same, for what is wrong with it.
+        mode: mode?,
     };
     Some(operator)
+}
+
+impl Operator {
+    /// The mode, and where it comes from if it is not the file's, in words.
+    #[must_use]
+    pub fn mode_told(&self) -> String {
+        let from = if self.mode_overridden { " (by `--mode` or IAMATRIX_MODE, in place of the one here)" } else { "" };
+        format!("{}{from}", self.mode.value)
+    }
 }
 
 /// The rule that ties `account` to the mode; `mode` may come from the command line, so it is checked apart.
@@ -189,7 +202,7 @@ pub(super) fn operator(decoder: &mut Decoder, node: &Node) -> Option<Operator> {
 pub fn account_missing(operator: &Operator) -> Option<Diagnostic> {
     let needed = operator.account.is_none() && operator.mode.value != Mode::Observe;
     needed.then(|| {
-        let message = format!("mode {} needs `account`", operator.mode.value);
+        let message = format!("mode {} needs `account`", operator.mode_told());
         Diagnostic::error("missing-key", &operator.mode.span, message)
             .help("name the one account that may be changed, in quotes: `account: \"123456789012\"`")
     })

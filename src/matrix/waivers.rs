@@ -3,12 +3,16 @@
 //! Owns: what a waiver covers, and marking the findings that it silences.
 //! Must not: decide which findings there are, or know today's date; it is an argument.
 
+use jiff::ToSpan as _;
 use jiff::civil::Date;
 
 use crate::diagnostic::{Diagnostic, Severity, Waived};
 use crate::located::Located;
 use crate::name::Name;
 use crate::rulebook::{self, Kind, Page};
+
+/// So many days before its end one is reminded of a waiver: time enough to mend what it silences, or to agree anew.
+const REMINDED_DAYS: i32 = 14;
 
 /// Silences one rule on one object.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +37,12 @@ impl Waiver {
     #[must_use]
     pub fn is_over(&self, today: Date) -> bool {
         self.until.value < today
+    }
+
+    /// Whether it still counts, and its last day is near: within [`REMINDED_DAYS`].
+    #[must_use]
+    pub fn ends_soon(&self, today: Date) -> bool {
+        !self.is_over(today) && self.until.value <= today.saturating_add(REMINDED_DAYS.days())
     }
 
     /// Whether it silences `finding` on that day.
@@ -135,6 +145,14 @@ mod tests {
         let found = judged(WAIVER, "mode: enforce", AFTER).unwrap_err();
         let told: Vec<&str> = codes(found.iter().filter(|finding| finding.is_problem()));
         assert_eq!(told, ["waiver-expired", "unmended-lints", "M01"]);
+    }
+
+    #[test]
+    fn one_is_reminded_of_a_waiver_in_its_last_fourteen_days() {
+        let checked = judged(WAIVER, "mode: observe", LAST).unwrap();
+        let waiver = &checked.matrix().waivers[0];
+        let days = [date(2027, 6, 15), date(2027, 6, 16), LAST, AFTER];
+        assert_eq!(days.map(|day| waiver.ends_soon(day)), [false, true, true, false]);
     }
 
     #[test]

@@ -109,9 +109,11 @@ fn what_people_carry_past_the_matrix_is_told_and_left() {
     told.says("  i scott@demoasacode.io has AmazonRDSReadOnlyAccess, attached to the user\n")
         .says("aws iam detach-user-policy --user-name scott@demoasacode.io --policy-arn arn:aws:iam::aws:policy/");
     let view: Value = serde_json::from_str(&account.iamatrix(&["plan", "-o", "json"]).exits(0).stdout).unwrap();
-    let grant =
-        json!({ "user": "scott@demoasacode.io", "policy": "AmazonRDSReadOnlyAccess", "kind": "attached", "arn": arn });
-    assert_eq!(view["plan"]["bypasses"], json!([grant]));
+    let command = format!("aws iam detach-user-policy --user-name scott@demoasacode.io --policy-arn {arn}");
+    let grant = &view["plan"]["bypasses"][0];
+    assert_eq!((&grant["user"], &grant["kind"]), (&json!("scott@demoasacode.io"), &json!("attached")));
+    assert_eq!((&grant["policy"], &grant["arn"]), (&json!("AmazonRDSReadOnlyAccess"), &json!(arn)));
+    assert_eq!(grant["command"], json!(command));
 }
 
 #[test]

@@ -16,6 +16,11 @@ fn answers_of<'p>(drift: &'p Value, user: &str) -> &'p Value {
     drift["mfa"].as_array().unwrap().iter().find(|answers| answers["user"] == user).unwrap()
 }
 
+/// How many lines of the log begin so.
+fn logged(daemon: &Daemon, beginning: &str) -> usize {
+    daemon.log().iter().filter(|line| line["message"].as_str().is_some_and(|told| told.starts_with(beginning))).count()
+}
+
 fn answered(daemon: &Daemon, answer: &str, wanted: f64) {
     let count = daemon.metric(&format!("iamatrix_mfa_users{{answer=\"{answer}\"}}"));
     assert!((count - wanted).abs() < 0.1, "{answer}: {count}, not {wanted}");
@@ -38,7 +43,7 @@ fn the_three_answers_about_mfa_are_given_for_each_user_and_counted() {
     assert_eq!(scott["device"]["devices"][0]["kind"], "virtual");
     // Required and enforced, and still no device: the answers are three.
     let tiger = answers_of(&drift, "tiger@demoasacode.io");
-    assert_eq!((&tiger["enforced"]["answer"], &tiger["device"]["answer"]), (&json!("yes"), &json!("nothing")));
+    assert_eq!((&tiger["enforced"]["answer"], &tiger["device"]["answer"]), (&json!("yes"), &json!("none")));
 
     let counts = json!({ "required": 11, "enforced": 11, "requiredNotEnforced": 0, "withDevice": 6, "requiredWithoutDevice": 5 });
     assert_eq!(daemon.status()["mfa"], counts);
@@ -70,8 +75,13 @@ fn policies_past_the_matrix_are_drift_that_is_told_and_left_alone() {
     account.by_hand("attach_user_policy", json!({ "UserName": SCOTT, "PolicyArn": RDS }));
     let daemon = enforcing(&account);
     daemon.until_in_sync();
-    let grant = json!({ "user": SCOTT, "policy": "AmazonRDSReadOnlyAccess", "kind": "attached", "arn": RDS });
+    daemon.until_in_sync();
+    let command = format!("aws iam detach-user-policy --user-name {SCOTT} --policy-arn {RDS}");
+    let grant = json!({ "user": SCOTT, "policy": "AmazonRDSReadOnlyAccess", "kind": "attached", "arn": RDS, "command": command });
     assert_eq!(daemon.get("/drift").json()["bypasses"], json!([grant]));
+    assert_eq!(daemon.get("/plan").json()["plan"]["bypasses"], json!([grant]));
+    let told = format!("past the matrix: {SCOTT} has AmazonRDSReadOnlyAccess, attached to the user; ");
+    assert_eq!(logged(&daemon, &told), 1, "{:?}", daemon.log());
     assert!((daemon.metric("iamatrix_bypassing_policies") - 1.0).abs() < 0.1);
     let left = account.by_hand("list_attached_user_policies", json!({ "UserName": SCOTT }));
     assert_eq!(left["AttachedPolicies"].as_array().unwrap().len(), 1);
@@ -103,4 +113,20 @@ fn a_policy_that_aws_changed_is_told_with_both_versions_and_what_it_comes_to() {
     assert!(daemon.metric("iamatrix_aws_policies_revised") >= 1.0);
     let told = daemon.log().into_iter().find(|line| line["policy"] == "ReadOnlyAccess").unwrap();
     assert_eq!((&told["from"], &told["to"]), (&revised["from"], &revised["to"]));
+}
+
+#[test]
+fn a_waiver_in_its_last_days_is_told_once_a_day() {
+    let account = watched();
+    let waiver = "{ rule: L01, on: DenyIPAddressPolicy, until: ";
+    let until = iamatrix::clock::today().saturating_add(jiff::Span::new().days(7));
+    account.config.edit("matrix.yaml", &format!("{waiver}2036-12-31"), &format!("{waiver}{until}"));
+    let daemon = enforcing(&account);
+    daemon.until_in_sync();
+    daemon.until_in_sync();
+    let told = |line: &Value| line["message"].as_str().is_some_and(|told| told.contains("the waiver of L01 on"));
+    let lines: Vec<Value> = daemon.log().into_iter().filter(told).collect();
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    let ending = format!("`DenyIPAddressPolicy` ends with {until}");
+    assert!(lines[0]["message"].as_str().unwrap().ends_with(&ending) && lines[0]["level"] == "WARN", "{lines:?}");
 }

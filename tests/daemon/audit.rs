@@ -43,7 +43,7 @@ fn the_audit_is_served_with_everybodys_devices_and_its_age() {
     let row = result(&page, "console-mfa");
     assert_eq!((&row["result"], &row["findings"][0]["object"]), (&json!("fail"), &json!("tiger@demoasacode.io")));
     let held = device_of(&page, "tiger@demoasacode.io");
-    assert_eq!(held["answer"], "nothing", "{held}");
+    assert_eq!(held["answer"], "none", "{held}");
     assert!(held["ageSeconds"].as_i64().unwrap() < 60, "{held}");
     assert_eq!(result(&page, "mfa-enforced")["result"], "fail", "{page}");
 }

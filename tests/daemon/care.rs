@@ -178,6 +178,12 @@ fn a_held_plan_is_shown_with_its_numbers_and_nothing_is_done() {
             .contains("would remove 12 of 41 memberships")
     );
     assert!((daemon.metric("iamatrix_plan_held{reason=\"memberships\"}") - 1.0).abs() < 0.1);
+    // Something else of the plan changes: the hold is the same, and is not told again.
+    let rds = "arn:aws:iam::aws:policy/AmazonRDSReadOnlyAccess";
+    account.by_hand("attach_user_policy", json!({ "UserName": "scott@demoasacode.io", "PolicyArn": rds }));
+    let count = |part: &str| daemon.log().iter().filter(|line| line["message"].to_string().contains(part)).count();
+    daemon.until("the policy was noticed", |_| count("past the matrix: scott@demoasacode.io has") == 1);
+    assert_eq!(count("plan held"), 1, "{:?}", daemon.log());
     assert_eq!(daemon.get("/readyz").status, 200);
     assert!(account.wire.take_writes().is_empty());
 }

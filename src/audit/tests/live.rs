@@ -118,6 +118,27 @@ fn whoever_may_pass_any_role_is_told_with_the_group_or_the_user_that_carries_it(
 }
 
 #[test]
+fn what_the_parts_of_a_group_let_pass_is_told_once_of_the_group_and_waived_on_it() {
+    const PASS: &str = r#"{"Effect":"Allow","Action":["iam:PassRole","ec2:RunInstances"],"Resource":"*"}"#;
+    let mut evidence = good();
+    for part in ["Viewer-2", "Viewer-3"] {
+        let inline = [("Run".to_owned(), document(PASS))].into();
+        let group = LiveGroup { name: part.into(), inline, ..viewer(&mut evidence).clone() };
+        live_ann(&mut evidence).groups.insert(part.into());
+        of(&mut evidence).groups.insert(part.into(), group);
+    }
+    let (second, third) =
+        ("warning V06 Viewer-2 live:Viewer-2/Run:1:38", "warning V06 Viewer-3 live:Viewer-3/Run:1:38");
+    assert_eq!(told(&evidence, &enforced()), [second, third], "no matrix says what they are parts of");
+    let wanted = |group: &str| Some(Wanted { groups: [(group.into(), 1)].into(), ..Wanted::default() });
+    assert_eq!(told(&evidence, &Settings { wanted: wanted("View"), ..enforced() }), [second, third]);
+    let whole = Settings { wanted: wanted("Viewer"), ..enforced() };
+    assert_eq!(told(&evidence, &whole), ["warning V06 Viewer live:Viewer-2/Run:1:38"]);
+    let agreed = Settings { wanted: wanted("Viewer"), ..agreeing("V06", "Viewer") };
+    assert_eq!(told(&evidence, &agreed), ["waived V06 Viewer live:Viewer-2/Run:1:38"]);
+}
+
+#[test]
 fn a_role_is_open_to_people_when_its_trust_means_them_and_asks_for_no_mfa() {
     let table = [
         (ROOT, "", true),
