@@ -292,8 +292,8 @@ pub(super) fn enrols_others(people: &People<'_>, found: &mut Vec<Diagnostic>) {
                 let in_session = |session| may(people.access, alike, ("iam:EnableMFADevice", other, session));
                 Session::UNPROVED.into_iter().any(in_session)
             };
-            let help = "add a Deny of iam:EnableMFADevice and iam:ResyncMFADevice with NotResource the own user, under \
-                        BoolIfExists, which long-term access keys do not escape either";
+            let help = "add a Deny of iam:EnableMFADevice and iam:ResyncMFADevice with NotResource the own user, under the \
+                        same condition";
             let fault = Fault { policy: guard.name, span: guard.written.place.statement(), help: help.to_owned() };
             others(people, alike).iter().any(enables).then_some(fault)
         },
