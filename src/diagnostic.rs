@@ -125,8 +125,9 @@ impl std::fmt::Display for Diagnostic {
 
 /// Findings in the order of the files: by file, line, column, then rule.
 pub fn sort(diagnostics: &mut [Diagnostic]) {
-    diagnostics
-        .sort_by(|a, b| (&a.span, a.severity, a.code, &a.message).cmp(&(&b.span, b.severity, b.code, &b.message)));
+    diagnostics.sort_by(|a, b| {
+        (&a.span, a.severity, a.code, &a.message, &a.help).cmp(&(&b.span, b.severity, b.code, &b.message, &b.help))
+    });
 }
 
 /// How text output is dressed.

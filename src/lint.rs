@@ -20,6 +20,10 @@ mod redundant;
 mod unenforced;
 mod unknown;
 
+use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
 pub use document::{DOCUMENT_LINTS, DocumentLint, Known, Subject, document};
 pub use facts::Facts;
 pub use held::People;
@@ -57,21 +61,45 @@ pub const PEOPLE_LINTS: &[(&str, PeopleLint)] = &[
     ("M12", held::password_dead_end),
 ];
 
-/// Everything that the lints say of a matrix without errors of structure, those of its documents among it.
+/// From how many users on a second thread is worth its memory.
+const LARGE: usize = 1_000;
+
+/// Everything that the lints say of a matrix without errors of structure, those of its documents among it, in no order.
 #[must_use]
 pub fn matrix(matrix: &Matrix, operator: &Operator, catalog: &Catalog) -> Vec<Diagnostic> {
-    let facts = Facts::new(matrix, operator, catalog);
-    let mut found = Vec::new();
-    for file in matrix.documents.values() {
+    let lints: Vec<Lint> =
+        [of_documents as Lint, of_holders].into_iter().chain(LINTS.iter().map(|(_, it)| *it)).collect();
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let facts = Facts::new(matrix, operator, catalog);
+        let mut found = Vec::new();
+        while let Some(lint) = lints.get(next.fetch_add(1, Ordering::Relaxed)) {
+            lint(&facts, &mut found);
+        }
+        found
+    };
+    if matrix.users.len() < LARGE {
+        return work();
+    }
+    thread::scope(|scope| {
+        let other = scope.spawn(work);
+        let mut found = work();
+        found.extend(other.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        found
+    })
+}
+
+fn of_documents(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
+    for file in facts.matrix.documents.values() {
         if let Some(policy) = &file.document {
             found.extend(document(&Subject { name: &file.name, document: policy }, facts.known()));
         }
     }
-    for (_, lint) in LINTS {
-        lint(&facts, &mut found);
-    }
-    found.extend(of_people(&People::of(&facts)).into_iter().map(|finding| at_home(matrix, finding)));
-    found
+}
+
+fn of_holders(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
+    let findings = of_people(&People::of(facts));
+    found.extend(findings.into_iter().map(|finding| at_home(facts.matrix, finding)));
 }
 
 /// Everything that the lints say of what people hold in the live account.

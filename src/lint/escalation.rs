@@ -114,6 +114,13 @@ impl<'f, 'a> Groups<'f, 'a> {
         Groups { facts, weighed }
     }
 
+    /// Whether the group or the baseline carries a policy that lets some role pass. Few do, and without one nothing does.
+    fn lets_pass(&self, group: &Name) -> bool {
+        let names = self.facts.carried_by(group).iter().copied().chain(&self.facts.matrix.baseline);
+        let mut weighed = names.filter_map(|name| self.weighed.get(&name.value));
+        weighed.any(|policy| policy.ways.iter().any(|(pass, _)| pass.allow > Sure::Never))
+    }
+
     /// What somebody may do who is in these groups.
     fn passing(&self, groups: &BTreeSet<&Name>) -> Option<Passing<'f>> {
         let rows = groups.iter().flat_map(|group| self.facts.carried_by(group)).copied();
@@ -147,8 +154,10 @@ pub(super) fn passes_any_role(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
         alone.insert(name);
         found.push(Diagnostic::warning("V06", span, passing.message(&format!("`{name}`"))).on(name).help(HELP));
     }
+    let names = facts.matrix.groups.iter().map(|group| &group.name.value);
+    let passing: BTreeSet<&Name> = names.filter(|group| groups.lets_pass(group)).collect();
     let mut sets: BTreeMap<BTreeSet<&Name>, Vec<&Name>> = BTreeMap::new();
-    for row in &facts.matrix.users {
+    for row in facts.matrix.users.iter().filter(|row| row.groups.iter().any(|cell| passing.contains(&cell.value))) {
         sets.entry(row.groups.iter().map(|cell| &cell.value).collect()).or_default().push(&row.name.value);
     }
     let mut told: BTreeMap<BTreeSet<&Name>, Vec<&Name>> = BTreeMap::new();
