@@ -17,6 +17,7 @@ mod network;
 mod people;
 mod reach;
 mod redundant;
+mod types;
 mod unenforced;
 mod unknown;
 

@@ -1,7 +1,7 @@
 //! What the operator knows and did: the one model behind `/status`, `/drift`, `/plan`, `/metrics` and the logs.
 //!
-//! Owns: [`Status`], and in [`views`] the bodies of the pages. Must not: be changed by anything but the engine and, as to devices and the
-//! audit, the audit's watch.
+//! Owns: [`Status`], and in [`views`] the bodies of the pages. Must not: be changed by anything but the engine and, as
+//! to devices and the audit, the audit's watch.
 
 pub mod views;
 

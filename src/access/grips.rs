@@ -56,11 +56,14 @@ impl<'a> Grips<'a> {
 }
 
 /// Whether a statement says something else to each user: by a variable, or by a condition on the name.
-pub(super) fn names_the_user(statement: &Statement) -> bool {
-    let keys = || statement.conditions.values().flatten();
-    let values = keys().flat_map(|(_, values)| values);
-    keys().any(|(key, _)| key == USERNAME)
-        || values.chain(statement.resources.patterns()).any(|text| text.contains("${"))
+fn names_the_user(statement: &Statement) -> bool {
+    hangs_on_the_user(statement) || statement.resources.patterns().iter().any(|text| text.contains("${"))
+}
+
+/// Whether the conditions of a statement say something else to each user.
+pub(super) fn hangs_on_the_user(statement: &Statement) -> bool {
+    let mut keys = statement.conditions.values().flatten();
+    keys.any(|(key, values)| key == USERNAME || values.iter().any(|text| text.contains("${")))
 }
 
 /// What a policy does for what is asked.

@@ -11,7 +11,7 @@ use std::rc::Rc;
 
 use serde::Serialize;
 
-use super::grips::{Grips, document, names_the_user};
+use super::grips::{Grips, document, hangs_on_the_user};
 use super::left::{Left, denying};
 use super::reach::Session;
 use super::universe::Universe;
@@ -117,7 +117,7 @@ struct Work<'a> {
     grips: Grips<'a>,
     /// The statements of each policy that deny what they name, come what may; policies without one are left out.
     denials: BTreeMap<(Session, PolicyId), Vec<usize>>,
-    /// Guards that deny by who asks.
+    /// Guards with a condition that hangs on who asks.
     personal: BTreeSet<PolicyId>,
     /// What guards leave open.
     left: BTreeMap<(Session, Guards), Left<'a>>,
@@ -133,7 +133,7 @@ impl<'a> Work<'a> {
         };
         let denials = known().flat_map(of_session).filter(|(_, places)| !places.is_empty()).collect();
         let is_personal = |(_, document): &(PolicyId, &Document)| {
-            document.statements().any(|it| it.effect == Effect::Deny && names_the_user(it))
+            document.statements().any(|it| it.effect == Effect::Deny && hangs_on_the_user(it))
         };
         let personal = known().filter(is_personal).map(|(id, _)| id).collect();
         Work { access, grips: Grips::new(access), denials, personal, left: BTreeMap::new(), universe: Rc::default() }

@@ -11,7 +11,7 @@ use crate::policy::condition;
 use crate::policy::context::{Context, Fact};
 use crate::policy::evaluate::Request;
 use crate::policy::value::Answer;
-use crate::policy::variable::{self, fill};
+use crate::policy::variable::{Variable, fill, variables};
 use crate::policy::{Cover, Document, Effect, Statement, Version, loosened, pattern};
 
 /// How a user signed the request.
@@ -118,8 +118,11 @@ pub fn conditions(statement: &Statement, version: Version, session: Session, con
 /// Whether the text has no variable whose value is not known. A key that is not known before the request is made may
 /// well be there, so that its default does not count.
 fn is_filled(text: &str, version: Version, session: Session, context: &Context) -> bool {
-    let is_known = |key: &str| context.get(key).is_some() || session.settles(&key.to_ascii_lowercase());
-    version != Version::V2012 || (fill(text, context).is_some() && variable::keys(text).all(is_known))
+    let is_known = |variable: Variable<'_>| match variable {
+        Variable::Key { key, .. } => context.get(key).is_some() || session.settles(&key.to_ascii_lowercase()),
+        Variable::Character(_) | Variable::Open => true,
+    };
+    version != Version::V2012 || (fill(text, context).is_some() && variables(text).all(is_known))
 }
 
 /// Whether a condition key tells whether MFA was used, or when.

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{enrolment, mfa, network, reach, unknown};
+use super::{enrolment, mfa, network, reach, types, unknown};
 use crate::catalog::actions::Catalogue;
 use crate::diagnostic::Diagnostic;
 use crate::name::Name;
@@ -36,7 +36,6 @@ pub type DocumentLint = fn(&Subject<'_>, &Known, &mut Vec<Diagnostic>);
 /// Every lint of a document with its code.
 pub const DOCUMENT_LINTS: &[(&str, DocumentLint)] = &[
     ("L01", network::reserved_network),
-    ("L01", network::no_comparison_of_addresses),
     ("L02", network::no_ipv6),
     ("L03", network::no_endpoints),
     ("M01", mfa::weak_condition),
@@ -51,6 +50,7 @@ pub const DOCUMENT_LINTS: &[(&str, DocumentLint)] = &[
     ("V21", unknown::condition_key),
     ("V21", unknown::variable),
     ("V22", unknown::action),
+    ("V23", types::mismatch),
 ];
 
 /// Everything that the lints say of a document.

@@ -9,6 +9,7 @@ use ipnet::IpNet;
 use super::document::{Known, Subject};
 use crate::diagnostic::Diagnostic;
 use crate::policy::operator::{Operator, Test};
+use crate::policy::value::read_network;
 use crate::policy::{Effect, Element, Statement, Written};
 
 const SOURCE: &str = "aws:sourceip";
@@ -41,21 +42,7 @@ pub(super) fn reserved_network(subject: &Subject<'_>, _: &Known, found: &mut Vec
     for (written, value) in
         subject.document.written().flat_map(|written| sources(written).map(move |value| (written, value)))
     {
-        if value.contains("${") {
-            continue;
-        }
-        let Some(network) = network(value) else {
-            found.push(
-                Diagnostic::error(
-                    "L01",
-                    written.place.in_element(Element::Value, value),
-                    format!("`{value}` is no address and no network: it matches nothing"),
-                )
-                .on(subject.name)
-                .help("write a network such as 52.94.76.0/24 or 2600:1f00::/40, or a single address"),
-            );
-            continue;
-        };
+        let Some(network) = read_network(value) else { continue };
         let Some((_, what)) = reserved.iter().find(|(reserved, _)| reserved.contains(&network)) else { continue };
         let message = format!("`{value}` {what}: no request that AWS sees comes from there");
         found.push(
@@ -63,29 +50,6 @@ pub(super) fn reserved_network(subject: &Subject<'_>, _: &Known, found: &mut Vec
                 .on(subject.name)
                 .help("write the public networks that your people come from; for private ones use aws:VpcSourceIp"),
         );
-    }
-}
-
-/// L01: the operators of text, of numbers and the like never find an address in a network. Negated they are always
-/// fulfilled: a Deny denies everybody.
-pub(super) fn no_comparison_of_addresses(subject: &Subject<'_>, _: &Known, found: &mut Vec<Diagnostic>) {
-    for written in subject.document.written() {
-        let of_source = written.statement.conditions.iter().filter(|(_, keys)| keys.contains_key(SOURCE));
-        let operators = of_source.filter_map(|(name, _)| Some((name, Operator::named(name)?)));
-        for (name, operator) in operators.filter(|(_, it)| !matches!(it.test, Test::Address | Test::Null)) {
-            let outcome = match (operator.negated, written.statement.effect) {
-                (false, _) => "it never matches",
-                (true, Effect::Deny) => "it never matches, so this denies everybody",
-                (true, Effect::Allow) => "it never matches, so this keeps nobody out",
-            };
-            let message = format!("`{}` compares no networks: {outcome}", written.place.spelled(name));
-            let instead = if operator.negated { "NotIpAddress" } else { "IpAddress" };
-            found.push(
-                Diagnostic::error("L01", written.place.in_element(Element::Operator, name), message)
-                    .on(subject.name)
-                    .help(format!("write {instead} for aws:SourceIp")),
-            );
-        }
     }
 }
 
@@ -98,10 +62,6 @@ fn sources(written: &Written) -> impl Iterator<Item = &String> {
 
 fn test_of(operator: &str) -> Option<Test> {
     Operator::named(operator).map(|operator| operator.test)
-}
-
-fn network(value: &str) -> Option<IpNet> {
-    value.parse().ok().or_else(|| value.parse::<std::net::IpAddr>().ok().map(IpNet::from))
 }
 
 /// The statements that deny whoever does not come from certain networks, each with the operator that says so.
@@ -117,7 +77,7 @@ fn denies_from_elsewhere<'d>(subject: &Subject<'d>) -> impl Iterator<Item = (&'d
 /// L02: AWS answers over IPv6 too, and an IPv6 address lies in no IPv4 network.
 pub(super) fn no_ipv6(subject: &Subject<'_>, _: &Known, found: &mut Vec<Diagnostic>) {
     for (written, operator) in denies_from_elsewhere(subject) {
-        if sources(written).filter_map(|value| network(value)).any(|network| matches!(network, IpNet::V6(_))) {
+        if sources(written).filter_map(|value| read_network(value)).any(|network| matches!(network, IpNet::V6(_))) {
             continue;
         }
         found.push(

@@ -146,10 +146,10 @@ fn networks_are_judged_wherever_they_are_named() {
         (deny("IpAddress", r#""0.0.0.0/0""#, ""), vec![]),
         (
             deny("IpAddress", r#"["8.8.8.0/33","52.1.2.300/8","::1","${aws:username}"]"#, ""),
-            vec!["L01 error 52.1.2.300/8", "L01 error 8.8.8.0/33", "L01 error ::1"],
+            vec!["L01 error ::1", "V23 error 52.1.2.300/8", "V23 error 8.8.8.0/33"],
         ),
-        (deny("StringNotEquals", r#""52.94.76.7""#, ""), vec!["L01 error StringNotEquals"]),
-        (deny("StringLike", r#""52.94.*""#, ""), vec!["L01 error StringLike"]),
+        (deny("StringNotEquals", r#""52.94.76.7""#, ""), vec!["V23 error StringNotEquals"]),
+        (deny("StringLike", r#""52.94.*""#, ""), vec!["V23 error StringLike"]),
         (deny("Null", r#""true""#, ""), vec![]),
     ];
     for (text, expected) in table {

@@ -1,4 +1,5 @@
-//! What a document names and AWS does not document: condition keys and variables that no request carries, actions that nobody calls.
+//! What a document names and AWS does not document: condition keys and variables that no request carries, actions that
+//! nobody calls.
 //!
 //! Source: Service Authorization Reference; IAM user guide, "AWS global condition context keys". Services that the
 //! catalogue does not know may have keys of their own, as identity providers do: those are passed over.
@@ -10,6 +11,7 @@ use super::mfa;
 use crate::catalog::actions::{other_keys, prefixes};
 use crate::diagnostic::Diagnostic;
 use crate::nearest;
+use crate::policy::variable::{Variable, variables};
 use crate::policy::{Cover, Effect, Element, Version, Written};
 
 /// How many names are offered.
@@ -64,25 +66,19 @@ struct Fault {
     has_default: bool,
 }
 
-/// What stands between `${` and `}`, for each; none for what is not closed.
-fn variables(text: &str) -> impl Iterator<Item = Option<&str>> {
-    text.split("${").skip(1).map(|rest| rest.split_once('}').map(|(inner, _)| inner))
-}
-
-fn misnamed(known: &Known, variable: Option<&str>) -> Option<Fault> {
+fn misnamed(known: &Known, variable: Variable<'_>) -> Option<Fault> {
     let fault = |message: String, help: String| Some(Fault { message, help, has_default: false });
-    let Some(inner) = variable else {
-        return fault("a variable begins with `${` and does not end".to_owned(), "close it with `}`".to_owned());
+    let (key, default) = match variable {
+        Variable::Character(_) => return None,
+        Variable::Open => {
+            return fault("a variable begins with `${` and does not end".to_owned(), "close it with `}`".to_owned());
+        }
+        Variable::Key { key: "", .. } => {
+            let help = "name a condition key in it, such as ${aws:username}, or remove it".to_owned();
+            return fault("the variable `${}` names nothing, so this matches nothing".to_owned(), help);
+        }
+        Variable::Key { key, default } => (key, default),
     };
-    if matches!(inner, "*" | "?" | "$") {
-        return None;
-    }
-    let (key, default) = inner.split_once(',').map_or((inner, None), |(key, default)| (key, Some(default)));
-    let key = key.trim();
-    if key.is_empty() {
-        let help = "name a condition key in it, such as ${aws:username}, or remove it".to_owned();
-        return fault("the variable `${}` names nothing, so this matches nothing".to_owned(), help);
-    }
     if !is_judged(known, key) || known.catalogue.key(key).is_some() {
         return None;
     }

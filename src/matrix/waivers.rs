@@ -68,8 +68,8 @@ fn first<'w>(waivers: &'w [Waiver], today: Date, finding: &Diagnostic) -> Option
     waivers.iter().find(|waiver| waiver.covers(finding, today))
 }
 
-/// Waivers that silence none of the findings, or only what another does already. One that is over, or for something unknown, has been told, and a rule that
-/// only looks at the live account cannot have found anything here.
+/// Waivers that silence none of the findings, or only what another does already. One that is over, or for something
+/// unknown, has been told, and a rule that only looks at the live account cannot have found anything here.
 pub(super) fn unused(waivers: &[Waiver], today: Date, found: &[Diagnostic]) -> Vec<Diagnostic> {
     let told = |waiver: &Waiver| found.iter().any(|f| f.code == "waiver-object" && f.span == waiver.on.span);
     let counts = |waiver: &&Waiver| {

@@ -85,6 +85,19 @@ pub fn fits(test: Test, fact: &Fact, wanted: &Filled<'_>) -> Answer {
     }
 }
 
+/// Whether a text without variables can be read as what the test compares. Any text is text.
+pub fn is_of_type(test: Test, text: &str) -> bool {
+    match test {
+        Test::Text | Test::TextIgnoringCase | Test::TextPattern => true,
+        Test::Number(_) => read_number(text).is_some(),
+        Test::Time(_) => read_time(text).is_some(),
+        Test::Bool | Test::Null => read_truth(text).is_some(),
+        Test::Binary => read_bytes(text).is_some(),
+        Test::Address => read_network(text).is_some(),
+        Test::Arn => text.splitn(6, ':').count() == 6,
+    }
+}
+
 fn text(fact: &Fact, compare: impl Fn(&str) -> bool) -> Answer {
     fact.as_text().map(|found| compare(&found)).into()
 }
@@ -142,7 +155,7 @@ fn address(fact: &Fact) -> Option<IpAddr> {
 }
 
 /// A network; an address alone is a network of one.
-fn read_network(text: &str) -> Option<IpNet> {
+pub fn read_network(text: &str) -> Option<IpNet> {
     text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
 }
 

@@ -72,10 +72,42 @@ pub fn fill<'t>(text: &'t str, context: &Context) -> Option<Filled<'t>> {
     Some(Filled { text: Cow::Owned(filled), has_literals: true })
 }
 
-/// The keys of the variables in a text, without those that stand for a character.
-pub fn keys(text: &str) -> impl Iterator<Item = &str> {
-    let inner = text.split("${").skip(1).filter_map(|from| Some(from.split_once('}')?.0));
-    inner.filter(|inner| !matches!(*inner, "*" | "?" | "$")).map(|inner| split(inner).0)
+/// A variable of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Variable<'t> {
+    /// Stands for the value of a condition key, or for the default where the key is absent.
+    Key {
+        /// The key; empty in `${}`.
+        key: &'t str,
+        /// What follows the comma, with its quotes.
+        default: Option<&'t str>,
+    },
+    /// Stands for a character: `${*}`, `${?}`, `${$}`.
+    Character(&'t str),
+    /// Never closed, and so plain text up to the end.
+    Open,
+}
+
+impl<'t> Variable<'t> {
+    /// What stands between the braces.
+    fn of(inner: &'t str) -> Self {
+        if matches!(inner, "*" | "?" | "$") {
+            return Variable::Character(inner);
+        }
+        let (key, default) = inner.split_once(',').map_or((inner, None), |(key, default)| (key, Some(default.trim())));
+        Variable::Key { key: key.trim(), default }
+    }
+}
+
+/// The variables of a text, in order.
+pub fn variables(text: &str) -> impl Iterator<Item = Variable<'_>> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let (_, from) = rest?.split_once("${")?;
+        let closed = from.split_once('}');
+        rest = closed.map(|(_, behind)| behind);
+        Some(closed.map_or(Variable::Open, |(inner, _)| Variable::of(inner)))
+    })
 }
 
 /// A text without variables, or one of a version that has none.
@@ -83,16 +115,13 @@ pub fn plain(text: &str) -> Filled<'_> {
     Filled { text: Cow::Borrowed(text), has_literals: false }
 }
 
-/// The key of a variable, and what follows the comma.
-fn split(inner: &str) -> (&str, Option<&str>) {
-    inner.split_once(',').map_or((inner.trim(), None), |(key, default)| (key.trim(), Some(default.trim())))
-}
-
 fn value<'c>(inner: &'c str, context: &'c Context) -> Option<Cow<'c, str>> {
-    if matches!(inner, "*" | "?" | "$") {
-        return Some(Cow::Borrowed(inner));
+    match Variable::of(inner) {
+        Variable::Character(character) => Some(Cow::Borrowed(character)),
+        Variable::Key { key, default } => {
+            let known = context.get(key).and_then(Fact::as_text);
+            known.or_else(|| default?.strip_prefix('\'')?.strip_suffix('\'').map(Cow::Borrowed))
+        }
+        Variable::Open => None,
     }
-    let (key, default) = split(inner);
-    let known = context.get(key).and_then(Fact::as_text);
-    known.or_else(|| default?.strip_prefix('\'')?.strip_suffix('\'').map(Cow::Borrowed))
 }

@@ -6,11 +6,10 @@ use crate::diagnostic::Severity;
 pub(super) const PAGES: &[Page] = &[
     Page {
         finds: "A network in a condition on `aws:SourceIp` that lies within one reserved for documentation, for private \
-                use, or for a single link or machine; a value there that is no network at all; and an operator on that \
-                key other than `IpAddress`, `NotIpAddress` and `Null`.",
-        why: "The key holds the public address that AWS sees, so such a network matches nothing, and text is never \
-              found in a network. In a Deny with `NotIpAddress` that means: everybody is denied everything.",
-        mend: "Write the public networks that your people come from, with `IpAddress` or `NotIpAddress`. For private ones there is `aws:VpcSourceIp`.",
+                use, or for a single link or machine.",
+        why: "The key holds the public address that AWS sees, so such a network matches nothing. In a Deny with \
+              `NotIpAddress` that means: everybody is denied everything.",
+        mend: "Write the public networks that your people come from. For private ones there is `aws:VpcSourceIp`.",
         example: in_document!(
             r#"{ "Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::reports/*", "Condition": { "IpAddress": { "aws:SourceIp": "203.0.113.0/24" } } }"#,
             r#"{ "Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::reports/*", "Condition": { "IpAddress": { "aws:SourceIp": "52.94.76.0/24" } } }"#,

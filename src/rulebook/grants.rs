@@ -128,4 +128,17 @@ pub(super) const PAGES: &[Page] = &[
         source: "Service Authorization Reference.",
         ..lint("V22", Severity::Error, Object::Policy, "AWS has no such action")
     },
+    Page {
+        finds: "A value of a condition that its operator cannot read, as `no` under `Bool`, `8.8.8.0/33` under `IpAddress` \
+                or `tomorrow` under `DateLessThan`; and an operator other than `IpAddress`, `NotIpAddress` and `Null` on a \
+                key that holds an address, or one of these two on another key. An error in a Deny, a warning in an Allow.",
+        why: "What was meant is never compared. A Deny is then for everybody or for nobody, an Allow for nobody.",
+        mend: "Write a value and an operator of the key's type.",
+        example: in_document!(
+            r#"{ "Effect": "Deny", "Action": "ec2:StopInstances", "Resource": "*", "Condition": { "StringNotEquals": { "aws:SourceIp": "52.94.76.0/24" } } }"#,
+            r#"{ "Effect": "Deny", "Action": "ec2:StopInstances", "Resource": "*", "Condition": { "IpAddress": { "aws:SourceIp": "52.94.76.0/24" } } }"#,
+        ),
+        source: "IAM user guide, condition operators; IAM Access Analyzer policy check reference.",
+        ..lint("V23", Severity::Error, Object::Policy, "the condition compares what cannot be compared")
+    },
 ];

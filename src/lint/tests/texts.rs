@@ -34,6 +34,51 @@ fn variables_that_no_request_carries_are_told_wherever_they_stand() {
 }
 
 #[test]
+fn a_value_that_the_operator_cannot_read_is_told() {
+    let table = [
+        ("Bool", "aws:SecureTransport", "no", false),
+        ("Bool", "aws:SecureTransport", "False", true),
+        ("Null", "aws:TokenIssueTime", "maybe", false),
+        ("NumericGreaterThan", "aws:MultiFactorAuthAge", "1h", false),
+        ("NumericGreaterThanIfExists", "aws:MultiFactorAuthAge", "3600", true),
+        ("DateGreaterThan", "aws:CurrentTime", "tomorrow", false),
+        ("DateGreaterThan", "aws:CurrentTime", "2027-06-30", true),
+        ("BinaryEquals", "aws:PrincipalTag/key", "***", false),
+        ("ArnLike", "aws:PrincipalArn", "deploy", false),
+        ("ForAnyValue:ArnLike", "aws:PrincipalArn", "arn:aws:iam::*:role/deploy", true),
+        ("StringEquals", "aws:PrincipalTag/team", "no", true),
+        ("NumericLessThan", "aws:MultiFactorAuthAge", "${aws:PrincipalTag/age}", true),
+    ];
+    for (operator, key, value, is_read) in table {
+        let of = |effect: &str| {
+            of_document(&with_statements(&format!(
+                r#"{{"Effect":"{effect}","Action":"s3:*","Resource":"*","Condition":{{"{operator}":{{"{key}":"{value}"}}}}}}"#
+            )))
+        };
+        let expected = |severity: &str| if is_read { vec![] } else { vec![format!("V23 {severity} {value}")] };
+        assert_eq!((of("Deny"), of("Allow")), (expected("error"), expected("warning")), "{operator} {value}");
+    }
+}
+
+#[test]
+fn addresses_are_compared_as_addresses_only() {
+    let table = [
+        ("IpAddress", "aws:username", Some("IpAddress")),
+        ("StringEquals", "aws:VpcSourceIp", Some("StringEquals")),
+        ("NotIpAddress", "aws:VpcSourceIp", None),
+        ("IpAddress", "nosuch:Key", None),
+    ];
+    for (operator, key, expected) in table {
+        let text = with_statements(&format!(
+            r#"{{"Effect":"Deny","Action":"s3:*","Resource":"*","Condition":{{"{operator}":{{"{key}":"10.1.0.0/16"}}}}}}"#
+        ));
+        let told: Vec<String> = of_document(&text).into_iter().filter(|found| found.starts_with("V23")).collect();
+        let expected: Vec<String> = expected.map(|place| format!("V23 error {place}")).into_iter().collect();
+        assert_eq!(told, expected, "{operator} {key}");
+    }
+}
+
+#[test]
 fn tags_may_bear_any_name() {
     for key in ["s3:ExistingObjectTag/secret", "secretsmanager:ResourceTag/team", "aws:RequestTag/a b"] {
         let text = with_statements(&format!(
