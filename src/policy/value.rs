@@ -85,16 +85,16 @@ pub fn fits(test: Test, fact: &Fact, wanted: &Filled<'_>) -> Answer {
     }
 }
 
-/// Whether a text without variables can be read as what the test compares. Any text is text.
-pub fn is_of_type(test: Test, text: &str) -> bool {
+/// Whether a value without variables can be read as what the test compares. Any value is text.
+pub fn is_of_type(test: Test, value: &str) -> bool {
     match test {
         Test::Text | Test::TextIgnoringCase | Test::TextPattern => true,
-        Test::Number(_) => read_number(text).is_some(),
-        Test::Time(_) => read_time(text).is_some(),
-        Test::Bool | Test::Null => read_truth(text).is_some(),
-        Test::Binary => read_bytes(text).is_some(),
-        Test::Address => read_network(text).is_some(),
-        Test::Arn => text.splitn(6, ':').count() == 6,
+        Test::Number(_) => read_number(value).is_some(),
+        Test::Time(_) => read_time(value).is_some(),
+        Test::Bool | Test::Null => read_truth(value).is_some(),
+        Test::Binary => read_bytes(value).is_some(),
+        Test::Address => read_network(value).is_some(),
+        Test::Arn => value.splitn(6, ':').count() == 6,
     }
 }
 
