@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::desk::{ENFORCING, OPTIONS, Operated, allowed, policy, refusal, with_options};
 use crate::support::Account;
+use crate::support::daemon::Daemon;
 
 const GUARD: &str = "DenyDataPipelinePolicy";
 
@@ -181,6 +182,18 @@ fn holds(operated: &Operated, case: &Case) {
     refused.exits(1).says(&refusal(action));
     operated.applies().exits(0);
     operated.runs(&["plan", "--mode", "enforce", "--detailed-exitcode"]).exits(0).says("is equal to the matrix");
+}
+
+#[test]
+fn a_daemon_that_enforces_makes_the_account_equal_and_is_denied_nothing() {
+    let operated = Operated::with(&ENFORCING);
+    operated.account.config.edit("operator.yaml", "interval: 60s", "interval: 1s");
+    let flags = ["run", "--mode", "enforce", "--listen", "127.0.0.1:0", "--log-format", "json"];
+    let daemon = Daemon::start(&mut operated.command(&flags));
+    daemon.until_in_sync();
+    daemon.until_audited();
+    assert!(!daemon.get("/metrics").body.contains("outcome=\"denied\""), "{:?}", daemon.called());
+    operated.account.is_equal();
 }
 
 #[test]
