@@ -12,8 +12,10 @@ pub mod access;
 pub mod apply;
 pub mod audit;
 pub mod catalog;
+pub mod ceiling;
 pub mod cli;
 pub mod clock;
+pub mod contention;
 pub mod decoder;
 pub mod desired;
 pub mod devices;
@@ -33,10 +35,12 @@ pub mod password_policy;
 pub mod plan;
 pub mod policy;
 pub mod reconcile;
+pub mod request;
 pub mod rulebook;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod server;
+pub mod stakes;
 pub mod status;
 #[cfg(test)]
 mod testing;
