@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
 use crate::access::{render, standing};
@@ -25,6 +25,7 @@ use crate::live::{Scope, bypass};
 use crate::matrix::{self, Checked, Overrides};
 use crate::plan::{self, Plan};
 use crate::reconcile::{self, Compared, Reconciler};
+use crate::request::Request;
 use crate::status::{Cycle, CycleOutcome, Revised, Status};
 use crate::watch::Loaded;
 use news::News;
@@ -44,6 +45,7 @@ pub struct Engine {
     reconciler: Reconciler,
     overrides: Overrides,
     files: watch::Receiver<Loaded>,
+    requests: mpsc::Receiver<Request>,
     status: watch::Sender<Arc<Status>>,
     beat: watch::Sender<()>,
     stop: watch::Receiver<bool>,
@@ -61,6 +63,8 @@ pub struct Engine {
 pub struct Wiring {
     /// Configuration files, as they change.
     pub files: watch::Receiver<Loaded>,
+    /// What people ask for over HTTP.
+    pub requests: mpsc::Receiver<Request>,
     /// Where the status is published.
     pub status: watch::Sender<Arc<Status>>,
     /// Where signs of life go.
@@ -73,11 +77,12 @@ impl Engine {
     /// An engine that has not started yet.
     #[must_use]
     pub fn new(reconciler: Reconciler, overrides: Overrides, wiring: Wiring) -> Self {
-        let Wiring { files, status, beat, stop } = wiring;
+        let Wiring { files, requests, status, beat, stop } = wiring;
         Engine {
             reconciler,
             overrides,
             files,
+            requests,
             status,
             beat,
             stop,
@@ -115,9 +120,21 @@ impl Engine {
             tokio::select! {
                 _ = self.stop.changed() => return false,
                 changed = self.files.changed() => return changed.is_ok(),
+                Some(request) = self.requests.recv() => {
+                    self.take(request);
+                    return true;
+                }
                 () = tokio::time::sleep_until(until) => return true,
                 () = tokio::time::sleep(BEAT) => {}
             }
+        }
+    }
+
+    /// Takes what a person asked for; the next cycle begins at once.
+    fn take(&mut self, request: Request) {
+        match request {
+            Request::Reconcile => tracing::info!("asked over HTTP to reconcile now"),
+            Request::Approve(digest) => tracing::info!(digest, "asked over HTTP to release a held plan"),
         }
     }
 

@@ -14,6 +14,7 @@ pub mod audit;
 pub mod catalog;
 pub mod cli;
 pub mod clock;
+pub mod contention;
 pub mod decoder;
 pub mod desired;
 pub mod devices;
@@ -33,6 +34,7 @@ pub mod password_policy;
 pub mod plan;
 pub mod policy;
 pub mod reconcile;
+pub mod request;
 pub mod rulebook;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;

@@ -17,11 +17,12 @@ use axum::{Router, middleware};
 use serde::Serialize;
 use serde_json::json;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::time::{Duration, Instant};
 
 use crate::clock;
 use crate::iam::Calls;
+use crate::request::Request;
 use crate::status::Status;
 use access::Access;
 
@@ -37,6 +38,8 @@ pub struct Sources {
     pub beat: watch::Receiver<()>,
     /// Counts of calls to AWS.
     pub calls: Calls,
+    /// Where requests to the engine go.
+    pub requests: mpsc::Sender<Request>,
 }
 
 #[derive(Clone)]

@@ -14,6 +14,7 @@ use serde::Serialize;
 use crate::access::effect::Effect;
 use crate::access::standing::{Required, Standing};
 use crate::audit::{AuditReport, Wanted};
+use crate::contention::Contended;
 use crate::devices::{Devices, Held};
 use crate::diagnostic::Diagnostic;
 use crate::guard::Hold;
@@ -55,6 +56,14 @@ pub struct Status {
     pub effect: Arc<Effect>,
     /// Why the plan is held, or would be.
     pub holds: Vec<Hold>,
+    /// The digest that releases the held plan, if a release can.
+    pub release: Option<String>,
+    /// What is enforced while the newest matrix's plan is held.
+    pub meanwhile: Option<Meanwhile>,
+    /// Changes that somebody keeps undoing, sorted.
+    pub contended: Vec<Contended>,
+    /// Whether operator.yaml suspends the operator: it plans and reports, and changes nothing.
+    pub suspended: bool,
     /// Where everybody stands with MFA.
     pub standings: Arc<Vec<Standing>>,
     /// AWS managed policies that AWS changed while this process watched, or since the program was built; the last of
@@ -70,6 +79,15 @@ pub struct Status {
     pub cycles: BTreeMap<&'static str, u64>,
     /// Changes so far, by kind and outcome.
     pub changes: BTreeMap<(&'static str, &'static str), u64>,
+}
+
+/// The last approved matrix, enforced while the plan of the newest one is held.
+#[derive(Debug, Clone)]
+pub struct Meanwhile {
+    /// SHA-256 of the configuration it came from.
+    pub digest: String,
+    /// What that matrix would change now.
+    pub plan: Arc<Plan>,
 }
 
 /// What became of the files.
@@ -179,6 +197,10 @@ impl Status {
             plan_digest: None,
             effect: Arc::default(),
             holds: Vec::new(),
+            release: None,
+            meanwhile: None,
+            contended: Vec::new(),
+            suspended: false,
             standings: Arc::default(),
             revised: BTreeMap::new(),
             devices: Arc::default(),
