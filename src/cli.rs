@@ -30,6 +30,7 @@ use std::io::{IsTerminal as _, Write as _};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -356,7 +357,10 @@ fn run_verb(verb: Verb) -> ExitCode {
 /// Two threads are plenty for one operator, and keep its memory small.
 fn block_on(verb: impl Future<Output = anyhow::Result<Ended>>) -> anyhow::Result<Ended> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    runtime.block_on(verb)
+    let ended = runtime.block_on(verb);
+    // A read that hangs on a network mount must not keep the process from ending.
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    ended
 }
 
 impl ConfigArgs {

@@ -151,7 +151,7 @@ impl Task {
                     until = (now + quiet).min(*latest.get_or_insert(now + longest));
                 }
                 () = sleep_until(until) => {
-                    let Some(last) = lookout.bell.written_last(Instant::now() - writing) else { return true };
+                    let Some(last) = lookout.bell.written_last(writing) else { return true };
                     (until, latest) = (last + writing, None);
                 }
             }

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use notify::event::{AccessKind, AccessMode, ModifyKind};
 use notify::{Event, EventKind};
@@ -38,11 +39,11 @@ impl Bell {
         self.writes.load(Ordering::Relaxed)
     }
 
-    /// The last write to a file that was not closed since; none if all are closed, or not written to since `oldest`:
-    /// a file cut short by its name is never closed, and a watch that was renewed may have missed it.
-    pub(super) fn written_last(&self, oldest: Instant) -> Option<Instant> {
+    /// The last write to a file that was not closed since. A writer who was silent for `patience` does not count: a
+    /// file cut short by its name is never closed.
+    pub(super) fn written_last(&self, patience: Duration) -> Option<Instant> {
         let mut open = self.open();
-        open.retain(|_, last| *last > oldest);
+        open.retain(|_, last| last.elapsed() < patience);
         open.values().max().copied()
     }
 
