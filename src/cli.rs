@@ -406,3 +406,25 @@ fn dress(stream_is_terminal: bool) -> Dress {
 fn stdout_dress() -> Dress {
     dress(std::io::stdout().is_terminal())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_read_that_hangs_does_not_keep_the_program_from_ending() {
+        let (ended, end) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            let verb = async {
+                tokio::task::spawn_blocking(|| {
+                    loop {
+                        std::thread::park();
+                    }
+                });
+                Ok(Ended::Fine)
+            };
+            ended.send(block_on(verb).is_ok())
+        });
+        assert_eq!(end.recv_timeout(Duration::from_mins(1)), Ok(true));
+    }
+}

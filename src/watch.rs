@@ -141,7 +141,7 @@ impl Task {
     async fn wait(&self, lookout: &Lookout) -> bool {
         let Settings { quiet, longest, writing, poll, poll_blind } = self.settings;
         let mut until = Instant::now() + if lookout.blind { poll_blind } else { poll };
-        let mut latest = None;
+        let (mut latest, mut begun) = (None, None);
         loop {
             tokio::select! {
                 () = self.news.closed() => return false,
@@ -151,7 +151,12 @@ impl Task {
                     until = (now + quiet).min(*latest.get_or_insert(now + longest));
                 }
                 () = sleep_until(until) => {
-                    let Some(last) = lookout.bell.written_last(writing) else { return true };
+                    let Some((path, last)) = lookout.bell.being_written(writing) else { return true };
+                    let begun = begun.get_or_insert_with(Instant::now);
+                    if begun.elapsed() >= writing {
+                        tracing::warn!("{}: still being written; it is read when it is closed", path.display());
+                        *begun = Instant::now();
+                    }
                     (until, latest) = (last + writing, None);
                 }
             }

@@ -143,3 +143,30 @@ pub(super) fn start_log(format: Option<LogFormat>) {
         LogFormat::Json => log.json().flatten_event(true).with_current_span(false).init(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::files::Files;
+
+    fn listens(operator: &str, flag: Option<&str>) -> (String, Option<String>) {
+        let files = Arc::new(Files::from_memory(operator, "", []));
+        let overrides = Overrides { listen: flag.map(|address| address.parse().unwrap()), ..Overrides::default() };
+        let listen = listen(&Ok(files), &overrides);
+        (listen.address.to_string(), listen.token_file.map(|file| file.display().to_string()))
+    }
+
+    #[test]
+    fn it_listens_where_the_settings_or_the_flag_say_and_by_default_where_they_cannot_be_read() {
+        let settings = "account: \"123456789012\"\nmode: observe\nlisten: 0.0.0.0:81\ntokenFile: /run/token\n";
+        let token = Some("/run/token".to_owned());
+        assert_eq!(listens(settings, None), ("0.0.0.0:81".to_owned(), token.clone()));
+        assert_eq!(listens(settings, Some("0.0.0.0:82")), ("0.0.0.0:82".to_owned(), token));
+        for broken in ["", "listen: [", "listne: 0.0.0.0:81"] {
+            assert_eq!(listens(broken, None), (matrix::default_listen().to_string(), None), "{broken}");
+            assert_eq!(listens(broken, Some("0.0.0.0:82")), ("0.0.0.0:82".to_owned(), None), "{broken}");
+        }
+    }
+}

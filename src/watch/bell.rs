@@ -39,12 +39,12 @@ impl Bell {
         self.writes.load(Ordering::Relaxed)
     }
 
-    /// The last write to a file that was not closed since. A writer who was silent for `patience` does not count: a
-    /// file cut short by its name is never closed.
-    pub(super) fn written_last(&self, patience: Duration) -> Option<Instant> {
+    /// The file that was written to last and not closed since, and when. A writer who was silent for `patience` does not
+    /// count: a file cut short by its name is never closed.
+    pub(super) fn being_written(&self, patience: Duration) -> Option<(PathBuf, Instant)> {
         let mut open = self.open();
         open.retain(|_, last| last.elapsed() < patience);
-        open.values().max().copied()
+        open.iter().max_by_key(|(_, last)| **last).map(|(path, last)| (path.clone(), *last))
     }
 
     /// Takes an event in. `homes` are the directories with files of the configuration.

@@ -104,6 +104,12 @@ fn killed_anywhere_nobody_has_an_allow_without_its_guards_and_started_again_it_c
     }
     assert!(deaths >= 5, "killed {deaths} times only");
     account.is_equal();
+    // That the witness would have told.
+    account.by_hand(
+        "detach_group_policy",
+        json!({ "GroupName": "DBA-2", "PolicyArn": account.document("MFAForcePolicy") }),
+    );
+    assert_ne!(account.unguarded(), json!([]));
     let daemon = enforcing(&account);
     daemon.until_in_sync();
     account.is_equal();

@@ -92,3 +92,23 @@ async fn settings_in_a_config_map_of_their_own_are_seen_each_time_they_are_swapp
         watched.sees(text).await;
     }
 }
+
+#[tokio::test]
+async fn of_many_swaps_without_a_pause_the_last_is_in_use() {
+    let mut watched = Watched::over("config", |root| {
+        let dir = root.join("config");
+        fs::create_dir(&dir).unwrap();
+        swap(&dir, "..2030_1", "1");
+        for name in ["matrix.yaml", "operator.yaml", "policies"] {
+            symlink(Path::new("..data").join(name), dir.join(name)).unwrap();
+        }
+    });
+    for round in ["a", "b", "c"] {
+        for number in 0..40 {
+            swap(&watched.path("config"), &format!("..2030_{round}{number}"), &format!("{round}{number}"));
+            // Some of them while the watch is renewed and the files are read.
+            sleep(EVENTS.quiet * (number % 4) / 3).await;
+        }
+        watched.sees(&format!("{round}39")).await;
+    }
+}
