@@ -31,7 +31,7 @@ pub(super) async fn main(args: &RunArgs) -> Result<Ended> {
     let overrides = args.target.overrides(args.listen);
     // Before anything that takes time: until then a signal would end the process, or, as the first one of a container,
     // be lost.
-    let (stopping, hung_up) = signals()?;
+    let (stopping, reloads) = signals()?;
     let connected = tokio::select! {
         connected = connect(&args.config, &args.target.place, counted, stopping.clone()) => connected?,
         () = told(stopping.clone()) => return Ok(Ended::Fine),
@@ -45,7 +45,7 @@ pub(super) async fn main(args: &RunArgs) -> Result<Ended> {
     let listener = server::bind(&listen).await.with_context(|| format!("cannot listen on {}", listen.address))?;
     let address = listener.local_addr()?;
     let (status, statuses) = engine::new_status(clock::now());
-    tokio::spawn(reload(hung_up, watcher));
+    tokio::spawn(reload(reloads, watcher));
     tracing::info!("status at http://{address}/");
     let reader = connected.reconciler.session().counting(calls.part()).reader();
     let watch = tokio::spawn(Watch { reader, status: status.clone(), stop: stopping.clone() }.run());
@@ -68,17 +68,15 @@ pub(super) async fn main(args: &RunArgs) -> Result<Ended> {
 /// the probes can tell what is wrong.
 fn listen(loaded: &files::Loaded, overrides: &Overrides) -> Listen {
     let operator = loaded.as_ref().ok().and_then(|files| matrix::load(files).with(overrides).operator);
-    match operator {
-        Some(operator) => Listen { address: operator.listen, token_file: operator.token_file },
-        None => {
-            let address = overrides.listen.unwrap_or_else(matrix::default_listen);
-            tracing::warn!(
-                "operator.yaml cannot be used yet, so {address} is listened on, without a token; what it says of `listen` \
-                 and `tokenFile` takes a restart"
-            );
-            Listen { address, token_file: None }
-        }
+    if let Some(operator) = operator {
+        return Listen { address: operator.listen, token_file: operator.token_file };
     }
+    let address = overrides.listen.unwrap_or_else(matrix::default_listen);
+    tracing::warn!(
+        "operator.yaml cannot be used yet, so {address} is listened on, without a token; what it says of `listen` and \
+         `tokenFile` takes a restart"
+    );
+    Listen { address, token_file: None }
 }
 
 /// Two channels: one turns true at the first SIGTERM or SIGINT, the other has news at every SIGHUP. A second SIGTERM or
@@ -86,13 +84,13 @@ fn listen(loaded: &files::Loaded, overrides: &Overrides) -> Listen {
 fn signals() -> Result<(watch::Receiver<bool>, watch::Receiver<()>)> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut hang_up = signal(SignalKind::hangup())?;
+    let mut hangups = signal(SignalKind::hangup())?;
     let (stop, stopping) = watch::channel(false);
-    let (again, hung_up) = watch::channel(());
+    let (again, reloads) = watch::channel(());
     tokio::spawn(async move {
         loop {
             tokio::select! {
-                _ = hang_up.recv() => {
+                _ = hangups.recv() => {
                     again.send_replace(());
                     continue;
                 }
@@ -107,7 +105,7 @@ fn signals() -> Result<(watch::Receiver<bool>, watch::Receiver<()>)> {
             stop.send_replace(true);
         }
     });
-    Ok((stopping, hung_up))
+    Ok((stopping, reloads))
 }
 
 /// Until it is time to stop.
@@ -117,8 +115,8 @@ async fn told(mut stopping: watch::Receiver<bool>) {
 }
 
 /// Reads the files again at every SIGHUP, for as long as the process lives.
-async fn reload(mut hung_up: watch::Receiver<()>, watcher: WatchHandle) {
-    while hung_up.changed().await.is_ok() {
+async fn reload(mut told: watch::Receiver<()>, watcher: WatchHandle) {
+    while told.changed().await.is_ok() {
         tracing::info!("reading the configuration again");
         watcher.reload();
     }

@@ -29,7 +29,7 @@ fn settings_that_cannot_be_read_at_the_start_mean_alive_but_not_ready_until_they
         account.config.write("operator.yaml", &broken);
         let daemon = enforcing(&account);
         waits_for_the_files(&daemon, &account);
-        assert!(!daemon.said("operator.yaml:").is_empty(), "{:?}", daemon.log());
+        eventually("the log tells", || daemon.said("operator.yaml:").pop());
     }
     std::fs::remove_file(account.config.file("operator.yaml")).unwrap();
     let daemon = enforcing(&account);
@@ -62,7 +62,7 @@ fn mistakes_in_the_files_are_told_even_while_aws_cannot_be_reached() {
     let daemon = enforcing(&account);
     daemon.until("the problem is seen", |status| status["config"]["problems"].as_u64() > Some(0));
     assert_eq!(daemon.get("/readyz").status, 503);
-    assert!(!daemon.said("matrix.yaml:").is_empty(), "{:?}", daemon.log());
+    eventually("the log tells", || daemon.said("matrix.yaml:").pop());
     // Mended, it is ready for the moment when AWS is back.
     account.config.write("matrix.yaml", &matrix);
     daemon.until_ready();
