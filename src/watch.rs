@@ -38,7 +38,7 @@ pub struct Settings {
     pub writing: Duration,
     /// Read so often without any event.
     pub poll: Duration,
-    /// The same while the system gives no events.
+    /// The same while the system gives no events, and after the poll has found what no event announced.
     pub poll_blind: Duration,
 }
 
@@ -94,9 +94,17 @@ fn start(paths: Paths, settings: Settings, arm: Arm) -> (WatchHandle, watch::Rec
     let (news, receiver) = watch::channel(lookout.look());
     let (counter, reads) = watch::channel(0);
     let reload = Arc::new(Notify::new());
-    let task = Task { settings, reload: Arc::clone(&reload), news, counter };
+    let task = Task { settings, reload: Arc::clone(&reload), news, counter, doubtful: None };
     let task = tokio::spawn(task.run(lookout)).abort_handle();
     (WatchHandle { task, reload, reads }, receiver)
+}
+
+/// What made us look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Why {
+    Reload,
+    Events,
+    Poll,
 }
 
 /// The half that waits.
@@ -105,11 +113,13 @@ struct Task {
     reload: Arc<Notify>,
     news: watch::Sender<Loaded>,
     counter: watch::Sender<u64>,
+    /// What the poll found last, if that is no news yet.
+    doubtful: Option<Loaded>,
 }
 
 impl Task {
-    async fn run(self, mut lookout: Lookout) {
-        while self.wait(&lookout).await {
+    async fn run(mut self, mut lookout: Lookout) {
+        while let Some(why) = self.wait(&lookout).await {
             let writes = lookout.bell.writes();
             // Elsewhere, because disks may be slow: a hung network mount must not hold up a worker of the runtime.
             let looked = tokio::task::spawn_blocking(move || {
@@ -122,36 +132,47 @@ impl Task {
                 Err(error) if error.is_cancelled() => return,
                 Err(error) => return tracing::error!(%error, "the configuration is no longer watched"),
             }
-            // Who writes while we read may not be done: what was read is no news yet, and the bell has been rung.
+            // Who writes while we read may not be done; the bell has been rung for another look.
             if lookout.bell.writes() == writes {
-                self.news.send_if_modified(|known| {
-                    let changed = *known != loaded;
-                    *known = loaded;
-                    changed
-                });
+                self.weigh(loaded, why);
             }
             self.counter.send_modify(|reads| *reads += 1);
         }
     }
 
-    /// Until it is time to look; false if nobody wants to know any more.
+    /// Publishes what was read if it is news. What no event announced may be half of something, so it must be found twice.
+    fn weigh(&mut self, loaded: Loaded, why: Why) {
+        let before = self.doubtful.take();
+        if *self.news.borrow() == loaded {
+            return;
+        }
+        if why == Why::Poll && before.as_ref() != Some(&loaded) {
+            self.doubtful = Some(loaded);
+        } else {
+            drop(self.news.send_replace(loaded));
+        }
+    }
+
+    /// Until it is time to look; none if nobody wants to know any more.
     ///
     /// That is: when told to reload, when the poll is due, or when the events have ceased or gone on for long enough.
     /// But for a reload, a file that is being written is waited for: the half that is there may well look like a whole.
-    async fn wait(&self, lookout: &Lookout) -> bool {
+    async fn wait(&self, lookout: &Lookout) -> Option<Why> {
         let Settings { quiet, longest, writing, poll, poll_blind } = self.settings;
-        let mut until = Instant::now() + if lookout.blind { poll_blind } else { poll };
-        let (mut latest, mut begun) = (None, None);
+        let is_urgent = lookout.blind || self.doubtful.is_some();
+        let mut until = Instant::now() + if is_urgent { poll_blind.min(poll) } else { poll };
+        let (mut why, mut latest, mut begun) = (Why::Poll, None, None);
         loop {
             tokio::select! {
-                () = self.news.closed() => return false,
-                () = self.reload.notified() => return true,
+                () = self.news.closed() => return None,
+                () = self.reload.notified() => return Some(Why::Reload),
                 () = lookout.bell.rung() => {
+                    why = Why::Events;
                     let now = Instant::now();
                     until = (now + quiet).min(*latest.get_or_insert(now + longest));
                 }
                 () = sleep_until(until) => {
-                    let Some((path, last)) = lookout.bell.being_written(writing) else { return true };
+                    let Some((path, last)) = lookout.bell.being_written(writing) else { return Some(why) };
                     let begun = begun.get_or_insert_with(Instant::now);
                     if begun.elapsed() >= writing {
                         tracing::warn!("{}: still being written; it is read when it is closed", path.display());

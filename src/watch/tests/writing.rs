@@ -91,3 +91,17 @@ async fn what_others_write_beside_the_configuration_is_not_waited_for() {
     fs::write(watched.path("config/matrix.yaml"), "2").unwrap();
     watched.sees("2").await;
 }
+
+#[tokio::test]
+async fn what_only_the_poll_finds_counts_when_it_is_found_twice() {
+    let temp = TempDir::new().unwrap();
+    config(temp.path(), "1");
+    let settings = Settings { poll: EVENTS.longest, ..EVENTS };
+    let (handle, news) = start(Paths { dir: temp.path().to_owned(), operator: None }, settings, |_, _| (None, None));
+    let mut watched = Watched { temp, handle, news };
+    for text in ["2", "3"] {
+        let is_news = watched.reads_after(|at| fs::write(at.path("matrix.yaml"), text).unwrap());
+        assert!(!is_news.await, "{text} was found once");
+    }
+    watched.sees("3").await;
+}
