@@ -119,23 +119,8 @@ impl Files {
     }
 
     fn assemble(operator: File, matrix: File, documents: BTreeMap<String, File>, dirs: BTreeSet<String>) -> Self {
-        let mut hasher = Sha256::new();
-        // Lengths go in front, so that no text can pass for the end of one file and the name of the next.
-        let mut add = |name: &str, text: &str| {
-            for part in [name, text] {
-                hasher.update((part.len() as u64).to_be_bytes());
-                hasher.update(part);
-            }
-        };
-        add("operator.yaml", &operator.text);
-        add("matrix.yaml", &matrix.text);
-        for dir in &dirs {
-            add(&format!("{dir}/"), "");
-        }
-        for (name, file) in &documents {
-            add(name, &file.text);
-        }
-        let digest = Digest(hasher.finalize().into());
+        let settings = [("operator.yaml", &operator), ("matrix.yaml", &matrix)];
+        let digest = digest(settings, &dirs, &documents);
         Self { operator, matrix, documents, dirs, digest }
     }
 
@@ -169,11 +154,36 @@ impl Files {
         inside(relative).is_some_and(|dir| self.dirs.contains(&dir))
     }
 
+    /// The same for the matrix and its documents alone, without the operator's settings.
+    #[must_use]
+    pub fn matrix_digest(&self) -> Digest {
+        digest([("matrix.yaml", &self.matrix)], &self.dirs, &self.documents)
+    }
+
     /// What tells this reading from any other with different names or content.
     #[must_use]
     pub fn digest(&self) -> &Digest {
         &self.digest
     }
+}
+
+fn digest<'f>(
+    settings: impl IntoIterator<Item = (&'f str, &'f File)>,
+    dirs: &BTreeSet<String>,
+    documents: &BTreeMap<String, File>,
+) -> Digest {
+    let mut hasher = Sha256::new();
+    // Lengths go in front, so that no text can pass for the end of one file and the name of the next.
+    let mut add = |name: &str, text: &str| {
+        for part in [name, text] {
+            hasher.update((part.len() as u64).to_be_bytes());
+            hasher.update(part);
+        }
+    };
+    settings.into_iter().for_each(|(name, file)| add(name, &file.text));
+    dirs.iter().for_each(|dir| add(&format!("{dir}/"), ""));
+    documents.iter().for_each(|(name, file)| add(name, &file.text));
+    Digest(hasher.finalize().into())
 }
 
 /// The SHA-256 of all names and contents.

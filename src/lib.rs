@@ -12,6 +12,7 @@ pub mod access;
 pub mod apply;
 pub mod audit;
 pub mod catalog;
+pub mod ceiling;
 pub mod cli;
 pub mod clock;
 pub mod contention;
@@ -39,6 +40,7 @@ pub mod rulebook;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod server;
+pub mod stakes;
 pub mod status;
 #[cfg(test)]
 mod testing;

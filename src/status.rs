@@ -129,11 +129,13 @@ pub enum CycleOutcome {
     Failed,
     /// It was broken off, because the operator was told to stop.
     Stopped,
+    /// It wanted again what was changed a moment ago, so it waits until that must be visible.
+    Settling,
 }
 
 impl CycleOutcome {
     /// Every outcome, for metrics.
-    pub const ALL: [CycleOutcome; 7] = [
+    pub const ALL: [CycleOutcome; 8] = [
         CycleOutcome::InSync,
         CycleOutcome::Changed,
         CycleOutcome::Drift,
@@ -141,6 +143,7 @@ impl CycleOutcome {
         CycleOutcome::Partial,
         CycleOutcome::Failed,
         CycleOutcome::Stopped,
+        CycleOutcome::Settling,
     ];
 
     /// The outcome as it is written.
@@ -154,6 +157,7 @@ impl CycleOutcome {
             CycleOutcome::Partial => "partial",
             CycleOutcome::Failed => "failed",
             CycleOutcome::Stopped => "stopped",
+            CycleOutcome::Settling => "settling",
         }
     }
 }

@@ -18,7 +18,13 @@ use crate::name::{Arn, Name};
 #[must_use]
 pub fn diff(desired: &Desired, live: &Live) -> Plan {
     let renamed = live.with_renames(&desired.renames);
-    let mut diff = Diff { desired, live: &renamed, drafts: Vec::new(), notes: desired.notes.clone() };
+    let mut diff = Diff {
+        desired,
+        live: &renamed,
+        drafts: Vec::new(),
+        notes: desired.notes.clone(),
+        protected: desired.protected.clone(),
+    };
     diff.renames();
     diff.documents();
     for (name, group) in &desired.groups {
@@ -29,12 +35,16 @@ pub fn diff(desired: &Desired, live: &Live) -> Plan {
     diff.undeclared_documents();
     diff.password_policy();
     let ours = renamed.groups.values().filter(|group| desired.scope.owns_group(group));
-    let totals = ours.fold(Totals::default(), |sum, group| Totals {
+    let mut totals = ours.fold(Totals::default(), |sum, group| Totals {
         memberships: sum.memberships + group.members.len(),
-        attachments: sum.attachments + group.attached.len(),
+        attachments: sum.attachments + group.attached.len() + group.inline.len(),
+        groups: sum.groups + 1,
+        ..sum
     });
-    let mut notes = diff.notes;
+    totals.documents = renamed.policies.values().filter(|policy| desired.scope.owns_policy(policy)).count();
+    let (mut notes, mut protected) = (diff.notes, diff.protected);
     notes.sort();
+    protected.sort();
     let changes = order::order(diff.drafts, desired, &renamed);
     let one_way = changes.iter().enumerate().filter(|(_, change)| match &change.action {
         Action::Detach { policy, .. } => desired.one_way.contains(policy),
@@ -49,7 +59,7 @@ pub fn diff(desired: &Desired, live: &Live) -> Plan {
         changes,
         notes,
         bypasses: bypass::grants(&live.users),
-        denied_to_us: None,
+        protected,
         live: totals,
     }
 }
@@ -78,6 +88,7 @@ struct Diff<'a> {
     live: &'a Live,
     drafts: Vec<Draft>,
     notes: Vec<String>,
+    protected: Vec<String>,
 }
 
 impl Diff<'_> {
@@ -202,7 +213,8 @@ impl Diff<'_> {
             |arn: &Arn| wanted.guards.contains(arn) || wanted.allows.contains(arn) || wanted.spared.contains(arn);
         for policy in live.attached.iter().filter(|arn| !kept(arn)) {
             if self.desired.scope.protects_policy(&policy.name()) {
-                self.notes.push(format!("protected policy {} is attached to {}", policy.name(), live.name));
+                let (policy, group) = (policy.name(), &live.name);
+                self.protected.push(format!("policy {policy} is attached to {group}, and no row says so"));
                 continue;
             }
             let home =
@@ -244,6 +256,14 @@ impl Diff<'_> {
     /// Groups under the path that no column explains: their members leave; the empty group goes if pruning is on.
     fn undeclared_groups(&mut self) {
         let (desired, live) = (self.desired, self.live);
+        let protected = live.groups.values().filter(|group| {
+            desired.scope.holds(&group.path)
+                && desired.scope.protects_group(&group.name)
+                && !desired.frozen.contains(&group.name)
+        });
+        for group in protected {
+            self.protected.push(format!("group {} lies under the path, and no column says so", group.name));
+        }
         let undeclared = live.groups.values().filter(|group| {
             desired.scope.owns_group(group)
                 && !desired.groups.contains_key(&group.name)
@@ -254,10 +274,8 @@ impl Diff<'_> {
             let (stay, leave): (Vec<&Name>, Vec<&Name>) =
                 group.members.iter().partition(|user| desired.scope.protects_user(user));
             for user in &stay {
-                self.notes.push(format!(
-                    "protected user {user} is a member of {}, which the matrix does not declare",
-                    group.name
-                ));
+                let group = &group.name;
+                self.protected.push(format!("user {user} is a member of {group}, which the matrix does not declare"));
             }
             for user in leave {
                 let action = Action::RemoveMember { group: group.name.clone(), user: user.clone() };
@@ -293,6 +311,15 @@ impl Diff<'_> {
     /// Documents under the path that the matrix does not own. One that anything else uses is never deleted.
     fn undeclared_documents(&mut self) {
         let (desired, live) = (self.desired, self.live);
+        let protected = live.policies.values().filter(|policy| {
+            let name = &policy.name;
+            let declared = desired.documents.contains_key(name);
+            desired.scope.holds(&policy.path) && desired.scope.protects_policy(name) && !declared
+        });
+        for policy in protected {
+            self.protected
+                .push(format!("document {} lies under the path, and the matrix has none of that name", policy.name));
+        }
         for policy in live.policies.values().filter(|policy| is_undeclared(desired, policy)) {
             let detached = self
                 .drafts

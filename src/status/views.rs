@@ -79,6 +79,7 @@ impl Status {
             snapshot_at: self.snapshot_at,
             items: items.collect(),
             blocked: plan.map(|plan| plan.blocked.as_slice()).unwrap_or_default(),
+            protected: plan.map(|plan| plan.protected.as_slice()).unwrap_or_default(),
             notes: plan.map(|plan| plan.notes.as_slice()).unwrap_or_default(),
             bypasses: plan.map(|plan| plan.bypasses.as_slice()).unwrap_or_default(),
             mfa: self.mfa_answers().collect(),
@@ -188,6 +189,7 @@ pub struct Drift<'a> {
     #[serde(rename = "drift")]
     items: Vec<DriftItem<'a>>,
     blocked: &'a [Blocked],
+    protected: &'a [String],
     notes: &'a [String],
     bypasses: &'a [Grant],
     mfa: Vec<MfaAnswers<'a>>,
