@@ -96,6 +96,20 @@ impl Daemon {
         line.rsplit(' ').next().unwrap().parse().unwrap()
     }
 
+    /// Waits until other files are in use than before `change`, and the account is as they say.
+    pub fn takes(&self, change: impl FnOnce()) {
+        let before = self.status()["config"]["digest"].clone();
+        change();
+        self.until("the change is in use", |status| status["config"]["digest"] != before);
+        self.until_in_sync();
+    }
+
+    /// The lines of the log that contain these words.
+    pub fn said(&self, words: &str) -> Vec<Value> {
+        let said = |line: &Value| line["message"].as_str().is_some_and(|message| message.contains(words));
+        self.log().into_iter().filter(said).collect()
+    }
+
     /// How often AWS was called, by operation, as `/metrics` tells.
     pub fn called(&self) -> Vec<(String, f64)> {
         let page = self.get("/metrics");
