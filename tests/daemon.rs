@@ -21,6 +21,8 @@ mod cost;
 mod end;
 #[path = "daemon/files.rs"]
 mod files;
+#[path = "daemon/guards.rs"]
+mod guards;
 #[path = "daemon/host.rs"]
 mod host;
 #[path = "daemon/mounts.rs"]

@@ -48,9 +48,18 @@ impl Daemon {
 
     /// Asks for a page with more header lines, each with its line end.
     pub fn get_with(&self, path: &str, headers: &str) -> Page {
+        self.ask("GET", path, headers)
+    }
+
+    /// Asks for something to be done, with a token.
+    pub fn post(&self, path: &str, token: &str) -> Page {
+        self.ask("POST", path, &format!("Authorization: Bearer {token}\r\nContent-Length: 0\r\n"))
+    }
+
+    fn ask(&self, method: &str, path: &str, headers: &str) -> Page {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n{headers}\r\n").unwrap();
+        write!(stream, "{method} {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n{headers}\r\n").unwrap();
         let mut text = String::new();
         stream.read_to_string(&mut text).unwrap();
         let (head, body) = text.split_once("\r\n\r\n").unwrap();
