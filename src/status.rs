@@ -3,6 +3,7 @@
 //! Owns: [`Status`], and in [`views`] the bodies of the pages. Must not: be changed by anything but the engine and, as
 //! to devices and the audit, the audit's watch.
 
+pub mod history;
 pub mod views;
 
 use std::collections::BTreeMap;
@@ -22,6 +23,7 @@ use crate::live::Scope;
 use crate::matrix::{Mode, Waiver};
 use crate::name::Name;
 use crate::plan::Plan;
+use history::History;
 
 /// Everything worth knowing about the operator at one moment.
 #[derive(Debug, Clone)]
@@ -79,6 +81,8 @@ pub struct Status {
     pub cycles: BTreeMap<&'static str, u64>,
     /// Changes so far, by kind and outcome.
     pub changes: BTreeMap<(&'static str, &'static str), u64>,
+    /// What happened lately.
+    pub history: Arc<History>,
 }
 
 /// The last approved matrix, enforced while the plan of the newest one is held.
@@ -208,6 +212,7 @@ impl Status {
             audit_problem: None,
             cycles: BTreeMap::new(),
             changes: BTreeMap::new(),
+            history: Arc::default(),
         }
     }
 
