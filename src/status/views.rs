@@ -15,9 +15,9 @@ use crate::access::standing::{Required, Standing};
 use crate::audit::AuditReport;
 use crate::desired::Blocked;
 use crate::devices::Held;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, DiagnosticJson};
 use crate::guard::{Hold, HoldReason};
-use crate::live::bypass::Grant;
+use crate::live::bypass::{Grant, Shown};
 use crate::matrix::Mode;
 use crate::name::Name;
 use crate::plan::{DriftClass, Plan};
@@ -132,7 +132,7 @@ impl Status {
 }
 
 /// The body of `/history`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct HistoryView<'a> {
     /// Nothing from before is known.
@@ -142,7 +142,7 @@ pub struct HistoryView<'a> {
 }
 
 /// The body of `/audit`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AuditView<'a> {
     age_seconds: Option<i64>,
@@ -152,7 +152,7 @@ pub struct AuditView<'a> {
     report: Option<&'a AuditReport>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct UserDevices<'a> {
     user: &'a Name,
@@ -162,7 +162,7 @@ struct UserDevices<'a> {
 }
 
 /// The body of `/status`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Summary<'a> {
     version: &'static str,
@@ -182,7 +182,7 @@ pub struct Summary<'a> {
 }
 
 /// A user's three answers about MFA.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct MfaAnswers<'a> {
     user: &'a Name,
@@ -191,7 +191,7 @@ struct MfaAnswers<'a> {
     device: Held,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct ConfigSummary<'a> {
     digest: Option<&'a str>,
@@ -202,7 +202,7 @@ struct ConfigSummary<'a> {
 }
 
 /// The body of `/drift`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Drift<'a> {
     snapshot_at: Option<Timestamp>,
@@ -210,14 +210,16 @@ pub struct Drift<'a> {
     items: Vec<DriftItem<'a>>,
     blocked: &'a [Blocked],
     notes: &'a [String],
+    #[schema(value_type = Vec<Shown>)]
     bypasses: &'a [Grant],
     mfa: Vec<MfaAnswers<'a>>,
     revised: &'a BTreeMap<Name, Revised>,
     config_problems: &'a [String],
+    #[schema(value_type = Vec<DiagnosticJson>)]
     config_warnings: &'a [Diagnostic],
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct DriftItem<'a> {
     class: DriftClass,
@@ -228,7 +230,7 @@ struct DriftItem<'a> {
 }
 
 /// The body of `/plan`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PlanView<'a> {
     mode: Option<Mode>,
