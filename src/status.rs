@@ -3,6 +3,7 @@
 //! Owns: [`Status`], and in [`views`] the bodies of the pages. Must not: be changed by anything but the engine and, as
 //! to devices and the audit, the audit's watch.
 
+pub mod durations;
 pub mod history;
 pub mod views;
 
@@ -23,6 +24,7 @@ use crate::live::Scope;
 use crate::matrix::{Mode, Waiver};
 use crate::name::Name;
 use crate::plan::Plan;
+use durations::Durations;
 use history::History;
 
 /// Everything worth knowing about the operator at one moment.
@@ -81,6 +83,8 @@ pub struct Status {
     pub cycles: BTreeMap<&'static str, u64>,
     /// Changes so far, by kind and outcome.
     pub changes: BTreeMap<(&'static str, &'static str), u64>,
+    /// How long cycles took.
+    pub durations: Durations,
     /// What happened lately.
     pub history: Arc<History>,
 }
@@ -105,9 +109,21 @@ pub struct ConfigStatus {
     pub warnings: Vec<Diagnostic>,
     /// Why the files on disk are not in use; empty when they are.
     pub problems: Vec<String>,
+    /// Configurations so far that were taken into use.
+    pub used: u64,
+    /// Configurations so far that were not.
+    pub refused: u64,
 }
 
 impl ConfigStatus {
+    /// Takes in why the newest files are not in use.
+    pub fn refuse(&mut self, problems: Vec<String>) {
+        if self.problems != problems {
+            self.refused += 1;
+            self.problems = problems;
+        }
+    }
+
     /// Whether a configuration is in use, be it not the newest.
     #[must_use]
     pub fn is_usable(&self) -> bool {
@@ -212,6 +228,7 @@ impl Status {
             audit_problem: None,
             cycles: BTreeMap::new(),
             changes: BTreeMap::new(),
+            durations: Durations::default(),
             history: Arc::default(),
         }
     }

@@ -117,15 +117,9 @@ async fn not_allowed(method: Method, uri: Uri) -> Response {
 mod tests {
     use super::*;
 
-    const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/openapi.json");
-
     #[test]
     fn the_committed_document_is_that_of_the_handlers() {
         let generated = serde_json::to_string_pretty(&document()).unwrap() + "\n";
-        if std::env::var_os("BLESS").is_some() {
-            std::fs::write(COMMITTED, &generated).unwrap();
-        }
-        let committed = std::fs::read_to_string(COMMITTED).unwrap_or_default();
-        assert!(committed == generated, "docs/openapi.json is not what the handlers say; run this test with BLESS=1");
+        crate::testing::committed("docs/openapi.json", &generated);
     }
 }

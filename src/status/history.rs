@@ -178,6 +178,7 @@ impl Status {
     /// Takes in a cycle that has ended.
     pub fn end_cycle(&mut self, cycle: Cycle) {
         *self.cycles.entry(cycle.outcome.as_str()).or_default() += 1;
+        self.durations.add(cycle.seconds);
         if matches!(cycle.outcome, CycleOutcome::InSync | CycleOutcome::Changed) {
             self.last_good_at = Some(cycle.ended_at);
         }
