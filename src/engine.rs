@@ -148,7 +148,7 @@ impl Engine {
                 self.releases.release(&digest);
             }
             Request::Approve(digest) => {
-                tracing::warn!(digest, "asked over HTTP to release a plan that is not held any more")
+                tracing::warn!(digest, "asked over HTTP to release a plan that is not held any more");
             }
         }
     }
@@ -195,12 +195,11 @@ impl Engine {
 
     fn pause(&self, outcome: CycleOutcome, interval: Duration) -> Duration {
         match outcome {
-            CycleOutcome::Settling => AFTER_CHANGE.min(interval),
             CycleOutcome::Failed | CycleOutcome::Partial => {
                 let wait = FIRST_RETRY.saturating_mul(1 << self.failures.saturating_sub(1).min(10));
                 wait.min(LONGEST_RETRY.max(interval))
             }
-            CycleOutcome::Changed => AFTER_CHANGE.min(interval),
+            CycleOutcome::Changed | CycleOutcome::Settling => AFTER_CHANGE.min(interval),
             CycleOutcome::InSync | CycleOutcome::Drift | CycleOutcome::Held | CycleOutcome::Stopped => interval,
         }
     }

@@ -188,9 +188,15 @@ fn digest<'f>(
             hasher.update(part);
         }
     };
-    settings.into_iter().for_each(|(name, file)| add(name, &file.text));
-    dirs.iter().for_each(|dir| add(&format!("{dir}/"), ""));
-    documents.iter().for_each(|(name, file)| add(name, &file.text));
+    for (name, file) in settings {
+        add(name, &file.text);
+    }
+    for dir in dirs {
+        add(&format!("{dir}/"), "");
+    }
+    for (name, file) in documents {
+        add(name, &file.text);
+    }
     Digest(hasher.finalize().into())
 }
 

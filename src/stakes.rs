@@ -173,7 +173,7 @@ fn guards(made: Made<'_>, before: World<'_>) -> Stake {
     })
 }
 
-fn documents_of<'a>(world: World<'a>) -> impl Iterator<Item = (Name, &'a Document)> {
+fn documents_of(world: World<'_>) -> impl Iterator<Item = (Name, &Document)> {
     world.live.attached().filter_map(move |arn| Some((arn.name(), world.document(arn)?)))
 }
 

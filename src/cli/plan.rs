@@ -83,11 +83,12 @@ pub(super) fn verdict(plan: &Plan, operator: &Operator, review: &Review) -> Stri
 fn left_undone(approved: &Approved) -> String {
     let counts = approved.withheld().counts();
     let line = |(why, count): (&Why, &usize)| format!("{count} of these calls are not made: {}.\n", why.as_str());
-    counts.iter().map(line).collect()
+    counts.iter().map(line).collect::<Vec<_>>().concat()
 }
 
 fn told(held: &Held, what: &str) -> String {
-    let mut told: String = held.holds.iter().map(|hold| format!("{what}: it {}.\n", hold.message)).collect();
+    let lines: Vec<String> = held.holds.iter().map(|hold| format!("{what}: it {}.\n", hold.message)).collect();
+    let mut told = lines.concat();
     if let Some(release) = &held.release {
         let _ = write!(
             told,

@@ -87,13 +87,11 @@ fn tell_held(plan: &Plan, held: &Held) {
         let reason = hold.reason.as_str();
         tracing::error!(reason, digest, release, "plan held: it {}", hold.message);
     }
-    match release {
-        Some(release) => tracing::error!(
-            "to release it, write `approve: {{ digest: \"{release}\", until: YYYY-MM-DD }}` into operator.yaml, or \
-             POST /approve/{release}"
-        ),
-        None => tracing::error!("nobody can release it: mend what it says"),
-    }
+    let Some(release) = release else { return tracing::error!("nobody can release it: mend what it says") };
+    tracing::error!(
+        "to release it, write `approve: {{ digest: \"{release}\", until: YYYY-MM-DD }}` into operator.yaml, or \
+         POST /approve/{release}"
+    );
 }
 
 #[cfg(test)]

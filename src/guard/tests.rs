@@ -120,7 +120,8 @@ fn stages_are_runs_of_one_phase() {
 
 /// A matrix in which so many users administer, with more rows and documents.
 fn administered(users: usize, rows: &str, documents: &[(&str, &str)]) -> Checked {
-    let users: String = (0..users).map(|number| format!("  u{number}: {{ groups: [Admin] }}\n")).collect();
+    let users: Vec<String> = (0..users).map(|number| format!("  u{number}: {{ groups: [Admin] }}\n")).collect();
+    let users = users.concat();
     let folder = if documents.is_empty() { "" } else { "documents: policies/\n" };
     let matrix = format!(
         "version: 1\ngroups: {{ Admin: {{}}, Dev: {{}} }}\nusers:\n{users}  dev: {{ groups: [Dev] }}\npolicies:\n  AdministratorAccess: [Admin]\n{rows}{folder}"
@@ -131,10 +132,17 @@ fn administered(users: usize, rows: &str, documents: &[(&str, &str)]) -> Checked
 /// An account with so many users, as a matrix has it.
 fn account_of(checked: &Checked, users: usize) -> Live {
     let mut live = empty_account();
-    (0..users).for_each(|number| drop(live.user(&format!("u{number}"))));
+    join(&mut live, 0..users);
     live.user("dev");
     plan(checked, &live).changes.iter().for_each(|change| model::apply(&mut live, &change.action).unwrap());
     live
+}
+
+/// Users of those numbers come into the account.
+fn join(live: &mut Live, numbers: std::ops::Range<usize>) {
+    for number in numbers {
+        live.user(&format!("u{number}"));
+    }
 }
 
 fn settings(change: impl FnOnce(&mut Operator)) -> Operator {
@@ -180,10 +188,10 @@ fn told(review: &Review) -> String {
 fn more_new_administrators_than_the_limit_are_held_except_where_nobody_is_in_any_group_yet() {
     let (few, many) = (administered(2, "", &[]), administered(8, "", &[]));
     let mut live = account_of(&few, 2);
-    (2..8).for_each(|number| drop(live.user(&format!("u{number}"))));
+    join(&mut live, 2..8);
     insta::assert_snapshot!(told(&weighed(&many, &live, &settings(|_| ()))), @"administrators: it would give administration to 6 more users, beside the 2 who have it (limit 5)");
     let mut empty = empty_account();
-    (0..8).for_each(|number| drop(empty.user(&format!("u{number}"))));
+    join(&mut empty, 0..8);
     assert_eq!(told(&weighed(&many, &empty, &settings(|_| ()))), "");
     assert_ne!(told(&weighed(&many, &empty, &granting(7))), "", "what operator.yaml says counts the first time, too");
 }

@@ -83,6 +83,7 @@ impl std::fmt::Display for Mode {
 
 /// The operator's settings.
 #[derive(Debug, Clone)]
+#[allow(clippy::struct_excessive_bools)] // they are the file's own switches
 pub struct Operator {
     /// The only account that may be changed; may be absent in observe mode.
     pub account: Option<String>,
