@@ -4,13 +4,14 @@
 //! Must not: decide what to change, or serve anything.
 
 mod news;
+mod trail;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
 use crate::access::{render, standing};
@@ -20,14 +21,16 @@ use crate::catalog::Catalog;
 use crate::clock;
 use crate::diagnostic::Diagnostic;
 use crate::files::{Digest, Files};
-use crate::guard::{self, Approved, Review, Step};
+use crate::guard::{self, Approved, Review};
 use crate::live::{Scope, bypass};
 use crate::matrix::{self, Checked, Overrides};
 use crate::plan::{self, Plan};
 use crate::reconcile::{self, Compared, Reconciler};
+use crate::request::Request;
 use crate::status::{Cycle, CycleOutcome, Revised, Status};
 use crate::watch::Loaded;
 use news::News;
+use trail::Trail;
 
 /// The first wait after a cycle that failed; it doubles with every further failure.
 const FIRST_RETRY: Duration = Duration::from_secs(5);
@@ -44,6 +47,7 @@ pub struct Engine {
     reconciler: Reconciler,
     overrides: Overrides,
     files: watch::Receiver<Loaded>,
+    requests: mpsc::Receiver<Request>,
     status: watch::Sender<Arc<Status>>,
     beat: watch::Sender<()>,
     stop: watch::Receiver<bool>,
@@ -61,6 +65,8 @@ pub struct Engine {
 pub struct Wiring {
     /// Configuration files, as they change.
     pub files: watch::Receiver<Loaded>,
+    /// What people ask for over HTTP.
+    pub requests: mpsc::Receiver<Request>,
     /// Where the status is published.
     pub status: watch::Sender<Arc<Status>>,
     /// Where signs of life go.
@@ -73,11 +79,12 @@ impl Engine {
     /// An engine that has not started yet.
     #[must_use]
     pub fn new(reconciler: Reconciler, overrides: Overrides, wiring: Wiring) -> Self {
-        let Wiring { files, status, beat, stop } = wiring;
+        let Wiring { files, requests, status, beat, stop } = wiring;
         Engine {
             reconciler,
             overrides,
             files,
+            requests,
             status,
             beat,
             stop,
@@ -115,9 +122,21 @@ impl Engine {
             tokio::select! {
                 _ = self.stop.changed() => return false,
                 changed = self.files.changed() => return changed.is_ok(),
+                Some(request) = self.requests.recv() => {
+                    self.take(request);
+                    return true;
+                }
                 () = tokio::time::sleep_until(until) => return true,
                 () = tokio::time::sleep(BEAT) => {}
             }
+        }
+    }
+
+    /// Takes what a person asked for; the next cycle begins at once.
+    fn take(&mut self, request: Request) {
+        match request {
+            Request::Reconcile => tracing::info!("asked over HTTP to reconcile now"),
+            Request::Approve(digest) => tracing::info!(digest, "asked over HTTP to release a held plan"),
         }
     }
 
@@ -157,13 +176,7 @@ impl Engine {
             outcome,
             error: result.err().map(|error| error.to_string()),
         };
-        self.publish(|status| {
-            *status.cycles.entry(outcome.as_str()).or_default() += 1;
-            if matches!(outcome, CycleOutcome::InSync | CycleOutcome::Changed) {
-                status.last_good_at = Some(cycle.ended_at);
-            }
-            status.last_cycle = Some(cycle);
-        });
+        self.publish(|status| status.end_cycle(cycle));
         self.pause(outcome, checked.operator().interval)
     }
 
@@ -247,6 +260,7 @@ impl Engine {
             status.config.warnings = warnings;
             if !known {
                 status.config.loaded_at = Some(clock::now());
+                status.config.used += 1;
             }
             status.config.digest = Some(digest);
         });
@@ -277,7 +291,7 @@ impl Engine {
             }
             tracing::error!(problems = problems.len(), "the configuration is not usable; {kept}");
         }
-        self.publish(|status| status.config.problems = problems);
+        self.publish(|status| status.config.refuse(problems));
     }
 
     async fn reconcile(&mut self, checked: &Checked) -> Result<CycleOutcome, reconcile::Error> {
@@ -359,7 +373,9 @@ impl Engine {
 
     async fn apply(&mut self, approved: &Approved) -> CycleOutcome {
         let digest = approved.plan().digest();
-        let report = self.reconciler.apply(approved, &self.stop, |step, outcome| audit(step, outcome, &digest)).await;
+        let trail = Trail::of(approved.plan());
+        let report = self.reconciler.apply(approved, &self.stop, |step, outcome| trail.tell(step, outcome)).await;
+        self.publish(|status| Arc::make_mut(&mut status.history).record(trail.made()));
         self.count(approved, &report);
         let (done, failed, skipped) = (report.count("done"), report.count("failed"), report.count("skipped"));
         if report.outcomes.iter().any(|outcome| !matches!(outcome, Outcome::Withheld)) {
@@ -403,28 +419,6 @@ fn tell(plan: &Plan, review: &Review) {
         Review::Observed(_) if !plan.is_empty() => tracing::warn!("drift: {}", plan::summary(plan)),
         Review::Observed(_) | Review::Approved(_) if plan.is_empty() => tracing::info!("{}", plan::summary(plan)),
         Review::Observed(_) | Review::Approved(_) => {}
-    }
-}
-
-/// The audit trail: one line a change.
-fn audit(step: Step<'_>, outcome: &Outcome, digest: &str) {
-    let (action, kind, reason) =
-        (step.change().action.to_string(), step.change().action.kind(), step.change().reason.as_str());
-    match outcome {
-        Outcome::Done(receipt) => {
-            let request_id = receipt.request_id.as_deref().unwrap_or_default();
-            tracing::info!(target: "audit", kind, reason, request_id, attempts = receipt.attempts, plan = digest, "{action}");
-        }
-        Outcome::Failed(failure) => {
-            tracing::error!(target: "audit", kind, reason, class = failure.class, plan = digest, "{action}: {failure}");
-        }
-        Outcome::Skipped { because } => {
-            tracing::warn!(target: "audit", kind, reason, plan = digest, "{action}: skipped, {because}");
-        }
-        Outcome::Stopped => {
-            tracing::warn!(target: "audit", kind, reason, plan = digest, "{action}: not begun, the operator is stopping");
-        }
-        Outcome::Withheld => {}
     }
 }
 

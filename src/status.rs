@@ -3,6 +3,8 @@
 //! Owns: [`Status`], and in [`views`] the bodies of the pages. Must not: be changed by anything but the engine and, as
 //! to devices and the audit, the audit's watch.
 
+pub mod durations;
+pub mod history;
 pub mod views;
 
 use std::collections::BTreeMap;
@@ -14,6 +16,7 @@ use serde::Serialize;
 use crate::access::effect::Effect;
 use crate::access::standing::{Required, Standing};
 use crate::audit::{AuditReport, Wanted};
+use crate::contention::Contended;
 use crate::devices::{Devices, Held};
 use crate::diagnostic::Diagnostic;
 use crate::guard::Hold;
@@ -21,6 +24,8 @@ use crate::live::Scope;
 use crate::matrix::{Mode, Waiver};
 use crate::name::Name;
 use crate::plan::Plan;
+use durations::Durations;
+use history::History;
 
 /// Everything worth knowing about the operator at one moment.
 #[derive(Debug, Clone)]
@@ -55,6 +60,14 @@ pub struct Status {
     pub effect: Arc<Effect>,
     /// Why the plan is held, or would be.
     pub holds: Vec<Hold>,
+    /// The digest that releases the held plan, if a release can.
+    pub release: Option<String>,
+    /// What is enforced while the newest matrix's plan is held.
+    pub meanwhile: Option<Meanwhile>,
+    /// Changes that somebody keeps undoing, sorted.
+    pub contended: Vec<Contended>,
+    /// Whether operator.yaml suspends the operator: it plans and reports, and changes nothing.
+    pub suspended: bool,
     /// Where everybody stands with MFA.
     pub standings: Arc<Vec<Standing>>,
     /// AWS managed policies that AWS changed while this process watched, or since the program was built; the last of
@@ -70,6 +83,19 @@ pub struct Status {
     pub cycles: BTreeMap<&'static str, u64>,
     /// Changes so far, by kind and outcome.
     pub changes: BTreeMap<(&'static str, &'static str), u64>,
+    /// How long cycles took.
+    pub durations: Durations,
+    /// What happened lately.
+    pub history: Arc<History>,
+}
+
+/// The last approved matrix, enforced while the plan of the newest one is held.
+#[derive(Debug, Clone)]
+pub struct Meanwhile {
+    /// SHA-256 of the configuration it came from.
+    pub digest: String,
+    /// What that matrix would change now.
+    pub plan: Arc<Plan>,
 }
 
 /// What became of the files.
@@ -83,9 +109,21 @@ pub struct ConfigStatus {
     pub warnings: Vec<Diagnostic>,
     /// Why the files on disk are not in use; empty when they are.
     pub problems: Vec<String>,
+    /// Configurations so far that were taken into use.
+    pub used: u64,
+    /// Configurations so far that were not.
+    pub refused: u64,
 }
 
 impl ConfigStatus {
+    /// Takes in why the newest files are not in use.
+    pub fn refuse(&mut self, problems: Vec<String>) {
+        if self.problems != problems {
+            self.refused += 1;
+            self.problems = problems;
+        }
+    }
+
     /// Whether a configuration is in use, be it not the newest.
     #[must_use]
     pub fn is_usable(&self) -> bool {
@@ -94,7 +132,7 @@ impl ConfigStatus {
 }
 
 /// How a cycle ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum CycleOutcome {
     /// The account was equal to the matrix.
@@ -141,7 +179,7 @@ impl CycleOutcome {
 }
 
 /// One cycle.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Cycle {
     /// Its number, from 1.
@@ -179,6 +217,10 @@ impl Status {
             plan_digest: None,
             effect: Arc::default(),
             holds: Vec::new(),
+            release: None,
+            meanwhile: None,
+            contended: Vec::new(),
+            suspended: false,
             standings: Arc::default(),
             revised: BTreeMap::new(),
             devices: Arc::default(),
@@ -186,6 +228,8 @@ impl Status {
             audit_problem: None,
             cycles: BTreeMap::new(),
             changes: BTreeMap::new(),
+            durations: Durations::default(),
+            history: Arc::default(),
         }
     }
 
@@ -219,7 +263,7 @@ impl Status {
 }
 
 /// Users by their answers about MFA.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct MfaCounts {
     /// The matrix requires it of them.
@@ -235,7 +279,7 @@ pub struct MfaCounts {
 }
 
 /// AWS changed a policy that somebody holds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Revised {
     /// The version before, `v189`.

@@ -14,6 +14,7 @@ use crate::clock;
 use crate::engine::{self, Engine, Wiring};
 use crate::iam::Calls;
 use crate::matrix::{self, Overrides};
+use crate::request;
 use crate::server::{self, Listen, Sources};
 use crate::watch::{self as files, Settings, WatchHandle};
 
@@ -38,9 +39,11 @@ pub(super) async fn main(args: &RunArgs) -> Result<Ended> {
     tracing::info!("status at http://{address}/");
     let reader = connected.reconciler.session().counting(calls.part()).reader();
     let watch = tokio::spawn(Watch { reader, status: status.clone(), stop: stopping.clone() }.run());
-    let wiring = Wiring { files: loaded, status, beat, stop: stopping.clone() };
+    let (ask, requests) = request::channel();
+    let wiring = Wiring { files: loaded, requests, status, beat, stop: stopping.clone() };
     let engine = tokio::spawn(Engine::new(connected.reconciler, overrides, wiring).run());
-    server::serve(listener, &listen, Sources { status: statuses, beat: heard, calls }, stopping).await?;
+    let sources = Sources { status: statuses, beat: heard, calls, requests: ask };
+    server::serve(listener, &listen, sources, stopping).await?;
     engine.await.context("the reconcile loop broke off")?;
     watch.await.context("the watch over devices and credentials broke off")?;
     tracing::info!("stopped");
