@@ -87,6 +87,14 @@ fn another_account_or_path_makes_a_new_pod_because_both_are_taken_at_start() {
 }
 
 #[test]
+fn the_platform_may_choose_the_user_but_never_root() {
+    let pod = pod(&chart("git-sync", &["--set", "runAsUser=null"]));
+    assert!(!pod.to_string().contains("runAsUser"), "{pod}");
+    assert_eq!(pod["spec"]["securityContext"]["runAsNonRoot"], true);
+    helm(&["template", "iamatrix"], "minimal", &["--set", "runAsUser=0"]).exits(1).says("'/runAsUser'");
+}
+
+#[test]
 fn git_is_reached_by_the_port_it_needs() {
     let ports = |flags: &[&str]| {
         let manifests = parsed(&chart("git-sync", flags));

@@ -104,13 +104,13 @@ pub fn containers(pod: &Value) -> impl Iterator<Item = &Value> {
 /// Compares with what is committed, or commits it.
 pub fn is_golden(name: &str, rendering: &str) {
     let golden = path(&format!("tests/deploy/goldens/{name}.yaml"));
-    if std::env::var_os("UPDATE_GOLDENS").is_some() {
+    if std::env::var_os("BLESS").is_some() {
         fs::write(&golden, rendering).unwrap();
     }
     let committed = fs::read_to_string(&golden).unwrap_or_default();
     let difference = similar::TextDiff::from_lines(&committed, rendering).unified_diff().to_string();
     assert!(
         difference.is_empty(),
-        "{name} is rendered otherwise than committed; look, and if it is meant: UPDATE_GOLDENS=1 cargo test --test deploy\n{difference}"
+        "{name} is rendered otherwise than committed; look, and if it is meant: BLESS=1 cargo test --test deploy\n{difference}"
     );
 }

@@ -52,7 +52,7 @@ pub fn script(words: &[&str]) -> Run {
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("CARGO_") && name != "CARGO_HOME") {
         command.env_remove(name); // of the cargo that runs this test
     }
-    Run::of(command.args(words).env("TARGET", target()).stdin(Stdio::null())).exits(0)
+    Run::of(command.args(words).env("CARGO_TARGET_DIR", target()).stdin(Stdio::null())).exits(0)
 }
 
 /// A file or folder of this machine in the container, read-only.

@@ -35,8 +35,10 @@
     periodSeconds: 2
     failureThreshold: 150
   securityContext:
+    {{- if .Values.runAsUser }}
     # git-sync's own user, whom ssh finds in /etc/passwd.
     runAsUser: 65533
+    {{- end }}
     allowPrivilegeEscalation: false
     readOnlyRootFilesystem: true
     capabilities:
