@@ -15,13 +15,14 @@ ca_roots=${CA_ROOTS:-/etc/ssl/certs/ca-certificates.crt}
 
 # glibc is linked in. Its resolver needs no library at run time: since glibc 2.34 `files` and `dns` are built in.
 # Sign-in for laptops (feature `sso`) has no place in a container; the sandbox is the first thing to try there.
-# Optimized for size: 27 MB become 23, and the build is a third shorter.
+# Optimized for size, 27 MB become 23, and the build is a third shorter; relocations packed, they become 22.
 binary() {
   local platform
   platform=$(rustc -vV | sed -n 's/^host: //p')
   RUSTFLAGS='-C target-feature=+crt-static' CARGO_TARGET_DIR="$target/static" \
     CARGO_PROFILE_RELEASE_OPT_LEVEL=s CARGO_PROFILE_RELEASE_STRIP=symbols \
-    cargo build --release --locked --quiet --target "$platform" --no-default-features --features sandbox --bin iamatrix
+    cargo rustc --release --locked --quiet --target "$platform" --no-default-features --features sandbox \
+    --bin iamatrix -- -C link-arg=-Wl,-z,pack-relative-relocs
   echo "$target/static/$platform/release/iamatrix"
 }
 
