@@ -121,7 +121,7 @@ fn the_program_accepts_what_is_mounted() {
     }
 }
 
-/// Lays the keys of a ConfigMap into a folder, as the kubelet does.
+/// Lays the keys of a `ConfigMap` into a folder, as the kubelet does.
 fn mount(volume: &Value, manifests: &[Value], at: &Path) {
     let name = &volume["name"];
     let found =

@@ -88,8 +88,8 @@ impl Stub {
                 let request = request(&stream);
                 let body = answer(&request);
                 list.lock().unwrap().push(request);
-                let head = format!("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", body.len());
-                stream.write_all((head + body).as_bytes()).unwrap();
+                let top = format!("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", body.len());
+                stream.write_all((top + body).as_bytes()).unwrap();
             }
         });
         Stub { address, heard }
