@@ -11,6 +11,8 @@ mod house;
 mod metrics;
 mod probes;
 mod routes;
+#[cfg(test)]
+mod tests;
 mod token;
 mod views;
 

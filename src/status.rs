@@ -103,6 +103,8 @@ pub struct Meanwhile {
 pub struct ConfigStatus {
     /// SHA-256 of the configuration in use.
     pub digest: Option<String>,
+    /// The git commit that it comes from, if it is known.
+    pub revision: Option<String>,
     /// When it was taken into use.
     pub loaded_at: Option<Timestamp>,
     /// What is worth a look in it.
@@ -149,11 +151,13 @@ pub enum CycleOutcome {
     Failed,
     /// It was broken off, because the operator was told to stop.
     Stopped,
+    /// It wanted again what was changed a moment ago, so it waits until that must be visible.
+    Settling,
 }
 
 impl CycleOutcome {
     /// Every outcome, for metrics.
-    pub const ALL: [CycleOutcome; 7] = [
+    pub const ALL: [CycleOutcome; 8] = [
         CycleOutcome::InSync,
         CycleOutcome::Changed,
         CycleOutcome::Drift,
@@ -161,6 +165,7 @@ impl CycleOutcome {
         CycleOutcome::Partial,
         CycleOutcome::Failed,
         CycleOutcome::Stopped,
+        CycleOutcome::Settling,
     ];
 
     /// The outcome as it is written.
@@ -174,6 +179,7 @@ impl CycleOutcome {
             CycleOutcome::Partial => "partial",
             CycleOutcome::Failed => "failed",
             CycleOutcome::Stopped => "stopped",
+            CycleOutcome::Settling => "settling",
         }
     }
 }

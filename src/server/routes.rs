@@ -2,15 +2,17 @@
 //!
 //! Must not: answer anything itself but what no route is for.
 
+use std::sync::LazyLock;
+
 use axum::Router;
-use axum::http::{Method, StatusCode, Uri};
-use axum::response::Response;
+use axum::http::{Method, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::answers::{json, problem};
+use super::answers::problem;
 use super::{Shared, asks, probes, views};
 
 #[derive(OpenApi)]
@@ -100,7 +102,8 @@ async fn index() -> &'static str {
     (status = 200, description = "An OpenAPI 3.1 document", body = Object),
 ))]
 async fn openapi() -> Response {
-    json(&document())
+    static TEXT: LazyLock<String> = LazyLock::new(|| document().to_json().unwrap_or_default() + "\n");
+    ([(header::CONTENT_TYPE, "application/json")], TEXT.as_str()).into_response()
 }
 
 async fn not_found(uri: Uri) -> Response {
