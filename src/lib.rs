@@ -20,6 +20,7 @@ pub mod decoder;
 pub mod desired;
 pub mod devices;
 pub mod diagnostic;
+pub mod doors;
 pub mod engine;
 pub mod files;
 pub mod guard;
@@ -44,5 +45,6 @@ pub mod stakes;
 pub mod status;
 #[cfg(test)]
 mod testing;
+pub mod trail;
 pub mod watch;
 pub mod yaml;

@@ -3,6 +3,8 @@
 //! Owns: [`Status`], and in [`views`] the bodies of the pages. Must not: be changed by anything but the engine and, as
 //! to devices and the audit, the audit's watch.
 
+pub mod durations;
+pub mod history;
 pub mod views;
 
 use std::collections::BTreeMap;
@@ -22,6 +24,8 @@ use crate::live::Scope;
 use crate::matrix::{Mode, Waiver};
 use crate::name::Name;
 use crate::plan::Plan;
+use durations::Durations;
+use history::History;
 
 /// Everything worth knowing about the operator at one moment.
 #[derive(Debug, Clone)]
@@ -79,6 +83,10 @@ pub struct Status {
     pub cycles: BTreeMap<&'static str, u64>,
     /// Changes so far, by kind and outcome.
     pub changes: BTreeMap<(&'static str, &'static str), u64>,
+    /// How long cycles took.
+    pub durations: Durations,
+    /// What happened lately.
+    pub history: Arc<History>,
 }
 
 /// The last approved matrix, enforced while the plan of the newest one is held.
@@ -95,15 +103,29 @@ pub struct Meanwhile {
 pub struct ConfigStatus {
     /// SHA-256 of the configuration in use.
     pub digest: Option<String>,
+    /// The git commit that it comes from, if it is known.
+    pub revision: Option<String>,
     /// When it was taken into use.
     pub loaded_at: Option<Timestamp>,
     /// What is worth a look in it.
     pub warnings: Vec<Diagnostic>,
     /// Why the files on disk are not in use; empty when they are.
     pub problems: Vec<String>,
+    /// Configurations so far that were taken into use.
+    pub used: u64,
+    /// Configurations so far that were not.
+    pub refused: u64,
 }
 
 impl ConfigStatus {
+    /// Takes in why the newest files are not in use.
+    pub fn refuse(&mut self, problems: Vec<String>) {
+        if self.problems != problems {
+            self.refused += 1;
+            self.problems = problems;
+        }
+    }
+
     /// Whether a configuration is in use, be it not the newest.
     #[must_use]
     pub fn is_usable(&self) -> bool {
@@ -112,7 +134,7 @@ impl ConfigStatus {
 }
 
 /// How a cycle ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum CycleOutcome {
     /// The account was equal to the matrix.
@@ -163,7 +185,7 @@ impl CycleOutcome {
 }
 
 /// One cycle.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Cycle {
     /// Its number, from 1.
@@ -212,6 +234,8 @@ impl Status {
             audit_problem: None,
             cycles: BTreeMap::new(),
             changes: BTreeMap::new(),
+            durations: Durations::default(),
+            history: Arc::default(),
         }
     }
 
@@ -245,7 +269,7 @@ impl Status {
 }
 
 /// Users by their answers about MFA.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct MfaCounts {
     /// The matrix requires it of them.
@@ -261,7 +285,7 @@ pub struct MfaCounts {
 }
 
 /// AWS changed a policy that somebody holds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Revised {
     /// The version before, `v189`.

@@ -95,6 +95,37 @@ fn a_profile_with_a_device_asks_for_the_code_and_sends_it() {
     Run::of(clear(&mut command).arg(&file)).exits(0);
 }
 
+/// Sentences in small letters, with the words tied together, are tests.
+#[test]
+fn every_test_that_a_page_names_exists() {
+    let pages = [include_str!("../docs/operating.md"), include_str!("../ARCHITECTURE.md")];
+    let mut sources = String::new();
+    for folder in ["src", "tests"] {
+        gather(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut sources);
+    }
+    let is_test = |word: &&str| {
+        word.matches('_').count() >= 4 && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+    };
+    // Names of metrics have as many words.
+    let is_metric = |word: &&str| word.starts_with("iamatrix_");
+    let named: Vec<&str> =
+        pages.iter().flat_map(|page| page.split('`')).filter(is_test).filter(|w| !is_metric(w)).collect();
+    assert!(named.len() > 30, "the pages name tests: {named:?}");
+    let missing: Vec<&&str> = named.iter().filter(|name| !sources.contains(&format!("fn {name}("))).collect();
+    assert!(missing.is_empty(), "there are no tests of these names: {missing:#?}");
+}
+
+/// The text of every Rust file below a folder.
+fn gather(folder: &std::path::Path, text: &mut String) {
+    for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        if path.is_dir() {
+            gather(&path, text);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            text.push_str(&std::fs::read_to_string(path).unwrap());
+        }
+    }
+}
+
 struct Sandbox {
     address: String,
     admin: String,
