@@ -21,6 +21,7 @@ pub mod devices;
 pub mod diagnostic;
 pub mod engine;
 pub mod files;
+pub mod grid;
 pub mod guard;
 pub mod iam;
 pub mod json;

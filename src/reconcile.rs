@@ -5,6 +5,7 @@
 //! Must not: loop, log or print.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
@@ -17,6 +18,7 @@ use crate::apply::{self, Outcome, Report};
 use crate::audit::Evidence;
 use crate::catalog::Catalog;
 use crate::desired;
+use crate::grid::Grid;
 use crate::guard::{Approved, Step};
 use crate::iam::{CallError, Class, Identity, Reader, Session};
 use crate::live::Live;
@@ -61,6 +63,8 @@ impl Error {
 pub struct Compared {
     /// What would be done.
     pub plan: Plan,
+    /// The matrices laid over the account.
+    pub grid: Arc<Grid>,
     /// Everybody's access now.
     pub before: Access,
     /// Everybody's access once the plan is applied.
@@ -204,7 +208,8 @@ impl Reconciler {
         let us = self.identity.as_ref().map(|identity| identity.arn.as_str()).unwrap_or_default();
         plan.denied_to_us = own::denied(&before, &after, us).filter(|_| !plan.changes.is_empty());
         let revised = self.effects_of(revisions, &live, &before);
-        Ok(Compared { plan, before, after, revised, unread })
+        let grid = Arc::new(Grid::of(checked, &live, &plan));
+        Ok(Compared { plan, grid, before, after, revised, unread })
     }
 
     /// Reads the documents of AWS managed policies that these states attach, where the account has another version
