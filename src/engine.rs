@@ -4,6 +4,7 @@
 //! Must not: decide what to change, or serve anything.
 
 mod news;
+mod trail;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,7 +21,7 @@ use crate::catalog::Catalog;
 use crate::clock;
 use crate::diagnostic::Diagnostic;
 use crate::files::{Digest, Files};
-use crate::guard::{self, Approved, Review, Step};
+use crate::guard::{self, Approved, Review};
 use crate::live::{Scope, bypass};
 use crate::matrix::{self, Checked, Overrides};
 use crate::plan::{self, Plan};
@@ -29,6 +30,7 @@ use crate::request::Request;
 use crate::status::{Cycle, CycleOutcome, Revised, Status};
 use crate::watch::Loaded;
 use news::News;
+use trail::Trail;
 
 /// The first wait after a cycle that failed; it doubles with every further failure.
 const FIRST_RETRY: Duration = Duration::from_secs(5);
@@ -174,13 +176,7 @@ impl Engine {
             outcome,
             error: result.err().map(|error| error.to_string()),
         };
-        self.publish(|status| {
-            *status.cycles.entry(outcome.as_str()).or_default() += 1;
-            if matches!(outcome, CycleOutcome::InSync | CycleOutcome::Changed) {
-                status.last_good_at = Some(cycle.ended_at);
-            }
-            status.last_cycle = Some(cycle);
-        });
+        self.publish(|status| status.end_cycle(cycle));
         self.pause(outcome, checked.operator().interval)
     }
 
@@ -378,7 +374,9 @@ impl Engine {
 
     async fn apply(&mut self, approved: &Approved) -> CycleOutcome {
         let digest = approved.plan().digest();
-        let report = self.reconciler.apply(approved, &self.stop, |step, outcome| audit(step, outcome, &digest)).await;
+        let trail = Trail::of(approved.plan());
+        let report = self.reconciler.apply(approved, &self.stop, |step, outcome| trail.tell(step, outcome)).await;
+        self.publish(|status| Arc::make_mut(&mut status.history).record(trail.made()));
         self.count(approved, &report);
         let (done, failed, skipped) = (report.count("done"), report.count("failed"), report.count("skipped"));
         if report.outcomes.iter().any(|outcome| !matches!(outcome, Outcome::Withheld)) {
@@ -422,28 +420,6 @@ fn tell(plan: &Plan, review: &Review) {
         Review::Observed(_) if !plan.is_empty() => tracing::warn!("drift: {}", plan::summary(plan)),
         Review::Observed(_) | Review::Approved(_) if plan.is_empty() => tracing::info!("{}", plan::summary(plan)),
         Review::Observed(_) | Review::Approved(_) => {}
-    }
-}
-
-/// The audit trail: one line a change.
-fn audit(step: Step<'_>, outcome: &Outcome, digest: &str) {
-    let (action, kind, reason) =
-        (step.change().action.to_string(), step.change().action.kind(), step.change().reason.as_str());
-    match outcome {
-        Outcome::Done(receipt) => {
-            let request_id = receipt.request_id.as_deref().unwrap_or_default();
-            tracing::info!(target: "audit", kind, reason, request_id, attempts = receipt.attempts, plan = digest, "{action}");
-        }
-        Outcome::Failed(failure) => {
-            tracing::error!(target: "audit", kind, reason, class = failure.class, plan = digest, "{action}: {failure}");
-        }
-        Outcome::Skipped { because } => {
-            tracing::warn!(target: "audit", kind, reason, plan = digest, "{action}: skipped, {because}");
-        }
-        Outcome::Stopped => {
-            tracing::warn!(target: "audit", kind, reason, plan = digest, "{action}: not begun, the operator is stopping");
-        }
-        Outcome::Withheld => {}
     }
 }
 

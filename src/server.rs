@@ -102,6 +102,7 @@ fn router(shared: Shared) -> Router {
         .route("/drift", get(drift))
         .route("/plan", get(plan))
         .route("/audit", get(audit))
+        .route("/history", get(history))
         .layer(middleware::from_fn_with_state(shared.access.clone(), access::require));
     Router::new()
         .route("/", get(index))
@@ -121,6 +122,7 @@ const INDEX: &str = "iamatrix\n\n\
     /drift    every difference between the matrix and the account\n\
     /plan     the calls that would end it\n\
     /audit    the last audit of users, keys, policies and MFA devices, with its age\n\
+    /history  the last cycles and changes\n\
     /metrics  for Prometheus\n\
     /livez /readyz /startupz /healthz  probes\n";
 
@@ -180,6 +182,10 @@ async fn plan(State(shared): State<Shared>) -> Response {
 
 async fn audit(State(shared): State<Shared>) -> Response {
     page(&shared.sources.status.borrow().audit_view(clock::now()))
+}
+
+async fn history(State(shared): State<Shared>) -> Response {
+    page(&shared.sources.status.borrow().history_view())
 }
 
 async fn metrics_page(State(shared): State<Shared>) -> Response {

@@ -3,6 +3,7 @@
 //! Owns: [`Status`], in [`views`] the bodies of the pages, and in [`since`] how long a difference has been there. Must not: be changed by anything but the engine and, as
 //! to devices and the audit, the audit's watch.
 
+pub mod history;
 pub mod since;
 pub mod views;
 
@@ -24,6 +25,7 @@ use crate::live::Scope;
 use crate::matrix::{Mode, Waiver};
 use crate::name::Name;
 use crate::plan::Plan;
+use history::History;
 use since::Since;
 
 /// Everything worth knowing about the operator at one moment.
@@ -86,6 +88,8 @@ pub struct Status {
     pub cycles: BTreeMap<&'static str, u64>,
     /// Changes so far, by kind and outcome.
     pub changes: BTreeMap<(&'static str, &'static str), u64>,
+    /// What happened lately.
+    pub history: Arc<History>,
 }
 
 /// The last approved matrix, enforced while the plan of the newest one is held.
@@ -217,6 +221,7 @@ impl Status {
             audit_problem: None,
             cycles: BTreeMap::new(),
             changes: BTreeMap::new(),
+            history: Arc::default(),
         }
     }
 

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::history::{CycleRun, PastChange};
 use super::{Cycle, CycleOutcome, MfaCounts, Revised, Status};
 use crate::access::effect::Effect;
 use crate::access::mfa::Enforced;
@@ -102,6 +103,16 @@ impl Status {
         }
     }
 
+    /// `/history`: the last cycles and changes, the newest first.
+    #[must_use]
+    pub fn history_view(&self) -> HistoryView<'_> {
+        HistoryView {
+            started_at: self.started_at,
+            cycles: self.history.runs().rev().collect(),
+            changes: self.history.changes().rev().collect(),
+        }
+    }
+
     /// `/audit`: the last audit and everybody's devices, with the age of both at `now`.
     #[must_use]
     pub fn audit_view(&self, now: Timestamp) -> AuditView<'_> {
@@ -119,6 +130,16 @@ impl Status {
             report,
         }
     }
+}
+
+/// The body of `/history`.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HistoryView<'a> {
+    /// Nothing from before is known.
+    started_at: Timestamp,
+    cycles: Vec<&'a CycleRun>,
+    changes: Vec<&'a PastChange>,
 }
 
 /// The body of `/audit`.
