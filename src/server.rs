@@ -4,13 +4,14 @@
 
 mod access;
 mod metrics;
+mod page;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap as Headers, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Router, middleware};
@@ -106,6 +107,7 @@ fn router(shared: Shared) -> Router {
         .layer(middleware::from_fn_with_state(shared.access.clone(), access::require));
     Router::new()
         .route("/", get(index))
+        .route("/assets/{file}", get(asset))
         .route("/livez", get(live))
         .route("/healthz", get(live))
         .route("/readyz", get(ready))
@@ -126,8 +128,27 @@ const INDEX: &str = "iamatrix\n\n\
     /metrics  for Prometheus\n\
     /livez /readyz /startupz /healthz  probes\n";
 
-async fn index() -> &'static str {
-    INDEX
+/// The page for browsers, under the rule for names; the list of endpoints for everybody else.
+async fn index(State(shared): State<Shared>, uri: Uri, request: Headers) -> Response {
+    let mut response = if !page::is_wanted(&request) {
+        INDEX.into_response()
+    } else if shared.access.shows_page(&request).await {
+        let status = shared.sources.status.borrow().clone();
+        page::page(&status, &page::View::of(&parameters(&uri)), clock::now())
+    } else {
+        page::refused(shared.access.challenge())
+    };
+    response.headers_mut().insert(header::VARY, header::HeaderValue::from_static("accept, authorization"));
+    response
+}
+
+/// What stands behind the question mark; nothing if it cannot be read.
+fn parameters(uri: &Uri) -> Vec<(String, String)> {
+    Query::try_from_uri(uri).map(|Query(parameters)| parameters).unwrap_or_default()
+}
+
+async fn asset(uri: Uri) -> Response {
+    page::asset(uri.path())
 }
 
 /// A view as JSON, with the end of line that terminals want.

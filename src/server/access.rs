@@ -8,11 +8,14 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Request, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use data_encoding::BASE64;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
+
+use super::page::Challenge;
 
 /// The rule for one listener.
 #[derive(Debug, Clone)]
@@ -24,6 +27,20 @@ pub(super) struct Access {
 impl Access {
     pub(super) fn new(address: SocketAddr, token_file: Option<PathBuf>) -> Self {
         Access { open: address.ip().is_loopback() && token_file.is_none(), token_file: token_file.map(Arc::new) }
+    }
+
+    /// Whether whoever sends these headers may see the page. A browser cannot send a bearer token, so there the token
+    /// counts as the password of any user too. Whatever changes something must not ask this: browsers add a password
+    /// they know to requests of other sites' making.
+    pub(super) async fn shows_page(&self, headers: &HeaderMap) -> bool {
+        let header = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let bearer = header.and_then(password).map(|password| format!("Bearer {password}"));
+        self.open || self.admits(bearer.as_deref().or(header)).await
+    }
+
+    /// How a person can come to see the page.
+    pub(super) fn challenge(&self) -> Challenge {
+        if self.token_file.is_some() { Challenge::Token } else { Challenge::Impossible }
     }
 
     /// Whether the header carries the token. The file is read each time, so that it can be rotated without a restart.
@@ -38,6 +55,15 @@ impl Access {
         // Digests are compared, so the time taken says nothing about the token.
         !token.is_empty() && Sha256::digest(token) == Sha256::digest(sent.trim())
     }
+}
+
+/// The password of HTTP Basic authentication (RFC 7617): what stands behind the first colon.
+fn password(header: &str) -> Option<String> {
+    let (scheme, encoded) = header.split_once(' ')?;
+    let decoded = BASE64.decode(encoded.trim().as_bytes()).ok()?;
+    let decoded = String::from_utf8(decoded).ok()?;
+    let (_, password) = decoded.split_once(':').filter(|_| scheme.eq_ignore_ascii_case("basic"))?;
+    Some(password.to_owned())
 }
 
 /// Lets a request through, or answers why not.
@@ -72,6 +98,24 @@ mod tests {
         for wrong in [None, Some("second"), Some("Bearer "), Some("Bearer secon")] {
             assert!(!access.admits(wrong).await, "{wrong:?}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_browser_sends_the_token_as_a_password_and_only_the_page_takes_it_so() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "se:cret\n").unwrap();
+        let access = Access::new("0.0.0.0:1".parse().unwrap(), Some(file.path().to_owned()));
+        let basic = |text: &str| format!("Basic {}", BASE64.encode(text.as_bytes()));
+        let shows = async |header: &str| {
+            access.shows_page(&HeaderMap::from_iter([(header::AUTHORIZATION, header.parse().unwrap())])).await
+        };
+        for right in [basic("anybody:se:cret"), basic(":se:cret"), "Bearer se:cret".to_owned()] {
+            assert!(shows(&right).await, "{right}");
+        }
+        for wrong in [basic("se:cret"), basic("anybody:"), basic(""), "Basic %%%".to_owned(), "Basic".to_owned()] {
+            assert!(!shows(&wrong).await, "{wrong}");
+        }
+        assert!(!access.admits(Some(&basic("anybody:se:cret"))).await);
     }
 
     #[tokio::test]
