@@ -213,9 +213,7 @@ fn a_user_who_does_not_exist_is_missing_and_so_is_every_cell() {
         leave(live, "ann", "Baseline");
         live.users.remove(&Name::from("ann"));
     };
-    insta::assert_snapshot!(after("", by_hand), @r"
-    ann: itself missing, Dev missing, Baseline missing
-    ");
+    insta::assert_snapshot!(after("", by_hand), @"ann: itself missing, Dev missing, Baseline missing");
 }
 
 /// More allows than a group carries, so that there are two parts.

@@ -23,7 +23,9 @@ pub(super) fn section(status: &Status, view: &View, now: Timestamp) -> Markup {
     let all = changes.len();
     let found: Vec<_> = changes
         .into_iter()
-        .filter(|(_, change)| view.finds(&change.action.to_string()) || view.finds(&change.reason))
+        .filter(|(_, change)| {
+            view.search.is_empty() || view.finds(&change.action.to_string()) || view.finds(&change.reason)
+        })
         .collect();
     let page = Page::of(found, ROWS, Table::Drift, view);
     html! {
@@ -69,7 +71,7 @@ fn table(status: &Status, changes: &[(usize, &Change)], now: Timestamp) -> Marku
             tbody {
                 @for (position, change) in changes {
                     tr {
-                        td { (chip(state(change, holding))) }
+                        td { (state(change, holding)) }
                         td { (change.action.to_string()) (details(*position, change)) }
                         td { (prose(&change.reason)) }
                         td { @match status.since.of(&change.action) { Some(at) => (since(at, now)), None => "–" } }
@@ -80,18 +82,20 @@ fn table(status: &Status, changes: &[(usize, &Change)], now: Timestamp) -> Marku
     }
 }
 
-/// What is shown of a change: held, or what kind of difference it ends.
-fn state(change: &Change, holding: Holding) -> State {
+/// What kind of difference a change ends, and whether it is held.
+fn state(change: &Change, holding: Holding) -> Markup {
     let held = match holding {
         Holding::Nothing => false,
         Holding::Additions => change.action.only_adds(),
         Holding::Everything => true,
     };
-    match change.drift {
-        _ if held => State::Held,
+    let found = match change.drift {
         DriftClass::Missing => State::Missing,
         DriftClass::Extra => State::Extra,
         DriftClass::Different => State::Different,
+    };
+    html! {
+        @if held { (chip(State::Held)) " " small { (found.as_str()) } } @else { (chip(found)) }
     }
 }
 

@@ -137,6 +137,7 @@ impl Frame<'_> {
     fn mark(&self, mark: Mark) -> Markup {
         html! {
             (chip(mark.state(self.holding)))
+            @if mark.state(self.holding) == State::Held { small { (mark.found.as_str()) } }
             @if mark.partly { small { "in part" } }
         }
     }
@@ -148,6 +149,7 @@ impl Frame<'_> {
         html! {
             td.(class(state)) {
                 span { (state.as_str()) }
+                @if state == State::Held { small { (mark.found.as_str()) } }
                 @if mark.partly { small { "in part" } }
             }
         }
