@@ -260,6 +260,7 @@ impl Engine {
             status.config.warnings = warnings;
             if !known {
                 status.config.loaded_at = Some(clock::now());
+                status.config.used += 1;
             }
             status.config.digest = Some(digest);
         });
@@ -290,7 +291,7 @@ impl Engine {
             }
             tracing::error!(problems = problems.len(), "the configuration is not usable; {kept}");
         }
-        self.publish(|status| status.config.problems = problems);
+        self.publish(|status| status.config.refuse(problems));
     }
 
     async fn reconcile(&mut self, checked: &Checked) -> Result<CycleOutcome, reconcile::Error> {

@@ -19,6 +19,7 @@ pub mod decoder;
 pub mod desired;
 pub mod devices;
 pub mod diagnostic;
+pub mod doors;
 pub mod engine;
 pub mod files;
 pub mod grid;

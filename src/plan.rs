@@ -19,12 +19,12 @@ pub use render::{markdown, summary, text};
 
 use crate::desired::Blocked;
 use crate::files::Digest;
-use crate::live::bypass::Grant;
+use crate::live::bypass::{Grant, Shown};
 use crate::name::{Arn, Name};
 use crate::password_policy::PasswordPolicy;
 
 /// One call to IAM.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(tag = "action", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Action {
     /// `CreatePolicy`
@@ -196,7 +196,7 @@ pub enum Entity {
 }
 
 /// When in a plan a change has its place. Between two phases nobody has an allow without its guards.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Phase {
     /// New documents: they reach nobody yet.
@@ -230,7 +230,7 @@ pub enum Phase {
 }
 
 /// Whether the account lacks something, has something extra, or has it differently.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum DriftClass {
     /// Wanted, and not there.
@@ -254,7 +254,7 @@ impl DriftClass {
 }
 
 /// A planned call, why it is made and what must have succeeded before.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Change {
     /// The call.
@@ -276,7 +276,7 @@ pub struct Change {
 }
 
 /// The changes that make the account what it should be, in the order in which they are made.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Plan {
     /// The account.
@@ -291,6 +291,7 @@ pub struct Plan {
     pub notes: Vec<String>,
     /// What users carry without a group, past the matrix. It is drift that is only reported: the operator never touches a
     /// user's own policies.
+    #[schema(value_type = Vec<Shown>)]
     pub bypasses: Vec<Grant>,
     /// What the account would deny, after this plan, to the user whose credentials iamatrix runs with.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -302,7 +303,7 @@ pub struct Plan {
 }
 
 /// How much is live in scope.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Totals {
     /// Memberships in groups under the path.

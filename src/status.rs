@@ -3,6 +3,7 @@
 //! Owns: [`Status`], in [`views`] the bodies of the pages, and in [`since`] how long a difference has been there. Must not: be changed by anything but the engine and, as
 //! to devices and the audit, the audit's watch.
 
+pub mod durations;
 pub mod history;
 pub mod since;
 pub mod views;
@@ -25,6 +26,7 @@ use crate::live::Scope;
 use crate::matrix::{Mode, Waiver};
 use crate::name::Name;
 use crate::plan::Plan;
+use durations::Durations;
 use history::History;
 use since::Since;
 
@@ -88,6 +90,8 @@ pub struct Status {
     pub cycles: BTreeMap<&'static str, u64>,
     /// Changes so far, by kind and outcome.
     pub changes: BTreeMap<(&'static str, &'static str), u64>,
+    /// How long cycles took.
+    pub durations: Durations,
     /// What happened lately.
     pub history: Arc<History>,
 }
@@ -112,9 +116,21 @@ pub struct ConfigStatus {
     pub warnings: Vec<Diagnostic>,
     /// Why the files on disk are not in use; empty when they are.
     pub problems: Vec<String>,
+    /// Configurations so far that were taken into use.
+    pub used: u64,
+    /// Configurations so far that were not.
+    pub refused: u64,
 }
 
 impl ConfigStatus {
+    /// Takes in why the newest files are not in use.
+    pub fn refuse(&mut self, problems: Vec<String>) {
+        if self.problems != problems {
+            self.refused += 1;
+            self.problems = problems;
+        }
+    }
+
     /// Whether a configuration is in use, be it not the newest.
     #[must_use]
     pub fn is_usable(&self) -> bool {
@@ -123,7 +139,7 @@ impl ConfigStatus {
 }
 
 /// How a cycle ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum CycleOutcome {
     /// The account was equal to the matrix.
@@ -170,7 +186,7 @@ impl CycleOutcome {
 }
 
 /// One cycle.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Cycle {
     /// Its number, from 1.
@@ -221,6 +237,7 @@ impl Status {
             audit_problem: None,
             cycles: BTreeMap::new(),
             changes: BTreeMap::new(),
+            durations: Durations::default(),
             history: Arc::default(),
         }
     }
@@ -255,7 +272,7 @@ impl Status {
 }
 
 /// Users by their answers about MFA.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct MfaCounts {
     /// The matrix requires it of them.
@@ -271,7 +288,7 @@ pub struct MfaCounts {
 }
 
 /// AWS changed a policy that somebody holds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Revised {
     /// The version before, `v189`.

@@ -52,41 +52,50 @@ pub(super) fn page(status: &Status, view: &View, now: Timestamp) -> Response {
     (HEADERS, render(status, view, now)).into_response()
 }
 
-/// What a person sees who may not see the page. `challenge`: ask the browser for the token.
-pub(super) fn refused(challenge: Challenge) -> Response {
-    let explanation = html! {
-        section.verdict.warn {
-            h1 { "Sign in to see the matrix" }
-            @match challenge {
-                Challenge::Token => {
-                    p { "This page names people and policies. Reload it and enter the token of " code { "tokenFile" }
-                        " as the password; the user name does not matter." }
+/// Why names are not shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// The token is missing or wrong.
+    Token,
+    /// Beyond loopback it takes a token, and there is no file of any.
+    NoTokenFile,
+    /// Somebody else's name leads here.
+    OtherName,
+}
+
+/// What a person sees who may not see the page; where a token would help, the browser is asked for it.
+pub(super) fn refused(refusal: Refusal) -> Response {
+    let body = document("Sign in · iamatrix", &View::default(), &explanation(refusal)).into_string();
+    let status = if refusal == Refusal::OtherName { StatusCode::FORBIDDEN } else { StatusCode::UNAUTHORIZED };
+    let mut response = (status, HEADERS, body).into_response();
+    let ask = match refusal {
+        Refusal::Token => "Basic realm=\"iamatrix\", charset=\"UTF-8\"",
+        Refusal::NoTokenFile | Refusal::OtherName => "Bearer",
+    };
+    response.headers_mut().insert(header::WWW_AUTHENTICATE, header::HeaderValue::from_static(ask));
+    response
+}
+
+fn explanation(refusal: Refusal) -> Markup {
+    html! {
+        section.verdict.warn aria-labelledby="verdict" {
+            h1 #verdict { "This page names people and policies" }
+            @match refusal {
+                Refusal::Token => {
+                    p { "Reload it and enter a token of " code { "tokenFile" } " as the password. The user name does not matter." }
                 }
-                Challenge::Impossible => {
-                    p { "This page names people and policies, so beyond this machine it is shown only to who has a token." }
-                    p { "Set " code { "tokenFile" } " in operator.yaml, or let it listen on 127.0.0.1 and come through a tunnel: "
+                Refusal::NoTokenFile => {
+                    p { "Beyond this machine it is shown only to who has a token. Set " code { "tokenFile" }
+                        " in operator.yaml and restart; or let it listen on 127.0.0.1 and come through a tunnel, such as "
                         code { "kubectl port-forward" } " or " code { "ssh -L" } "." }
+                }
+                Refusal::OtherName => {
+                    p { "Without a token it is for who asks 127.0.0.1 or localhost, not another name that leads here." }
                 }
             }
             p { a href="/status" { "Counts without names" } " are shown to everybody." }
         }
-    };
-    let body = document("Sign in · iamatrix", &View::default(), &explanation).into_string();
-    let mut response = (StatusCode::UNAUTHORIZED, HEADERS, body).into_response();
-    if let Challenge::Token = challenge {
-        let ask = header::HeaderValue::from_static("Basic realm=\"iamatrix\", charset=\"UTF-8\"");
-        response.headers_mut().insert(header::WWW_AUTHENTICATE, ask);
     }
-    response
-}
-
-/// How a person can come in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Challenge {
-    /// With the token, as the password.
-    Token,
-    /// Not at all: there is no token.
-    Impossible,
 }
 
 /// The page as HTML. Everything from the account and the files is escaped.

@@ -25,7 +25,7 @@ pub struct History {
 }
 
 /// One cycle, or several in a row that were alike and changed nothing.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CycleRun {
     /// The number of the first cycle, from 1.
@@ -57,7 +57,7 @@ pub struct CycleRun {
 }
 
 /// A change that was tried.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PastChange {
     /// When its outcome was known.
@@ -86,7 +86,7 @@ pub struct PastChange {
 }
 
 /// What became of a change that was tried.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum ChangeOutcome {
     /// IAM did it.
@@ -178,6 +178,7 @@ impl Status {
     /// Takes in a cycle that has ended.
     pub fn end_cycle(&mut self, cycle: Cycle) {
         *self.cycles.entry(cycle.outcome.as_str()).or_default() += 1;
+        self.durations.add(cycle.seconds);
         if matches!(cycle.outcome, CycleOutcome::InSync | CycleOutcome::Changed) {
             self.last_good_at = Some(cycle.ended_at);
         }

@@ -245,13 +245,13 @@ fn whatever_others_write_is_text() {
     says(&page, &["&quot;&gt;&lt;img src=x onerror=alert(1)&gt;&amp;'"]);
 }
 
-/// Two thousand people, fifty groups, three hundred policies; each in six groups, each group with eighteen.
+/// Two thousand people in one or two of fifty groups, and three hundred policies on three each.
 fn large() -> Checked {
     let mut text = "version: 1\ndocuments: policies/\nbaseline: [Mfa]\ngroups:\n".to_owned();
     (0..50).for_each(|n| writeln!(text, "  Department{n:02}-Developers: {{}}").unwrap());
     text += "users:\n";
     for n in 0..2_000 {
-        let groups: Vec<_> = (0..3).map(|k| format!("Department{:02}-Developers", (n + k * 7) % 50)).collect();
+        let groups: Vec<_> = (0..1 + n % 2).map(|k| format!("Department{:02}-Developers", (n + k * 7) % 50)).collect();
         writeln!(text, "  person.number{n:04}@example.org: {{ groups: [{}] }}", groups.join(", ")).unwrap();
     }
     text += "policies:\n";
@@ -269,13 +269,13 @@ fn the_page_of_a_large_account_stays_below_five_hundred_kilobytes() {
     let checked = large();
     let status = status(&checked, &empty_account());
     let plan = status.plan.as_ref().unwrap();
-    assert!(plan.changes.len() > 10_000, "{}", plan.changes.len());
+    assert!(plan.changes.len() > 5_000, "{}", plan.changes.len());
     for query in
         [&[][..], &[("drift", "only")], &[("page", "40")], &[("q", "person")], &[("group", "Department07-Developers")]]
     {
         let page = asked(&status, query);
         assert!(page.len() < 500_000, "{query:?}: {} bytes", page.len());
-        println!("{query:?}: {} bytes", page.len());
+        says(&page, &[" differences</h1>"]);
     }
     says(&asked(&status, &[("page", "40")]), &["Page 40 of 41"]);
 }
