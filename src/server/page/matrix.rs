@@ -137,8 +137,8 @@ impl Frame<'_> {
     fn mark(&self, mark: Mark) -> Markup {
         html! {
             (chip(mark.state(self.holding)))
-            @if mark.state(self.holding) == State::Held { small { (mark.found.as_str()) } }
-            @if mark.partly { small { "in part" } }
+            @if mark.state(self.holding) == State::Held { " " small { (mark.found.as_str()) } }
+            @if mark.partly { " " small { "in part" } }
         }
     }
 
@@ -149,8 +149,8 @@ impl Frame<'_> {
         html! {
             td.(class(state)) {
                 span { (state.as_str()) }
-                @if state == State::Held { small { (mark.found.as_str()) } }
-                @if mark.partly { small { "in part" } }
+                @if state == State::Held { " " small { (mark.found.as_str()) } }
+                @if mark.partly { " " small { "in part" } }
             }
         }
     }

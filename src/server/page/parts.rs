@@ -151,10 +151,10 @@ impl<T> Page<T> {
     }
 }
 
-/// A table in a container of its own, which scrolls when there is no room. `id`: of the section whose heading names it.
+/// A table in a container of its own, which scrolls when there is no room, by keyboard too. `id`: what it is of.
 pub(super) fn scrolling(id: &str, table: &Markup) -> Markup {
     html! {
-        div.scroll #(format!("{id}-table")) role="region" aria-labelledby=(format!("{id}-title")) tabindex="0" { (table) }
+        div.scroll #(format!("{id}-table")) role="region" aria-label=(format!("Table of {id}")) tabindex="0" { (table) }
     }
 }
 

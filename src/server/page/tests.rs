@@ -158,7 +158,7 @@ fn a_held_plan_says_why_and_the_three_ways_to_release_it() {
             "approve: { digest: d1g35t, until: ",
             "--approve d1g35t",
             "/approve/d1g35t",
-            "<td class=\"h\"><span>held</span><small>extra</small></td>",
+            "<td class=\"h\"><span>held</span> <small>extra</small></td>",
             "Meanwhile the last approved matrix is enforced",
             "feedfacefeed",
             "suspend: true",
