@@ -21,3 +21,5 @@ mod cost;
 mod end;
 #[path = "daemon/pages.rs"]
 mod pages;
+#[path = "daemon/trail.rs"]
+mod trail;
