@@ -51,6 +51,13 @@ impl Access {
         Access { open, tokens: token_file.map(|path| Arc::new(TokenFile::new(path))) }
     }
 
+    /// Says now what is wrong with the token file, not only when somebody asks.
+    pub(super) async fn look(&self) {
+        if let Some(tokens) = &self.tokens {
+            tokens.opens("").await;
+        }
+    }
+
     async fn read(&self, headers: &HeaderMap) -> Result<(), Response> {
         match &self.tokens {
             Some(tokens) if has_token(tokens, headers).await => Ok(()),

@@ -1,4 +1,4 @@
-//! Who may do what over every route, method and credential. The routes are those of the OpenAPI document, so that a new one
+//! Who may do what over every route, method and credential. The routes are those of the `OpenAPI` document, so that a new one
 //! cannot be forgotten.
 
 use std::fs;
