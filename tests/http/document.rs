@@ -49,7 +49,7 @@ fn what_is_answered_with_a_token_is_what_the_document_says_with_changes_a_held_p
     let account = account();
     let daemon = with_token(&account, TOKEN);
     answers_as_it_says(&daemon, TOKEN);
-    account.config.edit("operator.yaml", "{ count: 5, percent: 20 }", "{ count: 0, percent: 0 }");
+    account.config.edit_line("operator.yaml", "removals:", "  removals: { count: 0, percent: 0 }\n");
     account.config.edit_line("matrix.yaml", "banana@demoasacode.io:", "  banana@demoasacode.io: { groups: [] }\n");
     daemon.until("held", |status| status["held"].as_array().is_some_and(|held| !held.is_empty()));
     answers_as_it_says(&daemon, TOKEN);
