@@ -23,6 +23,7 @@ pub mod diagnostic;
 pub mod doors;
 pub mod engine;
 pub mod files;
+pub mod grid;
 pub mod guard;
 pub mod iam;
 pub mod json;

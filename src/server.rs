@@ -9,6 +9,7 @@ mod answers;
 mod asks;
 mod house;
 mod metrics;
+mod page;
 mod probes;
 mod routes;
 #[cfg(test)]

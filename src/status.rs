@@ -1,10 +1,11 @@
 //! What the operator knows and did: the one model behind `/status`, `/drift`, `/plan`, `/metrics` and the logs.
 //!
-//! Owns: [`Status`], and in [`views`] the bodies of the pages. Must not: be changed by anything but the engine and, as
+//! Owns: [`Status`], in [`views`] the bodies of the pages, and in [`since`] how long a difference has been there. Must not: be changed by anything but the engine and, as
 //! to devices and the audit, the audit's watch.
 
 pub mod durations;
 pub mod history;
+pub mod since;
 pub mod views;
 
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ use crate::audit::{AuditReport, Wanted};
 use crate::contention::Contended;
 use crate::devices::{Devices, Held};
 use crate::diagnostic::Diagnostic;
+use crate::grid::Grid;
 use crate::guard::Hold;
 use crate::live::Scope;
 use crate::matrix::{Mode, Waiver};
@@ -26,6 +28,7 @@ use crate::name::Name;
 use crate::plan::Plan;
 use durations::Durations;
 use history::History;
+use since::Since;
 
 /// Everything worth knowing about the operator at one moment.
 #[derive(Debug, Clone)]
@@ -54,6 +57,10 @@ pub struct Status {
     pub snapshot_at: Option<Timestamp>,
     /// The last plan, and what the guard said.
     pub plan: Option<Arc<Plan>>,
+    /// Since when each change of the plan has been due.
+    pub since: Arc<Since>,
+    /// The matrices laid over the account, at the last plan.
+    pub grid: Option<Arc<Grid>>,
     /// The plan's digest.
     pub plan_digest: Option<String>,
     /// What the plan grants and takes away.
@@ -220,6 +227,8 @@ impl Status {
             last_good_at: None,
             snapshot_at: None,
             plan: None,
+            since: Arc::default(),
+            grid: None,
             plan_digest: None,
             effect: Arc::default(),
             holds: Vec::new(),

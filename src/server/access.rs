@@ -12,9 +12,11 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::Response;
+use data_encoding::BASE64;
 
 use super::Shared;
 use super::answers::{problem, unauthorized};
+use super::page::Refusal;
 use super::token::TokenFile;
 
 /// The rule for one listener.
@@ -59,12 +61,23 @@ impl Access {
     }
 
     async fn read(&self, headers: &HeaderMap) -> Result<(), Response> {
+        self.shows_names(headers).await.map_err(|refusal| match refusal {
+            Refusal::Token => unauthorized(NO_READER),
+            Refusal::NoTokenFile => unauthorized(NO_TOKEN_FILE),
+            Refusal::OtherName => problem(StatusCode::FORBIDDEN, NO_NAME_OF_OURS),
+        })
+    }
+
+    /// Whether whoever sends these headers may see names, or why not. Browsers send no bearer, so here the token counts as
+    /// the password of any user, too. What changes something never takes a password: browsers add one that they know to
+    /// requests of other sites' making.
+    pub(super) async fn shows_names(&self, headers: &HeaderMap) -> Result<(), Refusal> {
         match &self.tokens {
-            Some(tokens) if has_token(tokens, headers).await => Ok(()),
-            Some(_) => Err(unauthorized(NO_READER)),
-            None if !self.open => Err(unauthorized(NO_TOKEN_FILE)),
+            Some(tokens) if has_token(tokens, headers).await || has_password(tokens, headers).await => Ok(()),
+            Some(_) => Err(Refusal::Token),
+            None if !self.open => Err(Refusal::NoTokenFile),
             None if is_local(headers) => Ok(()),
-            None => Err(problem(StatusCode::FORBIDDEN, NO_NAME_OF_OURS)),
+            None => Err(Refusal::OtherName),
         }
     }
 
@@ -78,10 +91,24 @@ impl Access {
 }
 
 async fn has_token(tokens: &TokenFile, headers: &HeaderMap) -> bool {
-    match headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()?.split_once(' ')) {
+    match credential(headers) {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => tokens.opens(token).await,
         _ => false,
     }
+}
+
+/// Whether the password of HTTP Basic authentication (RFC 7617) is a token; it stands behind the first colon.
+async fn has_password(tokens: &TokenFile, headers: &HeaderMap) -> bool {
+    let basic = credential(headers).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("basic"));
+    let sent = basic.and_then(|(_, sent)| BASE64.decode(sent.trim().as_bytes()).ok());
+    match sent.and_then(|sent| String::from_utf8(sent).ok()).as_deref().and_then(|sent| sent.split_once(':')) {
+        Some((_, password)) => tokens.opens(password).await,
+        None => false,
+    }
+}
+
+fn credential(headers: &HeaderMap) -> Option<(&str, &str)> {
+    headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')
 }
 
 /// Whether a request names an address of this machine's, not a name that anybody can lead here: a web page can make a
@@ -159,6 +186,26 @@ mod tests {
             }
             let cookie = headers(&[(header::COOKIE, &format!("token={TOKEN}; Authorization=Bearer {TOKEN}"))]);
             assert_eq!(statuses(&access, &cookie).await, (401, 401));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_browser_reads_with_the_token_as_a_password_and_changes_nothing_with_it() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "0123:456789abcdef\n").unwrap();
+        let access = access("0.0.0.0:1", Some(file.path().to_owned()));
+        let basic = |text: &str| format!("Basic {}", BASE64.encode(text.as_bytes()));
+        for (sent, status) in [
+            (basic("anybody:0123:456789abcdef"), 200),
+            (basic(":0123:456789abcdef"), 200),
+            (basic("0123:456789abcdef"), 401),
+            (basic("anybody:"), 401),
+            (basic(""), 401),
+            ("Basic %%%".to_owned(), 401),
+            ("Basic".to_owned(), 401),
+        ] {
+            let sent = headers(&[(header::AUTHORIZATION, &sent)]);
+            assert_eq!(statuses(&access, &sent).await, (status, 401), "{sent:?}");
         }
     }
 

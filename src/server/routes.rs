@@ -5,7 +5,8 @@
 use std::sync::LazyLock;
 
 use axum::Router;
-use axum::http::{Method, StatusCode, Uri, header};
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
@@ -13,7 +14,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::answers::problem;
-use super::{Shared, asks, probes, views};
+use super::{Shared, asks, page, probes, views};
+use crate::clock;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -23,7 +25,8 @@ use super::{Shared, asks, probes, views};
         description = "Keeps AWS IAM equal to two matrices in git. This is what a running operator serves.\n\n\
             Probes, metrics and the counts of `/status` are open. What names people or policies needs a token, unless the \
             operator listens on loopback and has no `tokenFile`. What changes something always needs one, and is off \
-            without a `tokenFile`. Only the header `Authorization: Bearer` counts.",
+            without a `tokenFile`. Only the header `Authorization: Bearer` counts; for reading, browsers may send the token \
+            as the password of HTTP Basic authentication.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     tags(
@@ -71,6 +74,7 @@ pub(super) fn router(shared: Shared) -> Router {
     let (routes, _) = described().split_for_parts();
     routes
         .route("/", axum::routing::get(index))
+        .route("/assets/{file}", axum::routing::get(asset))
         .fallback(not_found)
         .method_not_allowed_fallback(not_allowed)
         .with_state(shared)
@@ -82,6 +86,7 @@ pub(super) fn document() -> utoipa::openapi::OpenApi {
 }
 
 const INDEX: &str = "iamatrix\n\n\
+    /         the matrix, for browsers\n\
     /status   what the operator does, in counts\n\
     /drift    every difference between the matrix and the account\n\
     /plan     the calls that would end it\n\
@@ -93,8 +98,30 @@ const INDEX: &str = "iamatrix\n\n\
     POST /reconcile         compare now\n\
     POST /approve/{digest}  release a held plan\n";
 
-async fn index() -> &'static str {
-    INDEX
+/// The page for browsers, under the rule for names; the list of endpoints for everybody else.
+async fn index(State(shared): State<Shared>, uri: Uri, headers: HeaderMap) -> Response {
+    let mut answer = if page::is_wanted(&headers) {
+        match shared.access.shows_names(&headers).await {
+            Ok(()) => {
+                let status = shared.sources.status.borrow().clone();
+                page::page(&status, &page::View::of(&parameters(&uri)), clock::now())
+            }
+            Err(refusal) => page::refused(refusal),
+        }
+    } else {
+        INDEX.into_response()
+    };
+    answer.headers_mut().insert(header::VARY, header::HeaderValue::from_static("accept, authorization"));
+    answer
+}
+
+/// What stands behind the question mark; nothing if it cannot be read.
+fn parameters(uri: &Uri) -> Vec<(String, String)> {
+    Query::try_from_uri(uri).map(|Query(parameters)| parameters).unwrap_or_default()
+}
+
+async fn asset(uri: Uri) -> Response {
+    page::asset(uri.path())
 }
 
 /// This document.

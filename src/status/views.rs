@@ -78,6 +78,7 @@ impl Status {
         let plan = self.plan.as_deref();
         let items = plan.into_iter().flat_map(|plan| &plan.changes).map(|change| DriftItem {
             class: change.drift,
+            since: self.since.of(&change.action),
             repair: change.action.to_string(),
             reason: &change.reason,
             details: &change.details,
@@ -261,6 +262,8 @@ pub struct Drift<'a> {
 #[serde(rename_all = "camelCase")]
 struct DriftItem<'a> {
     class: DriftClass,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    since: Option<Timestamp>,
     repair: String,
     reason: &'a str,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
