@@ -4,6 +4,7 @@
 //! may do ([`explain`]) and what a plan changes of that ([`effect`]).
 //! Must not: read files or AWS, or judge whether access is good; `lint` and `audit` do.
 
+pub mod administration;
 pub mod after;
 pub mod aws;
 pub mod effect;

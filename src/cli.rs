@@ -155,6 +155,9 @@ struct ApplyArgs {
     /// Do not ask; needed without a terminal
     #[arg(long)]
     yes: bool,
+    /// Release the plan that a guard holds, by the digest that the hold tells
+    #[arg(long, value_name = "DIGEST")]
+    approve: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

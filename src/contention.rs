@@ -1,9 +1,24 @@
-//! Changes that somebody keeps undoing: what was done, was undone, and is wanted again.
+//! What the operator made lately, to tell a stale read from drift, and drift from a tug of war.
 //!
-//! Must not: apply or hold anything; the guard asks it.
+//! A change that was made a moment ago and is wanted again may only not be visible yet. One that was made several times
+//! and is wanted again is contended: somebody, or some other tool, keeps undoing it. Contended grants stop, so that
+//! nobody is given access in turns; what takes access away, or guards it, goes on with ever longer pauses.
+//!
+//! Owns: [`Contest`]. Must not: apply or hold anything; the guard is told what waits.
 
-use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
+
+use crate::plan::{Change, Phase, Plan};
+
+/// A change that is not wanted again for so long is no longer remembered.
+const REMEMBERED: SignedDuration = SignedDuration::from_hours(24);
+/// The pause before a contended change is made once more; it doubles each time.
+const FIRST_PAUSE: SignedDuration = SignedDuration::from_mins(1);
+/// The longest such pause.
+const LONGEST_PAUSE: SignedDuration = SignedDuration::from_hours(1);
 
 /// A change that the operator made several times, and that somebody undid each time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -20,4 +35,162 @@ pub struct Contended {
     /// When it will be made again; never for a grant, until a person says so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_at: Option<Timestamp>,
+}
+
+impl std::fmt::Display for Contended {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Contended { change, times, .. } = self;
+        let next = self.next_at.map_or("it is not made again".to_owned(), |at| format!("the next time is {at:.0}"));
+        write!(f, "somebody undid \"{change}\" {times} times; {next}")
+    }
+}
+
+/// The changes that were made lately.
+#[derive(Debug, Clone, Default)]
+pub struct Contest {
+    made: BTreeMap<String, Made>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Made {
+    kind: &'static str,
+    grants: bool,
+    times: u32,
+    last_at: Timestamp,
+}
+
+impl Made {
+    fn next_at(self, reverts: u32) -> Option<Timestamp> {
+        let doubled = FIRST_PAUSE.saturating_mul(1 << self.times.saturating_sub(reverts).min(10));
+        (!self.grants).then(|| self.last_at.saturating_add(doubled.min(LONGEST_PAUSE)).unwrap_or(self.last_at))
+    }
+
+    fn waits(self, now: Timestamp, reverts: u32) -> bool {
+        self.times >= reverts && self.next_at(reverts).is_none_or(|next| now < next)
+    }
+}
+
+impl Contest {
+    /// Takes note that a change was made.
+    pub fn note(&mut self, change: &Change, now: Timestamp) {
+        self.made.retain(|_, made| now.duration_since(made.last_at) < REMEMBERED);
+        let (kind, grants) = (change.action.kind(), grants(change));
+        let first = Made { kind, grants, times: 0, last_at: now };
+        let made = self.made.entry(change.action.to_string()).or_insert(first);
+        (made.times, made.last_at) = (made.times.saturating_add(1), now);
+    }
+
+    /// Forgets everything: the matrix changed, or a person asked to try again.
+    pub fn reset(&mut self) {
+        self.made.clear();
+    }
+
+    /// Until when a plan has to wait because it wants again what was made less than `settling` ago.
+    #[must_use]
+    pub fn settled_at(&self, plan: &Plan, now: Timestamp, settling: SignedDuration) -> Option<Timestamp> {
+        let made = plan.changes.iter().filter_map(|change| self.made.get(&change.action.to_string()));
+        let until = made.filter_map(|made| made.last_at.checked_add(settling).ok());
+        until.filter(|until| now < *until).max()
+    }
+
+    /// The changes, in words, that are not made now. `reverts`: how often one is made again before it is contended.
+    #[must_use]
+    pub fn waiting(&self, now: Timestamp, reverts: u32) -> BTreeSet<String> {
+        let waiting = self.made.iter().filter(|(_, made)| made.waits(now, reverts));
+        waiting.map(|(change, _)| change.clone()).collect()
+    }
+
+    /// What of a plan is contended, sorted.
+    #[must_use]
+    pub fn contended(&self, plan: &Plan, reverts: u32) -> Vec<Contended> {
+        let wanted: BTreeSet<String> = plan.changes.iter().map(|change| change.action.to_string()).collect();
+        let contended = self.made.iter().filter(|(change, made)| made.times >= reverts && wanted.contains(*change));
+        let told = |(change, made): (&String, &Made)| Contended {
+            change: change.clone(),
+            kind: made.kind,
+            times: made.times,
+            last_at: made.last_at,
+            next_at: made.next_at(reverts),
+        };
+        contended.map(told).collect()
+    }
+}
+
+/// Whether a change gives access. A guard that goes on and a baseline that is joined take it away.
+fn grants(change: &Change) -> bool {
+    matches!(change.phase, Phase::AttachAllows | Phase::AddMembers | Phase::Users | Phase::DetachGuards)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{ByHand as _, checked, empty_account, plan};
+
+    const MATRIX: &str = "version: 1\ngroups: { Dev: {} }\nusers: { ann: { groups: [Dev] }, bob: { groups: [] } }\npolicies: { AmazonS3FullAccess: [Dev] }\n";
+    const SETTLING: SignedDuration = SignedDuration::from_secs(10);
+
+    /// An account in which ann has to come into Dev, and bob has to leave it.
+    fn wanted() -> Plan {
+        let mut live = empty_account();
+        live.user("ann").user("bob").group("/foundation/", "Dev", &[], &["bob"]);
+        let mut plan = plan(&checked(MATRIX, &[], ""), &live);
+        plan.changes.retain(|change| matches!(change.phase, Phase::AddMembers | Phase::RemoveMembers));
+        plan
+    }
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + seconds).unwrap()
+    }
+
+    /// The plan made so many times, each a minute after the one before; the last at 0.
+    fn made(times: i64) -> Contest {
+        let mut contest = Contest::default();
+        for round in 0..times {
+            wanted().changes.iter().for_each(|change| contest.note(change, at(60 * (round + 1 - times))));
+        }
+        contest
+    }
+
+    #[test]
+    fn what_was_made_a_moment_ago_is_not_wanted_again_on_one_stale_read() {
+        let contest = made(1);
+        assert_eq!(contest.settled_at(&wanted(), at(3), SETTLING), Some(at(10)));
+        assert_eq!(contest.settled_at(&wanted(), at(10), SETTLING), None, "by now it is drift");
+        let mut other = wanted();
+        other.changes.clear();
+        assert_eq!(contest.settled_at(&other, at(3), SETTLING), None, "nothing of it is wanted again");
+    }
+
+    #[test]
+    fn a_change_undone_as_often_as_allowed_is_contended_and_no_sooner() {
+        assert!(made(2).contended(&wanted(), 3).is_empty() && made(2).waiting(at(60), 3).is_empty());
+        let told: Vec<String> = made(3).contended(&wanted(), 3).iter().map(ToString::to_string).collect();
+        insta::assert_snapshot!(told.join("\n"), @r#"
+        somebody undid "add ann to Dev" 3 times; it is not made again
+        somebody undid "remove bob from Dev" 3 times; the next time is 2027-01-15T08:01:00Z
+        "#);
+    }
+
+    #[test]
+    fn contended_grants_stop_and_contended_removals_go_on_with_longer_and_longer_pauses() {
+        let table =
+            [(3, 59, true), (3, 60, false), (4, 119, true), (4, 120, false), (12, 3599, true), (12, 3600, false)];
+        for (times, seconds, waits) in table {
+            let waiting = made(times).waiting(at(seconds), 3);
+            assert!(waiting.contains("add ann to Dev"), "{times} {seconds}");
+            assert_eq!(waiting.contains("remove bob from Dev"), waits, "{times} {seconds}");
+        }
+    }
+
+    #[test]
+    fn a_day_without_being_wanted_again_ends_the_contest_and_so_does_a_person() {
+        let mut contest = made(5);
+        contest.reset();
+        assert!(contest.waiting(at(1), 3).is_empty());
+        let mut contest = made(5);
+        let mut other = wanted().changes.remove(0);
+        other.action = crate::plan::Action::DeleteGroup { group: "Old".into() };
+        contest.note(&other, at(24 * 3600));
+        assert!(contest.waiting(at(24 * 3600 + 1), 3).is_empty());
+    }
 }

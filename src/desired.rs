@@ -45,6 +45,8 @@ pub struct Desired {
     pub blocked: Vec<Blocked>,
     /// What a person should know and nothing is done about.
     pub notes: Vec<String>,
+    /// What is there, is not wanted, and is left as it is because it is protected.
+    pub protected: Vec<String>,
     /// AWS managed policies that could not be attached again once detached.
     pub one_way: BTreeSet<Arn>,
     /// ARNs of AWS managed or foreign policies that count as guards.
@@ -145,7 +147,7 @@ struct Column<'m> {
 pub fn compile(checked: &Checked, catalog: &Catalog, live: &Live) -> Desired {
     let (matrix, operator) = (checked.matrix(), checked.operator());
     let mut desired = Desired {
-        scope: Scope::of(operator),
+        scope: Scope::of(operator).sparing(live.own_user.as_ref()),
         prune: operator.prune,
         documents: BTreeMap::new(),
         groups: BTreeMap::new(),
@@ -155,6 +157,7 @@ pub fn compile(checked: &Checked, catalog: &Catalog, live: &Live) -> Desired {
         password_policy: matrix.password_policy.clone(),
         blocked: Vec::new(),
         notes: Vec::new(),
+        protected: Vec::new(),
         one_way: BTreeSet::new(),
         guards: BTreeSet::new(),
     };

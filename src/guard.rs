@@ -1,6 +1,7 @@
 //! Whether a plan may be applied. The only maker of [`Approved`], and so the only way to the writer.
 //!
-//! Owns: the modes' effect on a plan, the thresholds, and what a hold says. Must not: plan, or apply.
+//! Owns: the modes' effect on a plan ([`withheld`]), the thresholds, releases, and what a hold says. Must not: plan, or
+//! apply.
 //!
 //! Nothing else can make an approved plan:
 //! ```compile_fail,E0451
@@ -15,70 +16,113 @@
 //! # }
 //! ```
 
+mod holds;
+mod withheld;
+
 use std::collections::BTreeSet;
 
+use jiff::civil::Date;
 use serde::Serialize;
+use sha2::{Digest as _, Sha256};
 
-use crate::matrix::{Acting, Operator, Threshold};
-use crate::plan::{Action, Change, Plan};
+pub use holds::{Hold, HoldReason};
+pub use withheld::{Why, Withheld, withheld};
+
+use crate::files::Digest;
+use crate::matrix::{Acting, Operator};
+use crate::plan::{Change, Plan};
+use crate::stakes::Stakes;
 
 /// What became of a plan.
 #[derive(Debug, Clone)]
 pub enum Review {
-    /// Observe mode: the plan is shown, and nothing can be done with it. The holds say what another mode would meet.
-    Observed(Vec<Hold>),
+    /// Observe mode, or suspended: the plan is shown, and nothing can be done with it. What another mode would meet.
+    Observed(Held),
     /// It may be applied.
     Approved(Approved),
     /// It is held, as a whole.
-    Held(Vec<Hold>),
+    Held(Held),
 }
 
-/// Why a plan is held.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Hold {
-    /// The kind of reason; bounded, so fit for a metric's label.
-    pub reason: HoldReason,
-    /// What a person reads, with the numbers.
-    pub message: String,
-}
-
-/// The kinds of reason for a hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, utoipa::ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum HoldReason {
-    /// The plan is for another account than operator.yaml allows.
-    Account,
-    /// It would remove too many memberships.
-    Memberships,
-    /// It would detach too many policies.
-    Attachments,
-    /// It would detach a policy that AWS does not let be attached again.
-    OneWay,
-    /// It would deny iamatrix what it needs, by a policy that reaches the user it runs as.
-    OwnPrincipal,
-}
-
-impl HoldReason {
-    /// Every reason, for metrics.
-    pub const ALL: [HoldReason; 5] = [
-        HoldReason::Account,
-        HoldReason::Memberships,
-        HoldReason::Attachments,
-        HoldReason::OneWay,
-        HoldReason::OwnPrincipal,
-    ];
-
-    /// The reason as it is written.
+impl Review {
+    /// Why the plan is held, or would be; empty where it is not.
     #[must_use]
-    pub fn as_str(self) -> &'static str {
+    pub fn held(&self) -> Held {
         match self {
-            HoldReason::Account => "account",
-            HoldReason::Memberships => "memberships",
-            HoldReason::Attachments => "attachments",
-            HoldReason::OneWay => "oneWay",
-            HoldReason::OwnPrincipal => "ownPrincipal",
+            Review::Observed(held) | Review::Held(held) => held.clone(),
+            Review::Approved(_) => Held::default(),
         }
+    }
+}
+
+/// Why a plan is held, and what releases it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Held {
+    /// Every reason.
+    pub holds: Vec<Hold>,
+    /// The digest over the matrix and the guarded changes: whoever gives it back has seen them. None where a reason is
+    /// one that nobody can release, or there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub release: Option<String>,
+}
+
+/// What is known around a plan when it is reviewed.
+#[derive(Debug, Clone, Copy)]
+pub struct Circumstances<'a> {
+    /// The platform team's settings.
+    pub operator: &'a Operator,
+    /// What the plan puts at stake, without what is withheld.
+    pub stakes: &'a Stakes,
+    /// What is left undone, and why.
+    pub withheld: &'a Withheld,
+    /// SHA-256 of the matrix and its documents.
+    pub matrix: &'a str,
+    /// Whether anything was removed since the mode was raised.
+    pub trust: Trust,
+    /// What was released elsewhere than in operator.yaml.
+    pub releases: &'a Releases,
+    /// The day, in UTC.
+    pub today: Date,
+}
+
+/// Whether the first plan with removals in this mode was seen by a person.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Trust {
+    /// It was, or the mode was not raised while the operator ran.
+    #[default]
+    Earned,
+    /// The mode was raised, and no removal was released since.
+    Raised,
+}
+
+/// Plans that a person released: on the command line, or over HTTP.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Releases {
+    digests: BTreeSet<String>,
+    /// What was let through: the matrix, and the guarded changes that may be made for it.
+    granted: Option<(String, BTreeSet<String>)>,
+}
+
+impl Releases {
+    /// Releases the plan of that digest.
+    pub fn release(&mut self, digest: &str) {
+        self.digests.insert(digest.to_ascii_lowercase());
+    }
+
+    /// Remembers what a released plan was about to do, so that what is left of it after a failed call, or a stop, is
+    /// not held anew.
+    pub fn grant(&mut self, matrix: &str, stakes: &Stakes) {
+        let guarded = stakes.guarded().into_iter().map(str::to_owned).collect();
+        self.granted = Some((matrix.to_owned(), guarded));
+        self.digests.clear();
+    }
+
+    fn cover(&self, digest: &str, case: &Circumstances<'_>) -> bool {
+        let is_granted = self.granted.as_ref().is_some_and(|(matrix, changes)| {
+            matrix == case.matrix && case.stakes.guarded().into_iter().all(|change| changes.contains(change))
+        });
+        self.digests.contains(digest) || is_granted
     }
 }
 
@@ -88,8 +132,10 @@ pub struct Approved {
     /// On the heap, so that a review is small to pass on.
     plan: Box<Plan>,
     acting: Acting,
-    /// Positions that are not applied in this mode, themselves or for want of a prerequisite.
-    withheld: BTreeSet<usize>,
+    /// What is not applied, itself or for want of a prerequisite.
+    withheld: Withheld,
+    /// Whether a person released it.
+    released: bool,
 }
 
 /// One change that may be applied now. Only an [`Approved`] plan has any.
@@ -126,17 +172,23 @@ impl Approved {
         self.acting
     }
 
-    /// Positions of the changes that this mode leaves undone.
+    /// The changes that are left undone, by position, and why.
     #[must_use]
-    pub fn withheld(&self) -> &BTreeSet<usize> {
+    pub fn withheld(&self) -> &Withheld {
         &self.withheld
+    }
+
+    /// Whether it would have been held, had not a person released it.
+    #[must_use]
+    pub fn is_released(&self) -> bool {
+        self.released
     }
 
     /// The steps, in runs of one phase: a run is finished before the next begins.
     #[must_use]
     pub fn stages(&self) -> Vec<Vec<Step<'_>>> {
         let mut stages: Vec<Vec<Step<'_>>> = Vec::new();
-        for (position, change) in self.plan.changes.iter().enumerate().filter(|(at, _)| !self.withheld.contains(at)) {
+        for (position, change) in self.plan.changes.iter().enumerate().filter(|(at, _)| !self.withheld.contains(*at)) {
             let step = Step { position, change };
             match stages.last_mut().filter(|stage| stage.last().is_some_and(|last| last.change.phase == change.phase)) {
                 Some(stage) => stage.push(step),
@@ -147,64 +199,32 @@ impl Approved {
     }
 }
 
-/// Decides over a plan. Pure: the same plan and settings give the same answer.
+/// Decides over a plan. Pure: the same plan and circumstances give the same answer.
 #[must_use]
-pub fn review(plan: Plan, operator: &Operator) -> Review {
-    let Some(acting) = operator.mode.value.acting() else {
-        return Review::Observed(holds(&plan, &BTreeSet::new(), operator));
-    };
-    let withheld = withheld(&plan, acting);
-    let holds = holds(&plan, &withheld, operator);
-    if holds.is_empty() {
-        Review::Approved(Approved { plan: Box::new(plan), acting, withheld })
-    } else {
-        Review::Held(holds)
+pub fn review(plan: Plan, case: &Circumstances<'_>) -> Review {
+    let holds = holds::of(&plan, case);
+    let can_release = !holds.is_empty() && holds.iter().all(|hold| hold.reason.can_be_released());
+    let release = can_release.then(|| digest(&plan, case));
+    let Some(acting) = case.operator.acting() else { return Review::Observed(Held { holds, release }) };
+    let released = release.as_deref().is_some_and(|digest| is_released(digest, case));
+    if !holds.is_empty() && !released {
+        return Review::Held(Held { holds, release });
     }
+    Review::Approved(Approved { plan: Box::new(plan), acting, withheld: case.withheld.clone(), released })
 }
 
-/// What the mode leaves undone: what it does not do, and whatever depends on that.
-fn withheld(plan: &Plan, acting: Acting) -> BTreeSet<usize> {
-    let mut withheld = BTreeSet::new();
-    if acting == Acting::Enforce {
-        return withheld;
-    }
-    for (position, change) in plan.changes.iter().enumerate() {
-        if !change.action.only_adds() || change.after.iter().any(|before| withheld.contains(before)) {
-            withheld.insert(position);
-        }
-    }
-    withheld
+fn is_released(digest: &str, case: &Circumstances<'_>) -> bool {
+    let in_git = case.operator.approve.as_ref();
+    in_git.is_some_and(|approval| approval.digest.value == digest && !approval.is_over(case.today))
+        || case.releases.cover(digest, case)
 }
 
-fn holds(plan: &Plan, withheld: &BTreeSet<usize>, operator: &Operator) -> Vec<Hold> {
-    let mut holds = Vec::new();
-    if let Some(account) = operator.account.as_ref().filter(|account| **account != plan.account) {
-        let message = format!("the plan is for account {}, and operator.yaml allows only {account}", plan.account);
-        holds.push(Hold { reason: HoldReason::Account, message });
-    }
-    let done = || plan.changes.iter().enumerate().filter(|(at, _)| !withheld.contains(at));
-    let memberships = done().filter(|(_, change)| matches!(change.action, Action::RemoveMember { .. })).count();
-    let attachments =
-        done().filter(|(_, change)| matches!(change.action, Action::Detach { .. }) && !change.moved).count();
-    let limit = operator.limits.removals;
-    holds.extend(over(limit, HoldReason::Memberships, memberships, plan.live.memberships));
-    holds.extend(over(limit, HoldReason::Attachments, attachments, plan.live.attachments));
-    for (_, change) in done().filter(|(at, _)| plan.one_way.contains(at)) {
-        let message = format!("would {}, which AWS would not let be attached again", change.action);
-        holds.push(Hold { reason: HoldReason::OneWay, message });
-    }
-    if let Some(denied) = &plan.denied_to_us {
-        holds.push(Hold { reason: HoldReason::OwnPrincipal, message: format!("would {denied} (rule L05)") });
-    }
-    holds
-}
-
-fn over(limit: Threshold, reason: HoldReason, removed: usize, live: usize) -> Option<Hold> {
-    let allowed = limit.allowed(live);
-    (removed > allowed).then(|| {
-        let message = format!("would remove {removed} of {live} {} (limit {allowed})", reason.as_str());
-        Hold { reason, message }
-    })
+/// The digest that releases a plan: over the account, the matrix and every guarded change. Drift of other kinds leaves
+/// it as it is.
+fn digest(plan: &Plan, case: &Circumstances<'_>) -> String {
+    // Serialising texts and lists of them cannot fail.
+    let bytes = serde_json::to_vec(&(&plan.account, &plan.path, case.matrix, case.stakes.guarded()));
+    Digest(Sha256::digest(bytes.unwrap_or_default()).into()).to_string()
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ pub mod access;
 pub mod apply;
 pub mod audit;
 pub mod catalog;
+pub mod ceiling;
 pub mod cli;
 pub mod clock;
 pub mod contention;
@@ -41,8 +42,10 @@ pub mod rulebook;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod server;
+pub mod stakes;
 pub mod status;
 #[cfg(test)]
 mod testing;
+pub mod trail;
 pub mod watch;
 pub mod yaml;

@@ -4,6 +4,7 @@
 //! lints themselves are in `lint/`, a file a family, and what each is for in [`crate::rulebook`].
 //! Must not: read the live account. Lints of a document take live documents as they take files.
 
+mod ceiling;
 mod coverage;
 mod covered;
 mod document;
@@ -88,6 +89,16 @@ pub fn matrix(matrix: &Matrix, operator: &Operator, catalog: &Catalog) -> Vec<Di
         found.extend(other.join().unwrap_or_else(|panic| resume_unwind(panic)));
         found
     })
+}
+
+/// What the matrix grants beyond the ceiling of the operator's settings, in no order.
+#[must_use]
+pub fn beyond_ceiling(matrix: &Matrix, operator: &Operator, catalog: &Catalog) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    if !operator.ceiling.is_empty() {
+        ceiling::beyond(&Facts::new(matrix, operator, catalog), &mut found);
+    }
+    found
 }
 
 fn of_documents(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {

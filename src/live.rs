@@ -19,6 +19,8 @@ pub struct Live {
     pub account: String,
     /// `aws`, `aws-cn`, `aws-us-gov` …
     pub partition: String,
+    /// The user whose credentials iamatrix runs with, where it is a user and no role.
+    pub own_user: Option<Name>,
     /// The account's own quotas.
     pub quotas: Quotas,
     /// All groups of the account.
@@ -145,6 +147,13 @@ impl Scope {
     #[must_use]
     pub fn of(operator: &Operator) -> Self {
         Scope { path: operator.path.clone(), protect: operator.protect.clone() }
+    }
+
+    /// The same, and never the user that iamatrix runs as: it must not change its own access.
+    #[must_use]
+    pub fn sparing(mut self, own_user: Option<&Name>) -> Self {
+        self.protect.users.extend(own_user.map(ToString::to_string));
+        self
     }
 
     /// Whether a group or policy of that path lies in scope.

@@ -269,6 +269,10 @@ pub struct Change {
     /// What differs, line by line, where that says more than the reason.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub details: Vec<String>,
+    /// What is there before, where the action does not say it: a document's version and digest, the fields of a
+    /// password policy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<String>,
     /// Positions in the plan (from 0) of the changes that must have succeeded before.
     pub after: Vec<usize>,
     /// Whether this takes an attachment off that the same plan puts on elsewhere, so that nothing is lost.
@@ -289,13 +293,12 @@ pub struct Plan {
     pub blocked: Vec<Blocked>,
     /// What a person should know and nothing is done about.
     pub notes: Vec<String>,
+    /// What is there, is not wanted, and is left as it is because it is protected.
+    pub protected: Vec<String>,
     /// What users carry without a group, past the matrix. It is drift that is only reported: the operator never touches a
     /// user's own policies.
     #[schema(value_type = Vec<Shown>)]
     pub bypasses: Vec<Grant>,
-    /// What the account would deny, after this plan, to the user whose credentials iamatrix runs with.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub denied_to_us: Option<String>,
     /// What is live in scope, for the guards.
     pub live: Totals,
     /// Changes that take off a policy that AWS would not let be attached again, by position.
@@ -308,8 +311,12 @@ pub struct Plan {
 pub struct Totals {
     /// Memberships in groups under the path.
     pub memberships: usize,
-    /// Managed policies attached to groups under the path.
+    /// Managed and inline policies of groups under the path.
     pub attachments: usize,
+    /// Documents under the path.
+    pub documents: usize,
+    /// IAM groups under the path.
+    pub groups: usize,
 }
 
 impl Plan {

@@ -7,24 +7,26 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
 use crate::access::aws::{AwsDocuments, Revision};
 use crate::access::effect::{Effect, effect};
 use crate::access::universe::Universe;
-use crate::access::{Access, after::after, own};
+use crate::access::{Access, after::after};
 use crate::apply::{self, Outcome, Report};
 use crate::audit::Evidence;
 use crate::catalog::Catalog;
 use crate::desired;
 use crate::grid::Grid;
-use crate::guard::{Approved, Step};
+use crate::guard::{self, Approved, Circumstances, Releases, Step, Trust, Withheld};
 use crate::iam::{CallError, Class, Identity, Reader, Session};
 use crate::live::Live;
 use crate::matrix::{Checked, Operator};
 use crate::name::Arn;
 use crate::plan::{self, Plan};
+use crate::stakes::{Made, Stakes, World};
 
 /// How long a list of AWS managed policies is good for.
 const CATALOG_AGE: SignedDuration = SignedDuration::from_hours(24);
@@ -65,6 +67,10 @@ pub struct Compared {
     pub plan: Plan,
     /// The matrices laid over the account.
     pub grid: Arc<Grid>,
+    /// What of it is left undone, and why.
+    pub withheld: Withheld,
+    /// What the rest puts at stake.
+    pub stakes: Stakes,
     /// Everybody's access now.
     pub before: Access,
     /// Everybody's access once the plan is applied.
@@ -76,6 +82,14 @@ pub struct Compared {
 }
 
 impl Compared {
+    /// The plan in its circumstances, for the guard.
+    #[must_use]
+    pub fn circumstances<'a>(&'a self, checked: &'a Checked, releases: &'a Releases, today: Date) -> Circumstances<'a> {
+        let (stakes, withheld) = (&self.stakes, &self.withheld);
+        let (operator, matrix, trust) = (checked.operator(), checked.matrix_digest(), Trust::Earned);
+        Circumstances { operator, stakes, withheld, matrix, trust, releases, today }
+    }
+
     /// What the plan grants and takes away.
     #[must_use]
     pub fn effect(&self) -> Effect {
@@ -138,11 +152,7 @@ impl Reconciler {
                 Err(error) => return Err(error),
             }
         }
-        self.catalog().ok_or(CallError {
-            operation: "ListPolicies",
-            class: Class::Incomplete,
-            message: "no list was read".into(),
-        })
+        self.catalog().ok_or_else(|| missing("ListPolicies", "no list was read"))
     }
 
     /// The list of AWS managed policies, if it has been read.
@@ -187,29 +197,50 @@ impl Reconciler {
         Ok(self.reader.evidence(&identity).await?)
     }
 
-    /// Compares the account with the matrix. Only reads.
+    /// Compares an account, as it was looked at, with the matrix, and everybody's access before with that after. Only
+    /// reads. `contended`: changes, in words, that are left undone because somebody keeps undoing them.
     ///
     /// # Errors
-    /// When anything cannot be read completely, or the account is not the allowed one.
-    pub async fn plan(&mut self, checked: &Checked, now: Timestamp) -> Result<Plan, Error> {
-        self.read(checked, now).await.map(|(plan, _)| plan)
+    /// When anything cannot be read completely.
+    pub async fn compare(
+        &mut self,
+        checked: &Checked,
+        live: &Live,
+        contended: &BTreeSet<String>,
+    ) -> Result<Compared, Error> {
+        let plan = self.plan(checked, live).await?;
+        let withheld = guard::withheld(&plan, checked.operator(), contended);
+        let end = after(live, plan.changes.iter());
+        let mut revisions = Vec::new();
+        let unread = self.read_documents(&[live, &end], &mut revisions).await.err();
+        let (before, after) = (Access::of_live(live, &self.aws), Access::of_live(&end, &self.aws));
+        let stakes = self.stakes((&plan, &withheld), (live, &before), (&end, &after), checked.operator());
+        let revised = self.effects_of(revisions, live, &before);
+        let grid = Arc::new(Grid::of(checked, live, (&plan, &withheld)));
+        Ok(Compared { plan, grid, withheld, stakes, before, after, revised, unread })
     }
 
-    /// Compares the account with the matrix, and everybody's access before with that after. Only reads.
-    ///
-    /// # Errors
-    /// When anything cannot be read completely, or the account is not the allowed one.
-    pub async fn compare(&mut self, checked: &Checked, now: Timestamp) -> Result<Compared, Error> {
-        let (mut plan, live) = self.read(checked, now).await?;
-        let after = after(&live, &plan);
-        let mut revisions = Vec::new();
-        let unread = self.read_documents(&[&live, &after], &mut revisions).await.err();
-        let (before, after) = (Access::of_live(&live, &self.aws), Access::of_live(&after, &self.aws));
-        let us = self.identity.as_ref().map(|identity| identity.arn.as_str()).unwrap_or_default();
-        plan.denied_to_us = own::denied(&before, &after, us).filter(|_| !plan.changes.is_empty());
-        let revised = self.effects_of(revisions, &live, &before);
-        let grid = Arc::new(Grid::of(checked, &live, &plan));
-        Ok(Compared { plan, grid, before, after, revised, unread })
+    /// What the plan puts at stake, without what is withheld of it.
+    fn stakes(
+        &self,
+        (plan, withheld): (&Plan, &Withheld),
+        (live, before): (&Live, &Access),
+        (end, after): (&Live, &Access),
+        operator: &Operator,
+    ) -> Stakes {
+        let made = Made { plan, withheld };
+        let stakes = Stakes::of(made);
+        if plan.changes.is_empty() {
+            return stakes;
+        }
+        let aws = &self.aws;
+        let now = World { live, access: before, aws };
+        if withheld.is_empty() {
+            return stakes.with_access(made, [now, World { live: end, access: after, aws }], operator);
+        }
+        let end = self::after(live, made.changes());
+        let access = Access::of_live(&end, aws);
+        stakes.with_access(made, [now, World { live: &end, access: &access, aws }], operator)
     }
 
     /// Reads the documents of AWS managed policies that these states attach, where the account has another version
@@ -246,27 +277,32 @@ impl Reconciler {
         revisions.into_iter().map(told).collect()
     }
 
-    async fn read(&mut self, checked: &Checked, now: Timestamp) -> Result<(Plan, Live), Error> {
-        self.session.limit(checked.operator().limits.calls_per_second);
+    /// Looks at the account. Only reads.
+    ///
+    /// # Errors
+    /// When anything cannot be read completely, or the account is not the allowed one.
+    pub async fn look(&mut self, operator: &Operator, now: Timestamp) -> Result<Live, Error> {
+        self.session.limit(operator.limits.calls_per_second);
         self.prepare(now).await?;
-        let (Some(identity), Some(catalog)) = (&self.identity, self.catalog.as_ref().map(|(catalog, _)| catalog))
-        else {
-            return Err(CallError {
-                operation: "GetCallerIdentity",
-                class: Class::Incomplete,
-                message: "no identity".into(),
-            }
-            .into());
-        };
-        right_account(identity, checked.operator())?;
-        let mut live = self.reader.snapshot(identity).await?;
-        let desired = desired::compile(checked, catalog, &live);
-        let needed = plan::versions_needed(&desired, &live);
-        if !needed.is_empty() {
-            self.reader.fill_versions(&mut live, &needed).await?;
+        let identity = self.identity.as_ref().ok_or_else(|| missing("GetCallerIdentity", "no identity"))?;
+        right_account(identity, operator)?;
+        Ok(self.reader.snapshot(identity).await?)
+    }
+
+    /// What makes the account, as it was looked at, equal to the matrix. Only reads.
+    ///
+    /// # Errors
+    /// When anything cannot be read completely.
+    pub async fn plan(&self, checked: &Checked, live: &Live) -> Result<Plan, Error> {
+        let catalog = self.catalog().ok_or_else(|| missing("ListPolicies", "no list was read"))?;
+        let desired = desired::compile(checked, catalog, live);
+        let needed = plan::versions_needed(&desired, live);
+        if needed.is_empty() {
+            return Ok(plan::diff(&desired, live));
         }
-        let plan = plan::diff(&desired, &live);
-        Ok((plan, live))
+        let mut live = live.clone();
+        self.reader.fill_versions(&mut live, &needed).await?;
+        Ok(plan::diff(&desired, &live))
     }
 
     /// Applies a plan that the guard approved.
@@ -279,6 +315,10 @@ impl Reconciler {
         let writer = self.session.writer(approved.acting());
         apply::apply(approved, &writer, stop, on_done).await
     }
+}
+
+fn missing(operation: &'static str, what: &str) -> CallError {
+    CallError { operation, class: Class::Incomplete, message: what.to_owned() }
 }
 
 fn right_account(identity: &Identity, operator: &Operator) -> Result<(), Error> {

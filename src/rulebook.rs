@@ -46,6 +46,7 @@ mod grants;
 mod live;
 mod mfa;
 mod render;
+mod settings;
 mod shape;
 mod structure;
 
@@ -132,7 +133,9 @@ pub struct Page {
 
 /// Every page, in the order of the book.
 pub fn all() -> impl Iterator<Item = &'static Page> {
-    [shape::PAGES, structure::PAGES, mfa::PAGES, denies::PAGES, grants::PAGES, live::PAGES].into_iter().flatten()
+    [shape::PAGES, structure::PAGES, settings::PAGES, mfa::PAGES, denies::PAGES, grants::PAGES, live::PAGES]
+        .into_iter()
+        .flatten()
 }
 
 /// The pages known by a code or a number, in any case; a number may stand for several.

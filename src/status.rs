@@ -21,7 +21,7 @@ use crate::contention::Contended;
 use crate::devices::{Devices, Held};
 use crate::diagnostic::Diagnostic;
 use crate::grid::Grid;
-use crate::guard::Hold;
+use crate::guard::{Hold, Withheld};
 use crate::live::Scope;
 use crate::matrix::{Mode, Waiver};
 use crate::name::Name;
@@ -59,6 +59,8 @@ pub struct Status {
     pub plan: Option<Arc<Plan>>,
     /// Since when each change of the plan has been due.
     pub since: Arc<Since>,
+    /// What of the plan is left undone, and why.
+    pub withheld: Arc<Withheld>,
     /// The matrices laid over the account, at the last plan.
     pub grid: Option<Arc<Grid>>,
     /// The plan's digest.
@@ -110,6 +112,8 @@ pub struct Meanwhile {
 pub struct ConfigStatus {
     /// SHA-256 of the configuration in use.
     pub digest: Option<String>,
+    /// The git commit that it comes from, if it is known.
+    pub revision: Option<String>,
     /// When it was taken into use.
     pub loaded_at: Option<Timestamp>,
     /// What is worth a look in it.
@@ -156,11 +160,13 @@ pub enum CycleOutcome {
     Failed,
     /// It was broken off, because the operator was told to stop.
     Stopped,
+    /// It wanted again what was changed a moment ago, so it waits until that must be visible.
+    Settling,
 }
 
 impl CycleOutcome {
     /// Every outcome, for metrics.
-    pub const ALL: [CycleOutcome; 7] = [
+    pub const ALL: [CycleOutcome; 8] = [
         CycleOutcome::InSync,
         CycleOutcome::Changed,
         CycleOutcome::Drift,
@@ -168,6 +174,7 @@ impl CycleOutcome {
         CycleOutcome::Partial,
         CycleOutcome::Failed,
         CycleOutcome::Stopped,
+        CycleOutcome::Settling,
     ];
 
     /// The outcome as it is written.
@@ -181,6 +188,7 @@ impl CycleOutcome {
             CycleOutcome::Partial => "partial",
             CycleOutcome::Failed => "failed",
             CycleOutcome::Stopped => "stopped",
+            CycleOutcome::Settling => "settling",
         }
     }
 }
@@ -222,6 +230,7 @@ impl Status {
             snapshot_at: None,
             plan: None,
             since: Arc::default(),
+            withheld: Arc::default(),
             grid: None,
             plan_digest: None,
             effect: Arc::default(),

@@ -9,11 +9,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::catalog::Catalog;
 use crate::desired::{Desired, compile};
 use crate::files::Files;
+use crate::guard::{self, Circumstances, Releases, Review, Trust, Withheld};
 use crate::live::{Live, LiveGroup, LivePolicy, LiveUser, PolicyVersion};
-use crate::matrix::{Checked, Quotas, check_structure, load};
+use crate::matrix::{Checked, Operator, Quotas, check_structure, load};
 use crate::name::{Arn, Name};
 use crate::plan::{Plan, diff};
 use crate::policy::LiveDocument;
+use crate::stakes::{Made, Stakes};
 
 /// The day of all tests.
 pub const TODAY: jiff::civil::Date = jiff::civil::date(2026, 11, 22);
@@ -58,11 +60,26 @@ pub fn checked(matrix: &str, documents: &[(&str, &str)], operator_lines: &str) -
         .unwrap_or_else(|found| panic!("{found:#?}\n{matrix}"))
 }
 
+/// What the guard says of a plan, as far as the plan itself tells.
+pub fn review(plan: Plan, operator: &Operator) -> Review {
+    let withheld = guard::withheld(&plan, operator, &BTreeSet::new());
+    let stakes = Stakes::of(Made { plan: &plan, withheld: &withheld });
+    reviewed(plan, operator, &stakes, &withheld)
+}
+
+/// The same with what is at stake.
+pub fn reviewed(plan: Plan, operator: &Operator, stakes: &Stakes, withheld: &Withheld) -> Review {
+    let releases = Releases::default();
+    let (matrix, trust) = ("matrix", Trust::Earned);
+    guard::review(plan, &Circumstances { operator, stakes, withheld, matrix, trust, releases: &releases, today: TODAY })
+}
+
 /// An account with nothing in it.
 pub fn empty_account() -> Live {
     Live {
         account: ACCOUNT.to_owned(),
         partition: "aws".to_owned(),
+        own_user: None,
         quotas: Quotas::default(),
         groups: BTreeMap::new(),
         users: BTreeMap::new(),

@@ -6,14 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::live::{Live, LiveGroup, LivePolicy, LiveUser};
 use crate::name::{Arn, Name};
-use crate::plan::{Action, Plan};
+use crate::plan::{Action, Change};
 use crate::policy::LiveDocument;
 
-/// The account after the whole plan.
+/// The account after these changes of a plan, in its order.
 #[must_use]
-pub fn after(live: &Live, plan: &Plan) -> Live {
+pub fn after<'a>(live: &Live, changes: impl Iterator<Item = &'a Change>) -> Live {
     let mut live = live.clone();
-    for change in &plan.changes {
+    for change in changes {
         apply(&mut live, &change.action);
     }
     live

@@ -3,9 +3,10 @@
 use std::sync::Mutex;
 
 use super::*;
-use crate::guard::{Review, review};
+use crate::guard::Review;
 use crate::live::Live;
 use crate::plan::Action;
+use crate::testing::review;
 use crate::testing::{ALLOW, ByHand as _, GUARD, checked, empty_account, model, plan};
 
 const MATRIX: &str = "

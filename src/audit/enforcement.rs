@@ -40,6 +40,7 @@ pub fn access(evidence: &Evidence) -> Answer<Access> {
     let live = Live {
         account: evidence.account.clone(),
         partition: evidence.partition.clone(),
+        own_user: None,
         quotas: Quotas::default(),
         groups,
         users,

@@ -6,18 +6,20 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use anyhow::{Result, bail};
 use tokio::sync::watch;
 
-use super::context::{configuration, prepare};
+use super::context::{compare, configuration, prepare};
 use super::plan::{comes_to, verdict};
 use super::{ApplyArgs, Ended};
 use crate::apply::{Outcome, Report};
 use crate::catalog::Catalog;
 use crate::clock;
-use crate::guard::{self, Approved, Review, Step};
+use crate::guard::{self, Approved, Releases, Review, Step};
 use crate::matrix::{Checked, Mode};
 use crate::plan::{self, Plan};
 use crate::reconcile::Reconciler;
 
 const OBSERVED: &str = "mode observe changes nothing; say --mode additive or --mode enforce, or change operator.yaml";
+
+const SUSPENDED: &str = "operator.yaml says `suspend: true`; take that away first";
 
 pub(super) async fn main(args: &ApplyArgs) -> Result<Ended> {
     if !args.yes && !std::io::stdin().is_terminal() {
@@ -29,17 +31,21 @@ pub(super) async fn main(args: &ApplyArgs) -> Result<Ended> {
     }
     let (stop, stopping) = watch::channel(false);
     let (mut connected, checked) = prepare(&args.config, &args.target, stopping.clone()).await?;
-    let compared = connected.reconciler.compare(&checked, clock::now()).await?;
+    let compared = compare(&mut connected.reconciler, &checked).await?;
     let effect = compared.effect();
-    let shown = compared.plan;
-    let review = guard::review(shown.clone(), checked.operator());
+    let shown = &compared.plan;
+    let mut releases = Releases::default();
+    args.approve.iter().for_each(|digest| releases.release(digest));
+    let review = guard::review(shown.clone(), &compared.circumstances(&checked, &releases, clock::today()));
     let mode = checked.operator().mode.value;
-    tell!("{}{}{}", plan::text(&shown), comes_to(&effect), verdict(&shown, mode, &review));
+    tell!("{}{}{}", plan::text(shown), comes_to(&effect), verdict(shown, checked.operator(), &review));
+    if let Some(unfit) = args.approve.as_deref().filter(|_| matches!(&review, Review::Held(_))) {
+        eprintln!("error: {unfit} does not release this plan");
+    }
     let approved = match review {
-        _ if shown.changes.is_empty() => return Ok(ended_without_changes(&shown)),
-        Review::Observed(_) => {
-            bail!(OBSERVED)
-        }
+        _ if shown.changes.is_empty() => return Ok(ended_without_changes(shown)),
+        Review::Observed(_) if checked.operator().suspend => bail!(SUSPENDED),
+        Review::Observed(_) => bail!(OBSERVED),
         Review::Held(_) => return Ok(Ended::Held),
         Review::Approved(approved) => approved,
     };
@@ -48,10 +54,10 @@ pub(super) async fn main(args: &ApplyArgs) -> Result<Ended> {
             say!("Nothing was done.");
             return Ok(Ended::Fine);
         }
-        confirm_unchanged(&mut connected.reconciler, &checked, &shown).await?;
+        confirm_unchanged(&mut connected.reconciler, &checked, shown).await?;
     }
     let report = carry_out(&connected.reconciler, &approved, (stop, &stopping)).await;
-    Ok(summarise(&report, &shown))
+    Ok(summarise(&report, shown))
 }
 
 fn ended_without_changes(plan: &Plan) -> Ended {
@@ -69,7 +75,8 @@ fn asked(approved: &Approved, mode: Mode) -> Result<bool> {
 
 /// What was shown is what is done: the account is read again, and must still need the same.
 async fn confirm_unchanged(reconciler: &mut Reconciler, checked: &Checked, shown: &Plan) -> Result<()> {
-    let now = reconciler.plan(checked, clock::now()).await?;
+    let live = reconciler.look(checked.operator(), clock::now()).await?;
+    let now = reconciler.plan(checked, &live).await?;
     if now.digest() != shown.digest() {
         bail!("the account changed while you were reading; nothing was done, run apply again to see the new plan");
     }

@@ -1,5 +1,6 @@
 //! What several verbs need: the configuration judged, a connection, a sandbox.
 
+use std::collections::BTreeSet;
 use std::io::IsTerminal as _;
 
 use anyhow::{Result, bail};
@@ -13,7 +14,7 @@ use crate::diagnostic::{self, Diagnostic, Severity};
 use crate::files::Files;
 use crate::iam::{Calls, Session, Target};
 use crate::matrix::{self, Checked, Loaded, Overrides};
-use crate::reconcile::Reconciler;
+use crate::reconcile::{Compared, Reconciler};
 
 /// The text of a file of the configuration, by its name.
 pub(super) fn source<'f>(files: &'f Files, name: &str) -> Option<&'f str> {
@@ -112,6 +113,12 @@ pub(super) async fn prepare(
     let catalog = connected.reconciler.prepare(clock::now()).await?;
     let checked = configuration(config, &overrides, catalog)?;
     Ok((connected, checked))
+}
+
+/// Compares the account with the matrix, as the daemon does.
+pub(super) async fn compare(reconciler: &mut Reconciler, checked: &Checked) -> Result<Compared> {
+    let live = reconciler.look(checked.operator(), clock::now()).await?;
+    Ok(reconciler.compare(checked, &live, &BTreeSet::new()).await?)
 }
 
 /// A stop signal that never comes: such a verb ends at once when interrupted, for it changes nothing.

@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 use serde_json::json;
 
-use super::context::{never, prepare, structure};
+use super::context::{compare, never, prepare, structure};
 use super::{Ended, ExplainArgs, ExplainFormat};
 use crate::access::aws::AwsDocuments;
 use crate::access::explain::{self, Wanted};
@@ -11,7 +11,6 @@ use crate::access::portrait::{self, Portrait};
 use crate::access::{Access, User, render};
 use crate::catalog::Catalog;
 use crate::catalog::actions::Catalogue;
-use crate::clock;
 use crate::matrix::{Checked, Mode, Overrides};
 use crate::name::Name;
 use crate::nearest;
@@ -45,7 +44,7 @@ pub(super) async fn main(args: &ExplainArgs) -> Result<Ended> {
 async fn access(args: &ExplainArgs) -> Result<(Access, Checked, &'static str)> {
     if args.live || args.target.sandbox().is_some() {
         let (mut connected, checked) = prepare(&args.config, &args.target, never()).await?;
-        let compared = connected.reconciler.compare(&checked, clock::now()).await?;
+        let compared = compare(&mut connected.reconciler, &checked).await?;
         return Ok((compared.before, checked, "in the account"));
     }
     let catalog = Catalog::embedded("aws");

@@ -1,33 +1,43 @@
 //! `iamatrix plan`: what would be done, without doing it.
 
+use std::fmt::Write as _;
+
 use anyhow::Result;
 use serde_json::json;
 
-use super::context::{never, prepare};
+use super::context::{compare, never, prepare};
 use super::{Ended, PlanArgs, PlanFormat};
 use crate::access::effect::Effect;
 use crate::access::render;
 use crate::clock;
-use crate::guard::{self, Hold, Review};
-use crate::matrix::Mode;
+use crate::guard::{self, Approved, Held, Releases, Review, Why};
+use crate::matrix::Operator;
 use crate::plan::{self, Plan};
 
 pub(super) async fn main(args: &PlanArgs) -> Result<Ended> {
     let (mut connected, checked) = prepare(&args.config, &args.target, never()).await?;
-    let compared = connected.reconciler.compare(&checked, clock::now()).await?;
+    let compared = compare(&mut connected.reconciler, &checked).await?;
     let effect = compared.effect();
-    let plan = compared.plan;
+    let plan = &compared.plan;
     let mode = checked.operator().mode.value;
-    let review = guard::review(plan.clone(), checked.operator());
+    let releases = Releases::default();
+    let review = guard::review(plan.clone(), &compared.circumstances(&checked, &releases, clock::today()));
     match args.output {
         PlanFormat::Text => {
-            tell!("{}{}{}", plan::text(&plan), comes_to(&effect), verdict(&plan, mode, &review));
+            tell!("{}{}{}", plan::text(plan), comes_to(&effect), verdict(plan, checked.operator(), &review));
         }
         PlanFormat::Markdown => {
-            tell!("{}{}\n{}", plan::markdown(&plan), comes_to_markdown(&effect), verdict(&plan, mode, &review));
+            tell!(
+                "{}{}\n{}",
+                plan::markdown(plan),
+                comes_to_markdown(&effect),
+                verdict(plan, checked.operator(), &review)
+            );
         }
         PlanFormat::Json => {
-            let view = json!({ "mode": mode, "digest": plan.digest(), "holds": holds(&review), "plan": plan, "effect": effect });
+            let (held, digest) = (review.held(), plan.digest());
+            let (holds, release) = (held.holds, held.release);
+            let view = json!({ "mode": mode, "digest": digest, "holds": holds, "release": release, "plan": plan, "effect": effect });
             say!("{}", serde_json::to_string_pretty(&view)?);
         }
     }
@@ -50,31 +60,41 @@ fn comes_to_markdown(effect: &Effect) -> String {
     format!("\n**What it comes to**\n\n```text\n{}```\n", render::effect(effect))
 }
 
-fn holds(review: &Review) -> &[Hold] {
-    match review {
-        Review::Observed(holds) | Review::Held(holds) => holds,
-        Review::Approved(_) => &[],
-    }
-}
-
-/// What would become of the plan in this mode.
-pub(super) fn verdict(plan: &Plan, mode: Mode, review: &Review) -> String {
+/// What would become of the plan under these settings.
+pub(super) fn verdict(plan: &Plan, operator: &Operator, review: &Review) -> String {
     if plan.changes.is_empty() {
         return String::new();
     }
     match review {
-        Review::Observed(holds) => {
-            format!("Mode observe: nothing is done.\n{}", told(holds, "Another mode would hold this plan"))
+        Review::Observed(held) if operator.suspend => {
+            format!("Suspended: nothing is done.\n{}", told(held, "Otherwise this plan would be held"))
         }
-        Review::Held(holds) => told(holds, "Held, as a whole"),
-        Review::Approved(approved) if approved.withheld().is_empty() => String::new(),
+        Review::Observed(held) => {
+            format!("Mode observe: nothing is done.\n{}", told(held, "Another mode would hold this plan"))
+        }
+        Review::Held(held) => told(held, "Held, as a whole"),
         Review::Approved(approved) => {
-            format!("Mode {mode} only adds: {} of these calls are not made.\n", approved.withheld().len())
+            let released = if approved.is_released() { "It was held, and is released.\n" } else { "" };
+            format!("{released}{}", left_undone(approved))
         }
     }
 }
 
-fn told(holds: &[Hold], what: &str) -> String {
-    let lines: Vec<String> = holds.iter().map(|hold| format!("{what}: it {}.\n", hold.message)).collect();
-    lines.concat()
+fn left_undone(approved: &Approved) -> String {
+    let counts = approved.withheld().counts();
+    let line = |(why, count): (&Why, &usize)| format!("{count} of these calls are not made: {}.\n", why.as_str());
+    counts.iter().map(line).collect::<Vec<_>>().concat()
+}
+
+fn told(held: &Held, what: &str) -> String {
+    let lines: Vec<String> = held.holds.iter().map(|hold| format!("{what}: it {}.\n", hold.message)).collect();
+    let mut told = lines.concat();
+    if let Some(release) = &held.release {
+        let _ = write!(
+            told,
+            "To release it, whoever may: `iamatrix apply --approve {release}`, or in operator.yaml\n  \
+             approve: {{ digest: \"{release}\", until: YYYY-MM-DD }}\n"
+        );
+    }
+    told
 }

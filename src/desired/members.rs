@@ -126,9 +126,7 @@ fn protected_groups(desired: &mut Desired, checked: &Checked, user: &LiveUser) -
     let row = checked.matrix().users.iter().find(|row| row.name.value == user.name);
     let wanted = row.map(|row| wanted_groups(desired, row)).unwrap_or_default();
     for group in groups.difference(&wanted) {
-        desired
-            .notes
-            .push(format!("protected user {} is a member of {group}, which no row of the matrix says", user.name));
+        desired.protected.push(format!("user {} is a member of {group}, which no row of the matrix says", user.name));
     }
     groups
 }

@@ -1,26 +1,31 @@
 //! What was said of the last plan, so that each thing is said once: of the next plan only what is new is told.
 //!
-//! Must not: log; it compares.
+//! Must not: decide anything.
 
+use crate::contention::Contended;
 use crate::desired::Blocked;
-use crate::guard::{HoldReason, Review};
-use crate::live::bypass::Grant;
-use crate::plan::Plan;
+use crate::guard::{Held, HoldReason, Review};
+use crate::live::bypass::{self, Grant};
+use crate::plan::{self, Plan};
 
 /// What there is to say of a plan.
 #[derive(Debug, Default)]
 pub(super) struct News {
     /// What becomes of it.
-    pub verdict: Option<Verdict>,
+    verdict: Option<Verdict>,
     /// The rows that cannot be realised.
-    pub rows: Vec<Blocked>,
+    rows: Vec<Blocked>,
     /// What users carry past the matrix.
-    pub bypasses: Vec<Grant>,
+    bypasses: Vec<Grant>,
+    /// What is not wanted, and is protected.
+    protected: Vec<String>,
+    /// The changes that somebody keeps undoing, with how often.
+    contended: Vec<(String, u32)>,
 }
 
 /// What becomes of a plan: of the same calls, in the same mode, for the same reasons.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Verdict {
+struct Verdict {
     digest: String,
     is_empty: bool,
     decision: &'static str,
@@ -29,42 +34,92 @@ pub(super) struct Verdict {
 
 impl News {
     /// What there is to say of this plan and what the guard decided.
-    pub(super) fn of(plan: &Plan, review: &Review) -> Self {
-        let (decision, holds) = match review {
-            Review::Observed(holds) => ("observed", holds.as_slice()),
-            Review::Held(holds) => ("held", holds.as_slice()),
-            Review::Approved(_) => ("approved", [].as_slice()),
+    pub(super) fn of(plan: &Plan, review: &Review, contended: &[Contended]) -> Self {
+        let decision = match review {
+            Review::Observed(_) => "observed",
+            Review::Held(_) => "held",
+            Review::Approved(_) => "approved",
         };
-        let holds = holds.iter().map(|hold| (hold.reason, hold.message.clone())).collect();
-        let verdict = Verdict { digest: plan.digest(), is_empty: plan.is_empty(), decision, holds };
-        News { verdict: Some(verdict), rows: plan.blocked.clone(), bypasses: plan.bypasses.clone() }
+        let holds = review.held().holds.into_iter().map(|hold| (hold.reason, hold.message)).collect();
+        News {
+            verdict: Some(Verdict { digest: plan.digest(), is_empty: plan.is_empty(), decision, holds }),
+            rows: plan.blocked.clone(),
+            bypasses: plan.bypasses.clone(),
+            protected: plan.protected.clone(),
+            contended: contended.iter().map(|it| (it.change.clone(), it.times)).collect(),
+        }
     }
+
+    /// Says what is new since `told`.
+    pub(super) fn tell(&self, told: &News, plan: &Plan, review: &Review, contended: &[Contended]) {
+        for grant in bypass::newly(&told.bypasses, &self.bypasses) {
+            tracing::warn!("past the matrix: {grant}; {}", grant.remedy());
+        }
+        for extra in self.protected.iter().filter(|extra| !told.protected.contains(extra)) {
+            tracing::warn!("protected, so left as it is: {extra}");
+        }
+        if self.rows != told.rows {
+            self.rows.iter().for_each(|blocked| tracing::warn!("{blocked}"));
+        }
+        let is_new = |it: &&Contended| !told.contended.contains(&(it.change.clone(), it.times));
+        for contended in contended.iter().filter(is_new) {
+            tracing::error!(kind = contended.kind, times = contended.times, "contended: {contended}");
+        }
+        if self.verdict != told.verdict {
+            tell_verdict(plan, review);
+        }
+    }
+}
+
+/// What becomes of a plan, before anything is done.
+fn tell_verdict(plan: &Plan, review: &Review) {
+    match review {
+        Review::Held(held) => tell_held(plan, held),
+        Review::Observed(_) if !plan.is_empty() => tracing::warn!("drift: {}", plan::summary(plan)),
+        Review::Observed(_) | Review::Approved(_) if plan.is_empty() => tracing::info!("{}", plan::summary(plan)),
+        Review::Observed(_) | Review::Approved(_) => {}
+    }
+}
+
+fn tell_held(plan: &Plan, held: &Held) {
+    let (digest, release) = (plan.digest(), held.release.as_deref());
+    for hold in &held.holds {
+        let reason = hold.reason.as_str();
+        tracing::error!(reason, digest, release, "plan held: it {}", hold.message);
+    }
+    let Some(release) = release else { return tracing::error!("nobody can release it: mend what it says") };
+    tracing::error!(
+        "to release it, write `approve: {{ digest: \"{release}\", until: YYYY-MM-DD }}` into operator.yaml, or \
+         POST /approve/{release}"
+    );
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::guard::Hold;
+    use std::collections::BTreeSet;
+
+    use crate::guard::{Held, Hold};
     use crate::testing::{checked, empty_account, plan};
 
     const MATRIX: &str =
         "version: 1\ngroups: { Dev: {} }\nusers: { ann: { groups: [Dev] } }\npolicies: { AmazonS3FullAccess: [Dev] }\n";
 
     fn held(message: &str) -> Review {
-        Review::Held(vec![Hold { reason: HoldReason::Memberships, message: message.to_owned() }])
+        let hold = Hold { reason: HoldReason::Memberships, message: message.to_owned(), changes: BTreeSet::new() };
+        Review::Held(Held { holds: vec![hold], release: None })
     }
 
     #[test]
     fn a_hold_is_news_once_for_each_plan_each_decision_and_each_set_of_holds() {
         let mut plan = plan(&checked(MATRIX, &[], ""), &empty_account());
-        let first = News::of(&plan, &held("6 of 7"));
+        let first = News::of(&plan, &held("6 of 7"), &[]);
         plan.notes.push("a group stays".to_owned());
         plan.blocked.clear();
-        assert_eq!(News::of(&plan, &held("6 of 7")).verdict, first.verdict);
-        assert_ne!(News::of(&plan, &held("6 of 8")).verdict, first.verdict);
-        let Review::Held(holds) = held("6 of 7") else { panic!("held above") };
-        assert_ne!(News::of(&plan, &Review::Observed(holds)).verdict, first.verdict);
+        assert_eq!(News::of(&plan, &held("6 of 7"), &[]).verdict, first.verdict);
+        assert_ne!(News::of(&plan, &held("6 of 8"), &[]).verdict, first.verdict);
+        assert_ne!(News::of(&plan, &Review::Observed(held("6 of 7").held()), &[]).verdict, first.verdict);
         plan.changes.truncate(1);
-        assert_ne!(News::of(&plan, &held("6 of 7")).verdict, first.verdict);
+        assert_ne!(News::of(&plan, &held("6 of 7"), &[]).verdict, first.verdict);
     }
 }

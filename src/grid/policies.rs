@@ -58,7 +58,7 @@ pub(super) fn rows(frame: &Frame<'_>) -> Vec<Row> {
 
 fn row(
     frame: &Frame<'_>,
-    marks: &BTreeMap<Name, State>,
+    marks: &BTreeMap<Name, Mark>,
     (name, origin, key): (Name, Origin, &Key),
     tallies: Tallies,
 ) -> Row {
@@ -146,8 +146,8 @@ fn found(frame: &Frame<'_>, tallies: &mut BTreeMap<Key, Tallies>) {
 
 /// What the plan has for it.
 fn planned(frame: &Frame<'_>, tallies: &mut BTreeMap<Key, Tallies>) {
-    for change in &frame.plan.changes {
-        let (group, key, adds) = match &change.action {
+    for (action, planned) in &frame.actions {
+        let (group, key, adds) = match action {
             Action::Attach { group, policy } => (group, key_of_arn(frame, policy), true),
             Action::Detach { group, policy } => (group, key_of_arn(frame, policy), false),
             Action::DeleteInline { group, name } => (group, Key::Inline(Name::new(name.clone())), false),
@@ -157,25 +157,28 @@ fn planned(frame: &Frame<'_>, tallies: &mut BTreeMap<Key, Tallies>) {
         let tally = tallies.entry(key).or_default().entry(column).or_default();
         tally.adds |= adds;
         tally.removes |= !adds;
+        tally.planned |= planned;
     }
 }
 
 /// What the plan has for documents.
-fn marks(frame: &Frame<'_>) -> BTreeMap<Name, State> {
-    let mark = |action: &Action| match action {
+fn marks(frame: &Frame<'_>) -> BTreeMap<Name, Mark> {
+    let found = |action: &Action| match action {
         Action::CreateDocument { name, .. } => Some((name.clone(), State::Missing)),
         Action::UpdateDocument { policy, .. } => Some((policy.name(), State::Different)),
         Action::DeleteDocument { policy } => Some((policy.name(), State::Extra)),
         _ => None,
     };
-    frame.plan.changes.iter().filter_map(|change| mark(&change.action)).collect()
+    let mark =
+        |(action, planned): &(&Action, bool)| found(action).map(|(name, found)| (name, Mark::new(found, *planned)));
+    frame.actions.iter().filter_map(mark).collect()
 }
 
 /// How a policy itself is, wherever it hangs.
-fn mark(frame: &Frame<'_>, key: &Key, origin: Origin, planned: &BTreeMap<Name, State>) -> Mark {
+fn mark(frame: &Frame<'_>, key: &Key, origin: Origin, planned: &BTreeMap<Name, Mark>) -> Mark {
     let name = key.name();
-    if let (Key::Own(_), Some(found)) = (key, planned.get(&name)) {
-        return Mark::new(*found, true);
+    if let (Key::Own(_), Some(mark)) = (key, planned.get(&name)) {
+        return *mark;
     }
     let live = match key {
         Key::Own(name) => frame.live.policies.get(name),

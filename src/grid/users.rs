@@ -54,7 +54,7 @@ fn new_users<'a>(frame: &Frame<'a>) -> BTreeSet<&'a Name> {
         Action::CreateUser { user, .. } => Some(user),
         _ => None,
     };
-    frame.plan.changes.iter().filter_map(|change| new(&change.action)).collect()
+    frame.actions.iter().filter_map(|(action, _)| new(action)).collect()
 }
 
 /// What the matrix says.
@@ -80,8 +80,8 @@ fn found(frame: &Frame<'_>, tallies: &mut BTreeMap<Name, Tallies>) {
 
 /// What the plan has for it.
 fn planned(frame: &Frame<'_>, tallies: &mut BTreeMap<Name, Tallies>) {
-    for change in &frame.plan.changes {
-        let (group, user, adds) = match &change.action {
+    for (action, planned) in &frame.actions {
+        let (group, user, adds) = match action {
             Action::AddMember { group, user } => (group, user, true),
             Action::RemoveMember { group, user } => (group, user, false),
             _ => continue,
@@ -90,5 +90,6 @@ fn planned(frame: &Frame<'_>, tallies: &mut BTreeMap<Name, Tallies>) {
         let tally = tallies.entry(user.clone()).or_default().entry(column).or_default();
         tally.adds |= adds;
         tally.removes |= !adds;
+        tally.planned |= planned;
     }
 }

@@ -1,11 +1,19 @@
 //! What may be applied, told by examples.
 
+use std::collections::BTreeMap;
+
 use super::*;
+use crate::access::Access;
+use crate::access::after::after;
+use crate::access::aws::AwsDocuments;
+use crate::catalog::Catalog;
 use crate::live::Live;
-use crate::matrix::Checked;
+use crate::located::{Located, Span};
+use crate::matrix::{Approval, Checked, Limits, Mode, Threshold};
 use crate::name::{Arn, Name};
 use crate::plan::Phase::{AddMembers, AttachAllows, AttachGuards, Groups, NewDocuments};
-use crate::testing::{ByHand as _, GUARD, aws, checked, empty_account, model, plan};
+use crate::stakes::{Made, World};
+use crate::testing::{ByHand as _, GUARD, TODAY, aws, checked, empty_account, model, plan, review};
 
 const MATRIX: &str = "
 version: 1
@@ -36,14 +44,14 @@ fn account_with_strangers(strangers: usize) -> Live {
 fn reviewed(live: &Live, change: impl FnOnce(&mut Operator)) -> Review {
     let config = config("");
     let mut operator = config.operator().clone();
-    operator.limits = crate::matrix::Limits::default();
+    operator.limits = Limits::default();
     change(&mut operator);
     review(plan(&config, live), &operator)
 }
 
 fn held(review: Review) -> Vec<(HoldReason, String)> {
     match review {
-        Review::Held(holds) => holds.into_iter().map(|hold| (hold.reason, hold.message)).collect(),
+        Review::Held(held) => held.holds.into_iter().map(|hold| (hold.reason, hold.message)).collect(),
         other => panic!("not held: {other:?}"),
     }
 }
@@ -83,8 +91,8 @@ fn a_policy_that_could_never_be_attached_again_is_not_taken_off() {
 
 #[test]
 fn observe_gives_nothing_that_could_be_applied_and_still_tells_the_holds() {
-    let review = reviewed(&account_with_strangers(6), |operator| operator.mode.value = crate::matrix::Mode::Observe);
-    assert!(matches!(review, Review::Observed(holds) if holds.len() == 1));
+    let review = reviewed(&account_with_strangers(6), |operator| operator.mode.value = Mode::Observe);
+    assert!(matches!(review, Review::Observed(held) if held.holds.len() == 1));
 }
 
 #[test]
@@ -94,8 +102,7 @@ fn additive_leaves_removals_and_all_that_depends_on_them_undone() {
     dev.attached.remove(&Arn::new(aws("AmazonS3FullAccess")));
     // Full with what nobody wants: the wanted policy has no place until something is taken off.
     dev.attached.extend((0..9).map(|number| Arn::new(aws(&format!("ReadOnlyAccess{number}")))));
-    let Review::Approved(approved) = reviewed(&live, |operator| operator.mode.value = crate::matrix::Mode::Additive)
-    else {
+    let Review::Approved(approved) = reviewed(&live, |operator| operator.mode.value = Mode::Additive) else {
         panic!("additive removes nothing, so nothing is held");
     };
     assert_eq!(approved.stages().len(), 0);
@@ -109,4 +116,205 @@ fn stages_are_runs_of_one_phase() {
     let Review::Approved(approved) = reviewed(&live, |_| ()) else { panic!() };
     let phases: Vec<_> = approved.stages().iter().map(|stage| (stage[0].change().phase, stage.len())).collect();
     assert_eq!(phases, [(NewDocuments, 1), (Groups, 1), (AttachGuards, 1), (AttachAllows, 1), (AddMembers, 1)]);
+}
+
+/// A matrix in which so many users administer, with more rows and documents.
+fn administered(users: usize, rows: &str, documents: &[(&str, &str)]) -> Checked {
+    let users: Vec<String> = (0..users).map(|number| format!("  u{number}: {{ groups: [Admin] }}\n")).collect();
+    let users = users.concat();
+    let folder = if documents.is_empty() { "" } else { "documents: policies/\n" };
+    let matrix = format!(
+        "version: 1\ngroups: {{ Admin: {{}}, Dev: {{}} }}\nusers:\n{users}  dev: {{ groups: [Dev] }}\npolicies:\n  AdministratorAccess: [Admin]\n{rows}{folder}"
+    );
+    checked(&matrix, documents, "")
+}
+
+/// An account with so many users, as a matrix has it.
+fn account_of(checked: &Checked, users: usize) -> Live {
+    let mut live = empty_account();
+    join(&mut live, 0..users);
+    live.user("dev");
+    plan(checked, &live).changes.iter().for_each(|change| model::apply(&mut live, &change.action).unwrap());
+    live
+}
+
+/// Users of those numbers come into the account.
+fn join(live: &mut Live, numbers: std::ops::Range<usize>) {
+    for number in numbers {
+        live.user(&format!("u{number}"));
+    }
+}
+
+fn settings(change: impl FnOnce(&mut Operator)) -> Operator {
+    let mut operator = config("").operator().clone();
+    operator.limits = Limits::default();
+    change(&mut operator);
+    operator
+}
+
+/// Settings that let so much be granted.
+fn granting(count: u32) -> Operator {
+    settings(|operator| operator.limits.grants = Some(Threshold { count, percent: 0 }))
+}
+
+/// What the guard says of the plan for `checked` on `live`, with all that is at stake.
+fn weighed(checked: &Checked, live: &Live, operator: &Operator) -> Review {
+    case(checked, live, operator, Trust::Earned, &Releases::default())
+}
+
+fn case(checked: &Checked, live: &Live, operator: &Operator, trust: Trust, releases: &Releases) -> Review {
+    let (plan, aws) = (plan(checked, live), aws_documents());
+    let withheld = withheld(&plan, operator, &BTreeSet::new());
+    let made = Made { plan: &plan, withheld: &withheld };
+    let end = after(live, made.changes());
+    let (before, after) = (Access::of_live(live, &aws), Access::of_live(&end, &aws));
+    let worlds = [World { live, access: &before, aws: &aws }, World { live: &end, access: &after, aws: &aws }];
+    let stakes = Stakes::of(made).with_access(made, worlds, operator);
+    let (stakes, withheld, matrix) = (&stakes, &withheld, checked.matrix_digest());
+    super::review(plan.clone(), &Circumstances { operator, stakes, withheld, matrix, trust, releases, today: TODAY })
+}
+
+fn aws_documents() -> AwsDocuments {
+    let names = ["AdministratorAccess", "AmazonS3FullAccess"].map(Name::from);
+    AwsDocuments::shipped(&Catalog::embedded("aws"), names.iter())
+}
+
+fn told(review: &Review) -> String {
+    let told = |hold: &Hold| format!("{}: it {}", hold.reason.as_str(), hold.message);
+    review.held().holds.iter().map(told).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn more_new_administrators_than_the_limit_are_held_except_where_nobody_is_in_any_group_yet() {
+    let (few, many) = (administered(2, "", &[]), administered(8, "", &[]));
+    let mut live = account_of(&few, 2);
+    join(&mut live, 2..8);
+    insta::assert_snapshot!(told(&weighed(&many, &live, &settings(|_| ()))), @"administrators: it would give administration to 6 more users, beside the 2 who have it (limit 5)");
+    let mut empty = empty_account();
+    join(&mut empty, 0..8);
+    assert_eq!(told(&weighed(&many, &empty, &settings(|_| ()))), "");
+    assert_ne!(told(&weighed(&many, &empty, &granting(7))), "", "what operator.yaml says counts the first time, too");
+}
+
+#[test]
+fn administration_by_a_document_of_another_name_counts_like_any_other() {
+    let helper = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":["iam:Detach*","iam:CreatePolicyVersion"],"Resource":"*"}}"#;
+    let (before, after) = (administered(1, "", &[]), administered(1, "  Helper: [Dev]\n", &[("Helper", helper)]));
+    insta::assert_snapshot!(told(&weighed(&after, &account_of(&before, 1), &granting(0))), @"administrators: it would give administration to 1 more user, beside the 1 who have it (limit 0)");
+}
+
+#[test]
+fn guards_that_come_off_or_are_rewritten_are_counted() {
+    let rows = "  One: [Admin, Dev]\n  Two: [Admin, Dev]\n";
+    let other = r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"glue:*","Resource":"*"}}"#;
+    let before = administered(1, rows, &[("One", GUARD), ("Two", GUARD)]);
+    let after = administered(1, "  Two: [Admin, Dev]\n", &[("One", GUARD), ("Two", other)]);
+    let live = account_of(&before, 1);
+    insta::assert_snapshot!(told(&weighed(&after, &live, &granting(2))), @"guards: it would take off or rewrite 3 of 4 guards (limit 2)");
+    assert_eq!(told(&weighed(&after, &live, &granting(3))), "");
+}
+
+#[test]
+fn the_last_iam_user_who_administers_does_not_lose_it_unseen() {
+    let (before, after) = (administered(1, "", &[]), administered(0, "", &[]));
+    let live = account_of(&before, 1);
+    insta::assert_snapshot!(told(&weighed(&after, &live, &settings(|_| ()))), @"lastAdministrator: it would take administration from `u0`, and no other IAM user has it");
+    let mut roles = live.clone();
+    roles.groups.get_mut(&Name::from("Admin")).unwrap().attached.clear();
+    assert_eq!(told(&weighed(&after, &roles, &settings(|_| ()))), "", "no IAM user had it: roles do");
+}
+
+#[test]
+fn a_policy_with_a_power_of_the_ceiling_counts_where_it_is_attached_or_rewritten() {
+    let (read, write) = (
+        r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"iam:GetUser","Resource":"*"}}"#,
+        r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"iam:CreateUser","Resource":"*"}}"#,
+    );
+    let ceiling =
+        checked(MATRIX, &[("Guard", GUARD)], "ceiling: { \"iam:*\": [Admin, Dev] }").operator().ceiling.clone();
+    let operator = || Operator { ceiling: ceiling.clone(), ..granting(0) };
+    let without = administered(1, "", &[]);
+    let [reads, writes] = [read, write].map(|text| administered(1, "  Helper: [Dev]\n", &[("Helper", text)]));
+    assert_eq!(told(&weighed(&reads, &account_of(&without, 1), &operator())), "");
+    insta::assert_snapshot!(told(&weighed(&writes, &account_of(&without, 1), &operator())), @"powers: it would attach 1 more policies with a power of the ceiling, beside 1 (limit 0)");
+    assert_ne!(told(&weighed(&writes, &account_of(&reads, 1), &operator())), "", "the same by a new text");
+    assert_eq!(told(&weighed(&reads, &account_of(&writes, 1), &operator())), "");
+}
+
+#[test]
+fn what_lies_beyond_the_ceiling_is_held_by_what_the_account_says_and_nobody_can_release_it() {
+    let rows = "  TeamX: [Dev]\nexternal: { TeamX: \"arn:aws:iam::123456789012:policy/team/TeamX\" }\n";
+    let (before, after) = (administered(1, "", &[]), administered(1, rows, &[]));
+    let mut live = account_of(&before, 1);
+    let text =
+        r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"iam:CreateAccessKey","Resource":"*"}}"#;
+    live.document("/team/", "TeamX", text, 1);
+    let ceiling = checked(MATRIX, &[("Guard", GUARD)], "ceiling: { \"iam:*\": [Admin] }").operator().ceiling.clone();
+    let review = weighed(&after, &live, &settings(|operator| operator.ceiling = ceiling));
+    insta::assert_snapshot!(told(&review), @"ceiling: it breaks the ceiling: Dev gets iam:CreateAccessKey by TeamX; the ceiling grants `iam:*` to `Admin` only");
+    assert_eq!(review.held().release, None);
+}
+
+#[test]
+fn a_release_is_for_this_matrix_and_these_changes_and_ends_with_its_day() {
+    let (config, live) = (config(""), account_with_strangers(6));
+    let held = |live: &Live, operator: &Operator| weighed(&config, live, operator).held();
+    let digest = held(&live, &settings(|_| ())).release.unwrap();
+    let approve = |until| {
+        let (digest, at) = (digest.clone(), Span::top("operator.yaml"));
+        let approval = Approval { digest: Located::new(digest, at.clone()), until: Located::new(until, at) };
+        settings(move |operator| operator.approve = Some(approval))
+    };
+    let approved = |live: &Live, until| matches!(weighed(&config, live, &approve(until)), Review::Approved(_));
+    assert!(approved(&live, TODAY));
+    assert!(!approved(&live, TODAY.yesterday().unwrap()));
+    assert!(!approved(&account_with_strangers(7), TODAY), "one more than was seen");
+    let mut other = live.clone();
+    other.groups.get_mut(&Name::from("Dev")).unwrap().attached.remove(&Arn::new(aws("AmazonS3FullAccess")));
+    assert!(approved(&other, TODAY), "drift of another kind is repaired all the same");
+    let matrix = checked(&MATRIX.replace("ann", "anna"), &[("Guard", GUARD)], "");
+    assert!(matches!(weighed(&matrix, &live, &approve(TODAY)), Review::Held(_)), "another matrix");
+}
+
+#[test]
+fn what_is_left_of_a_released_plan_is_not_held_anew() {
+    let (config, live) = (config(""), account_with_strangers(9));
+    let mut releases = Releases::default();
+    let tried = |live: &Live, releases: &Releases| case(&config, live, &settings(|_| ()), Trust::Earned, releases);
+    releases.release(&tried(&live, &releases).held().release.unwrap());
+    assert!(matches!(tried(&live, &releases), Review::Approved(approved) if approved.is_released()));
+    let plan = plan(&config, &live);
+    let stakes = Stakes::of(Made { plan: &plan, withheld: &Withheld::default() });
+    releases.grant(config.matrix_digest(), &stakes);
+    assert!(matches!(tried(&account_with_strangers(7), &releases), Review::Approved(_)));
+    assert!(matches!(tried(&account_with_strangers(10), &releases), Review::Held(_)), "one that nobody has seen");
+}
+
+#[test]
+fn the_first_removals_after_the_mode_was_raised_need_a_release() {
+    let raised = |live: &Live| case(&config(""), live, &settings(|_| ()), Trust::Raised, &Releases::default());
+    insta::assert_snapshot!(told(&raised(&account_with_strangers(1))), @"modeRaised: it is the first with removals since the mode was raised: 1 of them");
+    assert_eq!(told(&raised(&account_with_strangers(0))), "");
+}
+
+#[test]
+fn a_suspended_operator_approves_nothing_and_tells_what_it_would_meet() {
+    let review = weighed(&config(""), &account_with_strangers(6), &settings(|operator| operator.suspend = true));
+    assert!(matches!(review, Review::Observed(held) if held.holds.len() == 1));
+}
+
+#[test]
+fn a_group_that_is_held_back_is_left_as_it_is_in_all_its_parts_and_the_others_go_on() {
+    let mut live = account_with_strangers(1);
+    live.group("/foundation/", "Old", &[], &["ann"]);
+    let made = |mode| {
+        let mode = Located::new(mode, Span::top("operator.yaml"));
+        let operator = settings(move |operator| operator.held_back = BTreeMap::from([("dev".into(), mode)]));
+        let Review::Approved(approved) = weighed(&config(""), &live, &operator) else { panic!("not held") };
+        let steps = approved.stages().concat();
+        steps.iter().map(|step| step.change().action.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(made(Mode::Observe), ["remove ann from Old"]);
+    assert_eq!(made(Mode::Additive), ["remove ann from Old"]);
+    assert_eq!(made(Mode::Enforce), ["remove stranger0 from Dev", "remove ann from Old"]);
 }

@@ -33,6 +33,14 @@ pub struct Identity {
     pub partition: String,
 }
 
+impl Identity {
+    /// The user that the caller is, where it is no role and not the root.
+    #[must_use]
+    pub fn user(&self) -> Option<Name> {
+        Some(Name::new(self.arn.split_once(":user/")?.1.rsplit('/').next()?))
+    }
+}
+
 /// Reads an account.
 #[derive(Debug, Clone)]
 pub struct Reader {
@@ -289,6 +297,7 @@ impl Sweep {
         let mut live = Live {
             account: identity.account.clone(),
             partition: identity.partition.clone(),
+            own_user: identity.user(),
             quotas,
             groups: BTreeMap::new(),
             users: BTreeMap::new(),

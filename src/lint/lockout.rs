@@ -13,8 +13,7 @@ use crate::policy::context::Context;
 use crate::policy::evaluate::{Decision, Request, evaluate};
 use crate::policy::{Document, Effect, Statement, Version};
 
-/// What takes a deny back: off a group, or out of a document. In lower case.
-pub(super) const REPAIR: [&str; 2] = ["iam:createpolicyversion", "iam:detachgrouppolicy"];
+pub(super) use crate::ceiling::ADMINISTRATION as REPAIR;
 
 /// Whether the document alone lets its holder change what others may do, on everything and without condition; `arns` is
 /// what those of the account begin with.

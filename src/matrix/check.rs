@@ -4,11 +4,13 @@
 //! what a sound matrix grants in [`crate::lint`], and what each is for in [`crate::rulebook`].
 //! Must not: know the live account, except for its list of AWS managed policies.
 
+use std::sync::Arc;
+
 use jiff::civil::Date;
 
 use super::operator::{self, Mode, Operator};
 pub(super) use super::rules::references::empty_section;
-use super::rules::{Facts, Rule, documents, names, quotas, references, waivers as agreed};
+use super::rules::{Facts, Rule, documents, names, quotas, references, settings, waivers as agreed};
 use super::{Loaded, Matrix, waivers};
 use crate::catalog::Catalog;
 use crate::diagnostic::{self, Diagnostic};
@@ -48,7 +50,9 @@ pub const RULES: &[(&str, Rule)] = &[
 /// A configuration that can be used: no error of shape or structure and, where it is enforced, of no lint either.
 #[derive(Debug, Clone)]
 pub struct Checked {
-    matrix: Matrix,
+    matrix: Arc<Matrix>,
+    matrix_digest: String,
+    revision: Option<String>,
     operator: Operator,
     findings: Vec<Diagnostic>,
 }
@@ -58,6 +62,24 @@ impl Checked {
     #[must_use]
     pub fn matrix(&self) -> &Matrix {
         &self.matrix
+    }
+
+    /// SHA-256 of the matrix and its documents.
+    #[must_use]
+    pub fn matrix_digest(&self) -> &str {
+        &self.matrix_digest
+    }
+
+    /// The git commit that it comes from, if it is known.
+    #[must_use]
+    pub fn revision(&self) -> Option<&str> {
+        self.revision.as_deref()
+    }
+
+    /// The same matrix under the settings of another configuration.
+    #[must_use]
+    pub fn under(&self, settings: &Checked) -> Checked {
+        Checked { operator: settings.operator.clone(), ..self.clone() }
     }
 
     /// The operator's settings.
@@ -131,9 +153,11 @@ fn judge(loaded: Loaded, catalog: &Catalog, today: Date, lints: Option<Lints>) -
     found.extend(loaded.operator.as_ref().and_then(operator::account_missing));
     if let (Some(matrix), Some(operator)) = (&loaded.matrix, &loaded.operator) {
         found.extend(references::foreign_external(matrix, operator));
+        found.extend(settings::settings(matrix, operator, catalog, today));
         let lints = lints.filter(|_| !found.iter().any(Diagnostic::is_error));
         if let Some(lints) = lints {
             found.extend(lints(matrix, operator, catalog));
+            found.extend(lint::beyond_ceiling(matrix, operator, catalog));
             found.extend(waivers::unused(&matrix.waivers, today, &found));
         }
         waivers::apply(&matrix.waivers, today, &mut found);
@@ -144,7 +168,8 @@ fn judge(loaded: Loaded, catalog: &Catalog, today: Date, lints: Option<Lints>) -
     diagnostic::sort(&mut found);
     match (loaded.matrix, loaded.operator) {
         (Some(matrix), Some(operator)) if !found.iter().any(is_unusable) => {
-            Ok(Checked { matrix, operator, findings: found })
+            let (matrix, matrix_digest, revision) = (Arc::new(matrix), loaded.digest, loaded.revision);
+            Ok(Checked { matrix, matrix_digest, revision, operator, findings: found })
         }
         _ => Err(found),
     }

@@ -217,7 +217,7 @@ fn read_waiver(decoder: &mut Decoder, node: &Node) -> Option<Waiver> {
     Some(Waiver { rule, on, because: reason.value, until })
 }
 
-fn read_day(decoder: &mut Decoder, node: &Node) -> Option<Located<Date>> {
+pub(super) fn read_day(decoder: &mut Decoder, node: &Node) -> Option<Located<Date>> {
     let written = decoder.word(node, "until", "a day such as 2027-06-30")?;
     let Ok(day) = Date::strptime("%Y-%m-%d", &written.value) else {
         let message = format!("`{}` is no day", written.value);

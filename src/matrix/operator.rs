@@ -1,18 +1,22 @@
 //! `operator.yaml`: what the platform team decides, out of the matrix owners' reach.
 //!
-//! Owns: the settings, their shape and their rules. Must not: hold anything about who may do what.
+//! Owns: the settings and their rules; `read` decodes them. Must not: hold anything about who may do what.
 
+mod read;
+
+use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use jiff::civil::Date;
 use serde::Serialize;
 
-use crate::decoder::Decoder;
+pub(super) use read::operator;
+
 use crate::diagnostic::Diagnostic;
-use crate::located::{Located, Node};
-use crate::name::{self, Name};
-use crate::nearest;
+use crate::located::Located;
+use crate::name::Name;
 
 /// How far the operator may go.
 #[derive(
@@ -79,6 +83,7 @@ impl std::fmt::Display for Mode {
 
 /// The operator's settings.
 #[derive(Debug, Clone)]
+#[allow(clippy::struct_excessive_bools)] // they are the file's own switches
 pub struct Operator {
     /// The only account that may be changed; may be absent in observe mode.
     pub account: Option<String>,
@@ -94,10 +99,18 @@ pub struct Operator {
     pub prune: bool,
     /// Whether users that do not exist are created, under the path.
     pub create_users: bool,
+    /// Whether nothing at all is changed for now, whatever the mode; plans are still made and shown.
+    pub suspend: bool,
+    /// Groups of the matrix that are held back, and how far each may be taken.
+    pub held_back: BTreeMap<Name, Located<Mode>>,
+    /// What the matrix may grant at most.
+    pub ceiling: Vec<Ceiling>,
     /// What is never touched.
     pub protect: Protect,
     /// How much one plan may do, and how fast.
     pub limits: Limits,
+    /// The held plan that is released here.
+    pub approve: Option<Approval>,
     /// Where to serve status.
     pub listen: SocketAddr,
     /// The file that holds the bearer token for what names people or policies.
@@ -127,11 +140,56 @@ impl Protect {
     }
 }
 
+/// A power, and the only groups to which the matrix may grant it.
+#[derive(Debug, Clone)]
+pub struct Ceiling {
+    /// A policy's name: what it allows; or an action, `*` allowed: `iam:*`.
+    pub power: Located<String>,
+    /// The groups of the matrix, or the baseline's.
+    pub groups: Vec<Located<Name>>,
+}
+
+impl Ceiling {
+    /// The pattern of actions, where the power is one; in lower case, as canonical documents write them.
+    #[must_use]
+    pub fn actions(&self) -> Option<String> {
+        (self.power.value.contains(':') || self.power.value == "*").then(|| self.power.value.to_ascii_lowercase())
+    }
+
+    /// Whether a group may have it.
+    #[must_use]
+    pub fn admits(&self, group: &Name) -> bool {
+        self.groups.iter().any(|admitted| admitted.value == *group)
+    }
+}
+
+/// The release of a held plan, in git.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Approval {
+    /// The digest that the hold tells.
+    pub digest: Located<String>,
+    /// The last day on which it counts, in UTC.
+    pub until: Located<Date>,
+}
+
+impl Approval {
+    /// Whether it no longer counts.
+    #[must_use]
+    pub fn is_over(&self, today: Date) -> bool {
+        self.until.value < today
+    }
+}
+
 /// How much one plan may do, and how fast.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// A plan that removes more memberships, or more attachments, than this is held.
+    /// A plan that removes more memberships, attachments, documents or groups than this is held.
     pub removals: Threshold,
+    /// A plan that widens access more than this is held. Where nothing is said the default counts, except for the first
+    /// convergence of an account.
+    pub grants: Option<Threshold>,
+    /// How often a change is made again after somebody undid it, before it counts as contended.
+    pub reverts: u32,
     /// API calls a second, all together.
     pub calls_per_second: u32,
 }
@@ -154,9 +212,15 @@ impl Threshold {
     }
 }
 
+impl Default for Threshold {
+    fn default() -> Self {
+        Threshold { count: 5, percent: 20 }
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
-        Limits { removals: Threshold { count: 5, percent: 20 }, calls_per_second: 10 }
+        Limits { removals: Threshold::default(), grants: None, reverts: 3, calls_per_second: 10 }
     }
 }
 
@@ -166,46 +230,18 @@ pub fn default_listen() -> SocketAddr {
     (Ipv4Addr::LOCALHOST, 8080).into()
 }
 
-/// Reads the settings; what is wrong goes to the decoder. `None` when a required key is missing or unreadable.
-pub(super) fn operator(decoder: &mut Decoder, node: &Node) -> Option<Operator> {
-    let mut fields = decoder.fields(node, "operator.yaml", "{ mode: observe }");
-    let mode = fields.required("mode", "say how far the operator may go: `mode: observe`, `additive` or `enforce`");
-    let account = fields.optional("account");
-    let path = fields.optional("path");
-    let interval = fields.optional("interval");
-    let prune = fields.optional("prune");
-    let users = fields.optional("users");
-    let protect = fields.optional("protect");
-    let limits = fields.optional("limits");
-    let listen = fields.optional("listen");
-    let token_file = fields.optional("tokenFile");
-    fields.finish(decoder);
-    let mode = mode.and_then(|node| read_mode(decoder, node));
-    // One that is wrong has been told, and is not missing on top.
-    let account = account.map(|node| read_account(decoder, node).unwrap_or_default());
-    let operator = Operator {
-        account,
-        path: path.and_then(|node| read_path(decoder, node)).unwrap_or_else(|| "/foundation/".to_owned()),
-        mode_overridden: false,
-        interval: interval.and_then(|node| read_interval(decoder, node)).unwrap_or(Duration::from_mins(1)),
-        prune: prune.and_then(|node| decoder.flag(node, "prune")).unwrap_or_default(),
-        create_users: users.is_some_and(|node| read_create_users(decoder, node)),
-        protect: protect.map(|node| read_protect(decoder, node)).unwrap_or_default(),
-        limits: limits.map(|node| read_limits(decoder, node)).unwrap_or_default(),
-        listen: listen.and_then(|node| read_listen(decoder, node)).unwrap_or_else(default_listen),
-        token_file: token_file.and_then(|node| read_token_file(decoder, node)),
-        // The last: without a mode the rest is read all the same, for what is wrong with it.
-        mode: mode?,
-    };
-    Some(operator)
-}
-
 impl Operator {
     /// The mode, and where it comes from if it is not the file's, in words.
     #[must_use]
     pub fn mode_told(&self) -> String {
         let from = if self.mode_overridden { " (by `--mode` or IAMATRIX_MODE, in place of the one here)" } else { "" };
         format!("{}{from}", self.mode.value)
+    }
+
+    /// How the account may be changed now: not at all in observe mode, or while suspended.
+    #[must_use]
+    pub fn acting(&self) -> Option<Acting> {
+        self.mode.value.acting().filter(|_| !self.suspend)
     }
 }
 
@@ -218,130 +254,6 @@ pub fn account_missing(operator: &Operator) -> Option<Diagnostic> {
         Diagnostic::error("missing-key", &operator.mode.span, message)
             .help("name the one account that may be changed, in quotes: `account: \"123456789012\"`")
     })
-}
-
-fn bad_value(decoder: &mut Decoder, at: &Located<String>, what: &str, help: impl Into<String>) {
-    let message = format!("{what} `{}`", at.value);
-    decoder.problems.push(Diagnostic::error("bad-value", &at.span, message).help(help));
-}
-
-fn read_mode(decoder: &mut Decoder, node: &Node) -> Option<Located<Mode>> {
-    let written = decoder.word(node, "mode", "observe, additive or enforce")?;
-    let modes = [Mode::Observe, Mode::Additive, Mode::Enforce];
-    let found = modes.into_iter().find(|mode| mode.as_str() == written.value);
-    if found.is_none() {
-        let near = nearest::to(&written.value, modes.map(Mode::as_str), 1);
-        let help = near
-            .first()
-            .map_or("write observe, additive or enforce".to_owned(), |near| format!("did you mean `{near}`?"));
-        bad_value(decoder, &written, "there is no mode", help);
-    }
-    Some(Located::new(found?, written.span))
-}
-
-fn read_account(decoder: &mut Decoder, node: &Node) -> Option<String> {
-    let written = decoder.text(node, "account")?;
-    if !name::is_account(&written.value) {
-        bad_value(decoder, &written, "not an account id:", "write its twelve digits in quotes, without dashes");
-    }
-    Some(written.value)
-}
-
-fn read_path(decoder: &mut Decoder, node: &Node) -> Option<String> {
-    let written = decoder.text(node, "path")?;
-    let Some(fault) = name::path_fault(&written.value) else { return Some(written.value) };
-    let message = format!("path `{}` {fault}", written.value);
-    let slashed = format!("/{}/", written.value.trim_matches('/'));
-    let wanted = if name::path_fault(&slashed).is_none() { slashed } else { "/foundation/".to_owned() };
-    decoder.problems.push(
-        Diagnostic::error("bad-path", &written.span, message)
-            .help(format!("write a path of the operator's own, such as {wanted}")),
-    );
-    None
-}
-
-fn read_interval(decoder: &mut Decoder, node: &Node) -> Option<Duration> {
-    let written = decoder.word(node, "interval", "a time such as 60s")?;
-    let parsed = written.value.parse::<jiff::SignedDuration>().ok().and_then(|span| Duration::try_from(span).ok());
-    let found = parsed.filter(|interval| *interval >= Duration::from_secs(1) && *interval <= Duration::from_hours(24));
-    if found.is_none() {
-        bad_value(decoder, &written, "interval is", "write a time from 1s to 24h, such as 60s or 5m");
-    }
-    found
-}
-
-fn read_create_users(decoder: &mut Decoder, node: &Node) -> bool {
-    let mut fields = decoder.fields(node, "`users`", "{ create: false }");
-    let create = fields.optional("create");
-    fields.finish(decoder);
-    create.and_then(|node| decoder.flag(node, "users.create")).unwrap_or_default()
-}
-
-fn read_protect(decoder: &mut Decoder, node: &Node) -> Protect {
-    let mut fields = decoder.fields(node, "`protect`", "{ users: [break-glass] }");
-    let [users, groups, policies] = ["users", "groups", "policies"].map(|key| fields.optional(key));
-    fields.finish(decoder);
-    let mut list = |node: Option<&Node>| -> Vec<String> {
-        let Some(node) = node else { return Vec::new() };
-        let items = decoder.list(node, "a list of protected names");
-        items.iter().filter_map(|item| read_pattern(decoder, item)).collect()
-    };
-    Protect { users: list(users), groups: list(groups), policies: list(policies) }
-}
-
-/// A pattern that can match no name protects nobody, while its author sleeps well.
-fn read_pattern(decoder: &mut Decoder, node: &Node) -> Option<String> {
-    let written = decoder.text(node, "a protected name")?;
-    let stem = written.value.strip_suffix('*').unwrap_or(&written.value);
-    let is_all = stem.is_empty() && !written.value.is_empty();
-    if !is_all && name::fault(stem, name::GROUP).is_some() {
-        bad_value(
-            decoder,
-            &written,
-            "no name can match",
-            "write a name of IAM, or how it begins with one `*` at the end",
-        );
-    }
-    Some(written.value)
-}
-
-fn read_limits(decoder: &mut Decoder, node: &Node) -> Limits {
-    let mut limits = Limits::default();
-    let mut fields = decoder.fields(node, "`limits`", "{ callsPerSecond: 10 }");
-    let removals = fields.optional("removals");
-    let calls = fields.optional("callsPerSecond");
-    fields.finish(decoder);
-    if let Some(node) = removals {
-        let mut fields = decoder.fields(node, "`removals`", "{ count: 5, percent: 20 }");
-        let (count, percent) = (fields.optional("count"), fields.optional("percent"));
-        fields.finish(decoder);
-        let default = limits.removals;
-        limits.removals = Threshold {
-            count: count.and_then(|node| decoder.number(node, "count", 0..=1_000_000)).unwrap_or(default.count),
-            percent: percent.and_then(|node| decoder.number(node, "percent", 0..=100)).unwrap_or(default.percent),
-        };
-    }
-    if let Some(calls) = calls.and_then(|node| decoder.number(node, "callsPerSecond", 1..=1_000)) {
-        limits.calls_per_second = calls;
-    }
-    limits
-}
-
-fn read_token_file(decoder: &mut Decoder, node: &Node) -> Option<PathBuf> {
-    let written = decoder.text(node, "tokenFile")?;
-    if written.value.trim().is_empty() {
-        bad_value(decoder, &written, "there is no file", "name the file with the token, or remove `tokenFile`");
-    }
-    Some(written.value.into())
-}
-
-fn read_listen(decoder: &mut Decoder, node: &Node) -> Option<SocketAddr> {
-    let written = decoder.word(node, "listen", "an address and a port")?;
-    let parsed = written.value.parse().ok();
-    if parsed.is_none() {
-        bad_value(decoder, &written, "cannot listen on", "write an IP address and a port, such as 127.0.0.1:8080");
-    }
-    parsed
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ pub(super) mod documents;
 pub(super) mod names;
 pub(in crate::matrix) mod quotas;
 pub(super) mod references;
+pub(super) mod settings;
 pub(super) mod waivers;
 
 use jiff::civil::Date;

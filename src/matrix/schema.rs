@@ -148,10 +148,18 @@ struct OperatorFile {
     prune: Option<bool>,
     /// What to do about users.
     users: Option<UsersPolicy>,
+    /// Change nothing for now, whatever the mode; plans are still made and shown.
+    suspend: Option<bool>,
+    /// Groups that are held back: how far each may be taken. One that may go further than `mode` goes no further.
+    groups: Option<BTreeMap<String, Mode>>,
+    /// What the matrix may grant at most: a policy's name or an action (`iam:*`), and the only groups that may have it.
+    ceiling: Option<BTreeMap<String, Vec<String>>>,
     /// Names that are never touched; `*` at the end covers all that begin so.
     protect: Option<ProtectSettings>,
     /// How much one plan may do, and how fast.
     limits: Option<LimitSettings>,
+    /// Releases the held plan that bears this digest.
+    approve: Option<ApprovalSettings>,
     /// Where to serve status; 127.0.0.1:8080 unless said otherwise.
     listen: Option<String>,
     /// The file that holds the bearer token, needed to read names when listening beyond loopback.
@@ -182,11 +190,29 @@ struct ProtectSettings {
 #[derive(JsonSchema)]
 #[schemars(rename_all = "camelCase", deny_unknown_fields)]
 struct LimitSettings {
-    /// A plan that removes more memberships, or more attachments, than this is held.
+    /// A plan that removes more memberships, attachments, documents or groups than this is held.
     removals: Option<ThresholdSettings>,
+    /// A plan that widens access more than this is held: new administrators, guards taken off, policies of the ceiling
+    /// attached. Left out, the first convergence of an account is not limited.
+    grants: Option<ThresholdSettings>,
+    /// How often a change is made again after somebody undid it, before it counts as contended; 3 unless said otherwise.
+    #[schemars(range(min = 1, max = 100))]
+    reverts: Option<u32>,
     /// API calls a second, all together; 10 unless said otherwise.
     #[schemars(range(min = 1, max = 1000))]
     calls_per_second: Option<u32>,
+}
+
+/// The release of a held plan.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "camelCase", deny_unknown_fields)]
+struct ApprovalSettings {
+    /// The digest that the hold tells.
+    #[schemars(regex(pattern = r"^[0-9A-Fa-f]{64}$"))]
+    digest: String,
+    /// The last day on which it counts, in UTC.
+    #[schemars(regex(pattern = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"))]
+    until: String,
 }
 
 /// A count and a share of what is live; the larger of the two counts.

@@ -9,6 +9,7 @@ use similar::TextDiff;
 use super::order::{self, Draft};
 use super::{Action, DriftClass, Phase, Plan, Totals};
 use crate::desired::{Desired, DesiredDocument, DesiredGroup, Grants, Role};
+use crate::files::Digest;
 use crate::live::{Live, LiveGroup, LivePolicy, bypass};
 use crate::name::{Arn, Name};
 
@@ -18,7 +19,13 @@ use crate::name::{Arn, Name};
 #[must_use]
 pub fn diff(desired: &Desired, live: &Live) -> Plan {
     let renamed = live.with_renames(&desired.renames);
-    let mut diff = Diff { desired, live: &renamed, drafts: Vec::new(), notes: desired.notes.clone() };
+    let mut diff = Diff {
+        desired,
+        live: &renamed,
+        drafts: Vec::new(),
+        notes: desired.notes.clone(),
+        protected: desired.protected.clone(),
+    };
     diff.renames();
     diff.documents();
     for (name, group) in &desired.groups {
@@ -29,12 +36,16 @@ pub fn diff(desired: &Desired, live: &Live) -> Plan {
     diff.undeclared_documents();
     diff.password_policy();
     let ours = renamed.groups.values().filter(|group| desired.scope.owns_group(group));
-    let totals = ours.fold(Totals::default(), |sum, group| Totals {
+    let mut totals = ours.fold(Totals::default(), |sum, group| Totals {
         memberships: sum.memberships + group.members.len(),
-        attachments: sum.attachments + group.attached.len(),
+        attachments: sum.attachments + group.attached.len() + group.inline.len(),
+        groups: sum.groups + 1,
+        ..sum
     });
-    let mut notes = diff.notes;
+    totals.documents = renamed.policies.values().filter(|policy| desired.scope.owns_policy(policy)).count();
+    let (mut notes, mut protected) = (diff.notes, diff.protected);
     notes.sort();
+    protected.sort();
     let changes = order::order(diff.drafts, desired, &renamed);
     let one_way = changes.iter().enumerate().filter(|(_, change)| match &change.action {
         Action::Detach { policy, .. } => desired.one_way.contains(policy),
@@ -49,7 +60,7 @@ pub fn diff(desired: &Desired, live: &Live) -> Plan {
         changes,
         notes,
         bypasses: bypass::grants(&live.users),
-        denied_to_us: None,
+        protected,
         live: totals,
     }
 }
@@ -78,11 +89,13 @@ struct Diff<'a> {
     live: &'a Live,
     drafts: Vec<Draft>,
     notes: Vec<String>,
+    protected: Vec<String>,
 }
 
 impl Diff<'_> {
     fn push(&mut self, phase: Phase, drift: DriftClass, reason: impl Into<String>, action: Action) {
-        self.drafts.push(Draft { action, phase, drift, reason: reason.into(), details: Vec::new(), moved: false });
+        let (reason, details) = (reason.into(), Vec::new());
+        self.drafts.push(Draft { action, phase, drift, reason, details, before: None, moved: false });
     }
 
     fn renames(&mut self) {
@@ -125,6 +138,7 @@ impl Diff<'_> {
         self.push(phase, DriftClass::Different, reason, action);
         if let Some(draft) = self.drafts.last_mut() {
             draft.details = text_difference(policy.document.text(), &wanted.text);
+            draft.before = Some(as_it_is(policy));
         }
     }
 
@@ -202,7 +216,8 @@ impl Diff<'_> {
             |arn: &Arn| wanted.guards.contains(arn) || wanted.allows.contains(arn) || wanted.spared.contains(arn);
         for policy in live.attached.iter().filter(|arn| !kept(arn)) {
             if self.desired.scope.protects_policy(&policy.name()) {
-                self.notes.push(format!("protected policy {} is attached to {}", policy.name(), live.name));
+                let (policy, group) = (policy.name(), &live.name);
+                self.protected.push(format!("policy {policy} is attached to {group}, and no row says so"));
                 continue;
             }
             let home =
@@ -244,6 +259,14 @@ impl Diff<'_> {
     /// Groups under the path that no column explains: their members leave; the empty group goes if pruning is on.
     fn undeclared_groups(&mut self) {
         let (desired, live) = (self.desired, self.live);
+        let protected = live.groups.values().filter(|group| {
+            desired.scope.holds(&group.path)
+                && desired.scope.protects_group(&group.name)
+                && !desired.frozen.contains(&group.name)
+        });
+        for group in protected {
+            self.protected.push(format!("group {} lies under the path, and no column says so", group.name));
+        }
         let undeclared = live.groups.values().filter(|group| {
             desired.scope.owns_group(group)
                 && !desired.groups.contains_key(&group.name)
@@ -254,10 +277,8 @@ impl Diff<'_> {
             let (stay, leave): (Vec<&Name>, Vec<&Name>) =
                 group.members.iter().partition(|user| desired.scope.protects_user(user));
             for user in &stay {
-                self.notes.push(format!(
-                    "protected user {user} is a member of {}, which the matrix does not declare",
-                    group.name
-                ));
+                let group = &group.name;
+                self.protected.push(format!("user {user} is a member of {group}, which the matrix does not declare"));
             }
             for user in leave {
                 let action = Action::RemoveMember { group: group.name.clone(), user: user.clone() };
@@ -293,6 +314,15 @@ impl Diff<'_> {
     /// Documents under the path that the matrix does not own. One that anything else uses is never deleted.
     fn undeclared_documents(&mut self) {
         let (desired, live) = (self.desired, self.live);
+        let protected = live.policies.values().filter(|policy| {
+            let name = &policy.name;
+            let declared = desired.documents.contains_key(name);
+            desired.scope.holds(&policy.path) && desired.scope.protects_policy(name) && !declared
+        });
+        for policy in protected {
+            self.protected
+                .push(format!("document {} lies under the path, and the matrix has none of that name", policy.name));
+        }
         for policy in live.policies.values().filter(|policy| is_undeclared(desired, policy)) {
             let detached = self
                 .drafts
@@ -314,6 +344,9 @@ impl Diff<'_> {
                 }
                 let action = Action::DeleteDocument { policy: policy.arn.clone() };
                 self.push(Phase::Delete, DriftClass::Extra, "the matrix has no such document", action);
+                if let Some(draft) = self.drafts.last_mut() {
+                    draft.before = Some(as_it_is(policy));
+                }
             }
         }
     }
@@ -330,8 +363,16 @@ impl Diff<'_> {
         self.push(Phase::PasswordPolicy, drift, reason, action);
         if let Some(draft) = self.drafts.last_mut() {
             draft.details = wanted.differences(live);
+            draft.before = live.and_then(|live| serde_json::to_string(live).ok());
         }
     }
+}
+
+/// A document as it is: the version in force, where the versions were read, and the digest of its text.
+fn as_it_is(policy: &LivePolicy) -> String {
+    let version = policy.versions.iter().flatten().find(|version| version.is_default);
+    let digest = format!("sha256:{}", Digest::of(policy.document.text()));
+    version.map_or_else(|| digest.clone(), |version| format!("{} {digest}", version.id))
 }
 
 /// Who uses a policy, as far as the sweep tells: users and groups by name, roles and boundaries only as such.

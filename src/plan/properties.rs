@@ -6,11 +6,11 @@ use proptest::prelude::*;
 
 use super::{Action, Change, Plan};
 use crate::desired::{Desired, Role};
-use crate::guard::{Approved, Review, review};
+use crate::guard::{Approved, Review};
 use crate::live::Live;
 use crate::name::{Arn, Name};
 use crate::testing::arbitrary::{Case, case};
-use crate::testing::{ByHand as _, desired, model, plan};
+use crate::testing::{ByHand as _, desired, model, plan, review};
 
 /// Applies a plan whole; every call must be one that IAM accepts and that changes something.
 fn applied(live: &Live, changes: &[Change]) -> Result<Live, String> {
@@ -120,7 +120,7 @@ proptest! {
         let limit = operator.limits.removals.allowed(plan.live.memberships);
         match review(plan, &operator) {
             Review::Approved(approved) => prop_assert!(removals(&approved) <= limit),
-            Review::Held(holds) => prop_assert!(!holds.is_empty()),
+            Review::Held(held) => prop_assert!(!held.holds.is_empty()),
             Review::Observed(_) => prop_assert!(false, "enforce mode does not observe"),
         }
     }

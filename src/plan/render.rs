@@ -53,6 +53,12 @@ pub fn text(plan: &Plan) -> String {
             let _ = writeln!(out, "  ! {}: {}\n      {}", blocked.at, blocked.reason, blocked.help);
         }
     }
+    if !plan.protected.is_empty() {
+        section(&mut out, "Not wanted, and protected, so left as it is:");
+        for extra in &plan.protected {
+            let _ = writeln!(out, "  ! {extra}");
+        }
+    }
     if !plan.notes.is_empty() {
         section(&mut out, "Worth knowing, nothing is done about it:");
         for note in &plan.notes {
@@ -118,6 +124,12 @@ pub fn markdown(plan: &Plan) -> String {
         out.push_str("\n**Rows that cannot be realised in this account**\n\n");
         for blocked in &plan.blocked {
             let _ = writeln!(out, "- `{}` {}; {}", blocked.at, blocked.reason, blocked.help);
+        }
+    }
+    if !plan.protected.is_empty() {
+        out.push_str("\n**Not wanted, and protected, so left as it is**\n\n");
+        for extra in &plan.protected {
+            let _ = writeln!(out, "- {extra}");
         }
     }
     if !plan.notes.is_empty() {

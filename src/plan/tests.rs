@@ -379,9 +379,9 @@ fn protected_names_are_left_alone_and_reported() {
       ! matrix.yaml:7:3: user `bob` is protected in operator.yaml, so memberships are not changed
           remove the row, or ask the platform team to lift the protection
 
-    Worth knowing, nothing is done about it:
-      i protected policy PowerUserAccess is attached to Dev
-      i protected user bob is a member of Dev, which no row of the matrix says
+    Not wanted, and protected, so left as it is:
+      ! policy PowerUserAccess is attached to Dev, and no row says so
+      ! user bob is a member of Dev, which no row of the matrix says
 
     account 123456789012 under /foundation/ needs no change that can be made; 1 row cannot be realised.
     ");

@@ -63,6 +63,15 @@ impl LiveDocument {
         }
     }
 
+    /// What it says, where it can be read.
+    #[must_use]
+    pub fn known(&self) -> Option<&Document> {
+        match self {
+            LiveDocument::Known { document, .. } => Some(document),
+            LiveDocument::Opaque { .. } => None,
+        }
+    }
+
     /// How alike this is to a document of ours, whose text is `our_text`.
     #[must_use]
     pub fn likeness(&self, ours: &Document, our_text: &str) -> Likeness {

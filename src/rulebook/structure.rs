@@ -397,7 +397,12 @@ const ALLOW: &str = r#"{
   "Statement": { "Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::reports/*" }
 }"#;
 
-const fn structure(code: &'static str, title: &'static str, finds: &'static str, mend: &'static str) -> Page {
+pub(super) const fn structure(
+    code: &'static str,
+    title: &'static str,
+    finds: &'static str,
+    mend: &'static str,
+) -> Page {
     Page {
         code,
         aliases: &[],

@@ -157,7 +157,8 @@ fn every_code_has_a_page_and_every_page_a_code() {
         all().filter(|page| page.kind == Kind::Lint || page.code == "M07").map(|page| page.code).collect()
     );
     let rules: BTreeSet<&str> = RULES.iter().map(|(code, _)| *code).collect();
-    let told_elsewhere = ["waiver-unused", "unmended-lints"];
+    let settings = ["beyond-ceiling", "settings-group", "unknown-power", "approval-over"];
+    let told_elsewhere = [["waiver-unused", "unmended-lints"].as_slice(), &settings].concat();
     let of_structure = all().filter(|page| page.kind == Kind::Structure).map(|page| page.code);
     assert_eq!(rules, of_structure.filter(|code| !told_elsewhere.contains(code)).collect());
 }

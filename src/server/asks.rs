@@ -14,6 +14,7 @@ use super::Shared;
 use super::access::MayChange;
 use super::answers::{ChangeRefused, Problem, busy, json, problem};
 use crate::request::Request;
+use crate::trail;
 
 /// Seconds to wait while requests pile up.
 const LATER: u64 = 5;
@@ -67,14 +68,9 @@ pub(super) async fn approve(
 }
 
 fn ask(shared: &Shared, request: Request, from: SocketAddr, message: &'static str) -> Response {
-    let (asked, release) = match &request {
-        Request::Reconcile => ("reconcile", None),
-        Request::Approve(digest) => ("approve", Some(digest.clone())),
-    };
-    if shared.sources.requests.try_send(request).is_err() {
+    if shared.sources.requests.try_send(request.clone()).is_err() {
         return busy("the engine has not taken in earlier requests yet; nothing was done", LATER);
     }
-    let release = release.as_deref();
-    tracing::info!(target: "audit", event = "asked", asked, release, %from, "asked over HTTP to {asked}");
+    trail::asked(&request, from);
     (StatusCode::ACCEPTED, json(&Taken { message })).into_response()
 }

@@ -60,6 +60,7 @@ fn drift(page: &mut Page, status: &Status) {
     let counts = status.drift_counts().into_iter();
     page.gauge(&metric::DRIFT, counts.map(|((kind, class), count)| ([class, kind], number(count))));
     page.value(&metric::BLOCKED, number(status.plan.as_ref().map_or(0, |plan| plan.blocked.len())));
+    page.value(&metric::PROTECTED, number(status.plan.as_ref().map_or(0, |plan| plan.protected.len())));
     let held = |reason| status.holds.iter().any(|hold| hold.reason == reason);
     page.gauge(&metric::HELD, HoldReason::ALL.map(|reason| ([reason.as_str()], flag(held(reason)))));
     page.value(&metric::MEANWHILE, flag(status.meanwhile.is_some()));

@@ -182,7 +182,7 @@ impl Status {
         if matches!(cycle.outcome, CycleOutcome::InSync | CycleOutcome::Changed) {
             self.last_good_at = Some(cycle.ended_at);
         }
-        let compared = !matches!(cycle.outcome, CycleOutcome::Failed | CycleOutcome::Stopped);
+        let compared = !matches!(cycle.outcome, CycleOutcome::Failed | CycleOutcome::Stopped | CycleOutcome::Settling);
         let plan = self.plan.as_ref().filter(|_| compared);
         let drift = plan.map_or(0, |plan| plan.changes.len());
         let digest = plan.and(self.plan_digest.clone());

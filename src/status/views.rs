@@ -44,6 +44,7 @@ impl Status {
             path: self.path.as_deref(),
             config: ConfigSummary {
                 digest: self.config.digest.as_deref(),
+                revision: self.config.revision.as_deref(),
                 loaded_at: self.config.loaded_at,
                 in_use: match (self.config.is_usable(), self.config.problems.is_empty()) {
                     (false, _) => "none",
@@ -86,6 +87,7 @@ impl Status {
             snapshot_at: self.snapshot_at,
             items: items.collect(),
             blocked: plan.map(|plan| plan.blocked.as_slice()).unwrap_or_default(),
+            protected: plan.map(|plan| plan.protected.as_slice()).unwrap_or_default(),
             notes: plan.map(|plan| plan.notes.as_slice()).unwrap_or_default(),
             bypasses: plan.map(|plan| plan.bypasses.as_slice()).unwrap_or_default(),
             mfa: self.mfa_answers().collect(),
@@ -224,6 +226,8 @@ struct MfaAnswers<'a> {
 struct ConfigSummary<'a> {
     /// SHA-256 of the configuration in use.
     digest: Option<&'a str>,
+    /// The git commit that it comes from, if it is known.
+    revision: Option<&'a str>,
     /// When it was taken into use.
     loaded_at: Option<Timestamp>,
     /// Which it is: `newest`, `lastGood` or `none`.
@@ -243,6 +247,7 @@ pub struct Drift<'a> {
     #[serde(rename = "drift")]
     items: Vec<DriftItem<'a>>,
     blocked: &'a [Blocked],
+    protected: &'a [String],
     notes: &'a [String],
     #[schema(value_type = Vec<Shown>)]
     bypasses: &'a [Grant],

@@ -71,7 +71,7 @@ fn the_log_has_one_audit_line_for_each_change_with_the_request_id() {
 #[test]
 fn beyond_loopback_names_are_shown_only_to_who_has_the_token() {
     let account = watched();
-    account.config.write("token", "open sesame\n");
+    account.config.write("token", "open sesame, at once\n");
     let token = format!("listen: 127.0.0.1:8080\ntokenFile: {}\n", account.config.file("token").display());
     account.config.edit("operator.yaml", "listen: 127.0.0.1:8080\n", &token);
     let daemon = Daemon::start(&mut account.command(&["run", "--listen", "0.0.0.0:0", "--log-format", "json"]));
@@ -79,12 +79,12 @@ fn beyond_loopback_names_are_shown_only_to_who_has_the_token() {
     for open in ["/livez", "/readyz", "/status", "/metrics"] {
         assert_eq!(daemon.get(open).status, 200, "{open}");
     }
-    for closed in ["/drift", "/plan", "/audit"] {
+    for closed in ["/drift", "/plan", "/audit", "/history"] {
         let refused = daemon.get(closed);
         assert_eq!(refused.status, 401, "{closed}");
         assert!(refused.body.contains("tokenFile") && !refused.body.contains('@'), "{}", refused.body);
         assert_eq!(daemon.get_with(closed, "Authorization: Bearer open\r\n").status, 401);
-        assert_eq!(daemon.get_with(closed, "Authorization: Bearer open sesame\r\n").status, 200);
+        assert_eq!(daemon.get_with(closed, "Authorization: Bearer open sesame, at once\r\n").status, 200);
     }
 }
 
@@ -93,7 +93,7 @@ fn beyond_loopback_without_a_token_names_are_shown_to_nobody() {
     let account = watched();
     let daemon = Daemon::start(&mut account.command(&["run", "--listen", "0.0.0.0:0", "--log-format", "json"]));
     daemon.until_ready();
-    for closed in ["/drift", "/plan", "/audit"] {
+    for closed in ["/drift", "/plan", "/audit", "/history"] {
         assert_eq!(daemon.get_with(closed, "Authorization: Bearer \r\n").status, 401);
     }
 }

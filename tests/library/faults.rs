@@ -85,6 +85,7 @@ fn on_people(held: &[Document]) -> BTreeSet<&'static str> {
     let live = Live {
         account: "123456789012".to_owned(),
         partition: "aws".to_owned(),
+        own_user: None,
         quotas: Quotas::default(),
         groups: [("Staff".into(), group)].into(),
         users: [("ann".into(), user)].into(),

@@ -31,6 +31,19 @@ const PROWLER: Environment = Environment {
     flags: &["--no-deps"],
 };
 
+/// Judges of OpenAPI, JSON Schema and OpenMetrics.
+const API: Environment = Environment {
+    name: "api",
+    requirements: concat!(env!("CARGO_MANIFEST_DIR"), "/tests/http/requirements.txt"),
+    flags: &[],
+};
+
+/// A program of the environment with the judges of what is served.
+pub fn api(name: &str) -> Command {
+    static MADE: OnceLock<PathBuf> = OnceLock::new();
+    Command::new(MADE.get_or_init(|| API.made()).join("bin").join(name))
+}
+
 /// A program of the environment, which is made when it is missing or out of date.
 pub fn program(name: &str) -> Command {
     static MADE: OnceLock<PathBuf> = OnceLock::new();

@@ -58,7 +58,7 @@ metrics! {
     LAST_GOOD = Gauge "last_good_reconcile_timestamp_seconds" []
         "When the account was last found, or made, equal to the matrix, with no row blocked. Absent before that";
     SNAPSHOT = Gauge "snapshot_timestamp_seconds" [] "When the account was last read completely. Absent before that";
-    CYCLES = Counter "cycles" [("outcome", "`inSync`, `changed`, `drift`, `held`, `partial`, `failed`, `stopped`")]
+    CYCLES = Counter "cycles" [("outcome", "`inSync`, `changed`, `drift`, `held`, `partial`, `failed`, `stopped`, `settling`")]
         "Cycles, by how they ended";
     CYCLE_SECONDS = Histogram "cycle_seconds" [] "How long cycles took";
     LAST_CYCLE_SECONDS = Gauge "last_cycle_seconds" [] "How long the last cycle took";
@@ -66,6 +66,7 @@ metrics! {
     DRIFT = Gauge "drift_objects" [("class", "`missing`, `extra`, `different`"), ("kind", CHANGE)]
         "Differences between the matrix and the account at the last look, by the change that ends them. Only those there are";
     BLOCKED = Gauge "blocked_rows" [] "Rows of the matrix that cannot be realised in this account";
+    PROTECTED = Gauge "protected_extras" [] "What is in our groups, is not wanted, and is left because it is protected";
     HELD = Gauge "plan_held" [("reason", "why: `memberships`, … as in operating.md")]
         "1 for each reason why the plan is held; in observe mode, why it would be";
     MEANWHILE = Gauge "last_approved_enforced" []

@@ -35,7 +35,7 @@ impl Verdict {
             return Verdict::new("bad", "The account cannot be read", format!("{why}. Below is what was last seen."));
         }
         let differences = counted(plan.changes.len(), "difference", "differences");
-        if !status.holds.is_empty() && status.mode != Some(Mode::Observe) {
+        if Holding::of(status) == Holding::Plan {
             return Verdict::new(
                 "held",
                 format!("Held: {differences}"),
@@ -131,6 +131,7 @@ pub(super) fn outcome(outcome: CycleOutcome) -> &'static str {
         CycleOutcome::Held => "held",
         CycleOutcome::Partial => "some changes failed",
         CycleOutcome::Failed => "account not read",
+        CycleOutcome::Settling => "settling",
         CycleOutcome::Stopped => "stopped",
     }
 }

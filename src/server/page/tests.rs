@@ -1,5 +1,6 @@
 //! The page as text: what it says of a status, and what it never does whatever the status holds.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -49,7 +50,7 @@ fn status(checked: &Checked, live: &Live) -> Status {
     status.config.digest = Some("0123456789abcdef".to_owned());
     status.snapshot_at = Some(now());
     status.since = Arc::new(status.since.with(&plan, now()));
-    status.grid = Some(Arc::new(Grid::of(checked, live, &plan)));
+    status.grid = Some(Arc::new(Grid::of(checked, live, (&plan, &status.withheld))));
     status.plan_digest = Some(plan.digest());
     status.plan = Some(Arc::new(plan));
     let cycle = Cycle { number: 1, ended_at: now(), seconds: 0.5, calls: 3, outcome: CycleOutcome::Drift, error: None };
@@ -137,11 +138,10 @@ fn a_held_plan_says_why_and_the_three_ways_to_release_it() {
     join(&mut live, "bob", "Dev");
     let mut status = status(&config(), &live);
     let message = "would remove 12 of 26 memberships (limit 5)".to_owned();
-    status.holds = vec![Hold { reason: HoldReason::Memberships, message }];
+    status.holds = vec![Hold { reason: HoldReason::Memberships, message, changes: BTreeSet::new() }];
     status.release = Some("d1g35t".to_owned());
     let plan = status.plan.clone().unwrap();
     status.meanwhile = Some(Meanwhile { digest: "feedfacefeedface".to_owned(), plan });
-    status.suspended = true;
     status.contended = vec![Contended {
         change: "add ann to Dev".to_owned(),
         kind: "addMember",
@@ -161,10 +161,13 @@ fn a_held_plan_says_why_and_the_three_ways_to_release_it() {
             "<td class=\"h\"><span>held</span> <small>extra</small></td>",
             "Meanwhile the last approved matrix is enforced",
             "feedfacefeed",
-            "suspend: true",
             "add ann to Dev: made 3 times and undone each time",
         ],
     );
+    status.suspended = true;
+    let page = shown(&status);
+    says(&page, &["suspend: true", "A guard would hold this plan", "Suspended: nothing is changed."]);
+    status.suspended = false;
     status.mode = Some(Mode::Observe);
     let page = shown(&status);
     says(&page, &["A guard would hold this plan", "<title>1 difference · "]);
@@ -232,7 +235,8 @@ fn whatever_others_write_is_text() {
     live.users.get_mut(&Name::from("bob")).unwrap().attached.insert(Arn::new(aws(BAD)));
     live.document("/foundation/", BAD, BAD, 2).document("/foundation/", "Mfa", &ALLOW.replace("s3", BAD), 1);
     let mut status = status(&config, &live);
-    status.holds = vec![Hold { reason: HoldReason::Account, message: BAD.to_owned() }];
+    status.holds =
+        vec![Hold { reason: HoldReason::Account, message: BAD.to_owned(), changes: [BAD.to_owned()].into() }];
     status.release = Some(BAD.to_owned());
     status.config.problems = vec![format!("`{BAD}`"), BAD.to_owned()];
     status.audit_problem = Some(BAD.to_owned());
