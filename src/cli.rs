@@ -30,6 +30,7 @@ use std::io::{IsTerminal as _, Write as _};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -61,7 +62,7 @@ enum Verb {
     Explain(ExplainArgs),
     /// Audit the account: users, keys, policies, MFA, root, password policy; only reads, and needs no matrix
     Audit(AuditArgs),
-    /// Print the JSON Schema of a configuration file, for editors
+    /// Print the JSON Schema of a configuration file, for editors; or its reference, for people
     Schema(SchemaArgs),
     /// Print the account's list of AWS managed policies, in the form that ships with the program
     Catalog,
@@ -248,11 +249,22 @@ enum LogFormat {
     Json,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum SchemaFormat {
+    /// For editors: JSON Schema, draft 2020-12
+    Json,
+    /// For people: a table of every key
+    Markdown,
+}
+
 #[derive(Debug, Args)]
 struct SchemaArgs {
     /// Which file's schema
     #[arg(value_enum)]
     which: crate::matrix::schema::Which,
+    /// How to print it
+    #[arg(short, long, value_enum, default_value = "json")]
+    output: SchemaFormat,
 }
 
 #[cfg(feature = "sandbox")]
@@ -359,7 +371,10 @@ fn run_verb(verb: Verb) -> ExitCode {
 /// Two threads are plenty for one operator, and keep its memory small.
 fn block_on(verb: impl Future<Output = anyhow::Result<Ended>>) -> anyhow::Result<Ended> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    runtime.block_on(verb)
+    let ended = runtime.block_on(verb);
+    // A read that hangs on a network mount must not keep the process from ending.
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    ended
 }
 
 impl ConfigArgs {
@@ -404,4 +419,26 @@ fn dress(stream_is_terminal: bool) -> Dress {
 
 fn stdout_dress() -> Dress {
     dress(std::io::stdout().is_terminal())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_read_that_hangs_does_not_keep_the_program_from_ending() {
+        let (ended, end) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            let verb = async {
+                tokio::task::spawn_blocking(|| {
+                    loop {
+                        std::thread::park();
+                    }
+                });
+                Ok(Ended::Fine)
+            };
+            ended.send(block_on(verb).is_ok())
+        });
+        assert_eq!(end.recv_timeout(Duration::from_mins(1)), Ok(true));
+    }
 }

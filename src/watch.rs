@@ -7,18 +7,19 @@
 //! compared each time, and published if it differs. So a missed event costs time, never a change, and the touches of a
 //! mounted `ConfigMap` (every minute or so) cost nothing downstream.
 
-use std::collections::BTreeSet;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use notify::{ErrorKind, Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
+use notify::{ErrorKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 use tokio::sync::{Notify, watch};
 use tokio::task::AbortHandle;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep_until};
 
 use crate::files::{Files, FilesError, Paths};
+use bell::Bell;
+use places::Places;
 
+mod bell;
 mod places;
 #[cfg(test)]
 mod tests;
@@ -33,9 +34,11 @@ pub struct Settings {
     pub quiet: Duration,
     /// Read so long after the first event at the latest, quiet or not.
     pub longest: Duration,
+    /// A file that somebody writes is waited for until it is closed, or was left alone for so long.
+    pub writing: Duration,
     /// Read so often without any event.
     pub poll: Duration,
-    /// The same while the system gives no events.
+    /// The same while the system gives no events, and after the poll has found what no event announced.
     pub poll_blind: Duration,
 }
 
@@ -44,6 +47,7 @@ impl Default for Settings {
         Self {
             quiet: Duration::from_millis(500),
             longest: Duration::from_secs(5),
+            writing: Duration::from_mins(1),
             poll: Duration::from_secs(30),
             poll_blind: Duration::from_secs(5),
         }
@@ -86,13 +90,21 @@ pub fn spawn(paths: Paths, settings: Settings) -> (WatchHandle, watch::Receiver<
 }
 
 fn start(paths: Paths, settings: Settings, arm: Arm) -> (WatchHandle, watch::Receiver<Loaded>) {
-    let mut lookout = Lookout { paths, arm, events: Arc::new(Notify::new()), armed: None, blind: false, told: false };
+    let mut lookout = Lookout { paths, arm, bell: Arc::default(), armed: None, blind: false, told: false };
     let (news, receiver) = watch::channel(lookout.look());
     let (counter, reads) = watch::channel(0);
     let reload = Arc::new(Notify::new());
-    let task = Task { settings, reload: Arc::clone(&reload), news, counter };
+    let task = Task { settings, reload: Arc::clone(&reload), news, counter, doubtful: None };
     let task = tokio::spawn(task.run(lookout)).abort_handle();
     (WatchHandle { task, reload, reads }, receiver)
+}
+
+/// What made us look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Why {
+    Reload,
+    Events,
+    Poll,
 }
 
 /// The half that waits.
@@ -101,11 +113,14 @@ struct Task {
     reload: Arc<Notify>,
     news: watch::Sender<Loaded>,
     counter: watch::Sender<u64>,
+    /// What the poll found last, if that is no news yet.
+    doubtful: Option<Loaded>,
 }
 
 impl Task {
-    async fn run(self, mut lookout: Lookout) {
-        while self.wait(&lookout).await {
+    async fn run(mut self, mut lookout: Lookout) {
+        while let Some(why) = self.wait(&lookout).await {
+            let writes = lookout.bell.writes();
             // Elsewhere, because disks may be slow: a hung network mount must not hold up a worker of the runtime.
             let looked = tokio::task::spawn_blocking(move || {
                 let loaded = lookout.look();
@@ -117,36 +132,54 @@ impl Task {
                 Err(error) if error.is_cancelled() => return,
                 Err(error) => return tracing::error!(%error, "the configuration is no longer watched"),
             }
-            self.news.send_if_modified(|known| {
-                let changed = *known != loaded;
-                *known = loaded;
-                changed
-            });
+            // Who writes while we read may not be done; the bell has been rung for another look.
+            if lookout.bell.writes() == writes {
+                self.weigh(loaded, why);
+            }
             self.counter.send_modify(|reads| *reads += 1);
         }
     }
 
-    /// Until it is time to look; false if nobody wants to know any more.
-    async fn wait(&self, lookout: &Lookout) -> bool {
-        let poll = if lookout.blind { self.settings.poll_blind } else { self.settings.poll };
-        tokio::select! {
-            () = self.news.closed() => return false,
-            () = self.reload.notified() => {}
-            () = sleep(poll) => {}
-            () = lookout.events.notified() => self.calm(&lookout.events).await,
+    /// Publishes what was read if it is news. What no event announced may be half of something, so it must be found twice.
+    fn weigh(&mut self, loaded: Loaded, why: Why) {
+        let before = self.doubtful.take();
+        if *self.news.borrow() == loaded {
+            return;
         }
-        true
+        if why == Why::Poll && before.as_ref() != Some(&loaded) {
+            self.doubtful = Some(loaded);
+        } else {
+            drop(self.news.send_replace(loaded));
+        }
     }
 
-    /// Until the events cease, or have gone on for long enough.
-    async fn calm(&self, events: &Notify) {
-        let latest = Instant::now() + self.settings.longest;
-        while Instant::now() < latest {
-            let quiet = latest.min(Instant::now() + self.settings.quiet);
+    /// Until it is time to look; none if nobody wants to know any more.
+    ///
+    /// That is: when told to reload, when the poll is due, or when the events have ceased or gone on for long enough.
+    /// But for a reload, a file that is being written is waited for: the half that is there may well look like a whole.
+    async fn wait(&self, lookout: &Lookout) -> Option<Why> {
+        let Settings { quiet, longest, writing, poll, poll_blind } = self.settings;
+        let is_urgent = lookout.blind || self.doubtful.is_some();
+        let mut until = Instant::now() + if is_urgent { poll_blind.min(poll) } else { poll };
+        let (mut why, mut latest, mut begun) = (Why::Poll, None, None);
+        loop {
             tokio::select! {
-                () = events.notified() => {}
-                () = self.reload.notified() => return,
-                () = sleep_until(quiet) => return,
+                () = self.news.closed() => return None,
+                () = self.reload.notified() => return Some(Why::Reload),
+                () = lookout.bell.rung() => {
+                    why = Why::Events;
+                    let now = Instant::now();
+                    until = (now + quiet).min(*latest.get_or_insert(now + longest));
+                }
+                () = sleep_until(until) => {
+                    let Some((path, last)) = lookout.bell.being_written(writing) else { return Some(why) };
+                    let begun = begun.get_or_insert_with(Instant::now);
+                    if begun.elapsed() >= writing {
+                        tracing::warn!("{}: still being written; it is read when it is closed", path.display());
+                        *begun = Instant::now();
+                    }
+                    (until, latest) = (last + writing, None);
+                }
             }
         }
     }
@@ -156,8 +189,7 @@ impl Task {
 struct Lookout {
     paths: Paths,
     arm: Arm,
-    /// Rung by the file system. Rings add up to one, so a storm of events needs no room.
-    events: Arc<Notify>,
+    bell: Arc<Bell>,
     armed: Option<RecommendedWatcher>,
     /// No events come from some place, or from any.
     blind: bool,
@@ -168,10 +200,9 @@ impl Lookout {
     /// Watches afresh, then reads, in this order: what changes in between is seen by the one or the other.
     ///
     /// Afresh each time, because the old watches may hang on directories that were moved or deleted meanwhile, even if
-    /// others bear their names by now.
+    /// others bear their names by now. They are let go only after that, so that nobody begins to write in between.
     fn look(&mut self) -> Loaded {
-        self.armed = None;
-        let (armed, trouble) = (self.arm)(&places::to_watch(&self.paths), &self.events);
+        let (armed, trouble) = (self.arm)(places::to_watch(&self.paths), &self.bell);
         self.armed = armed;
         self.blind = trouble.is_some();
         if let Some(error) = trouble.filter(|_| !self.told) {
@@ -183,34 +214,29 @@ impl Lookout {
 }
 
 /// Watches directories and rings for their events. What could be watched comes with what could not.
-type Arm = fn(&BTreeSet<PathBuf>, &Arc<Notify>) -> (Option<RecommendedWatcher>, Option<notify::Error>);
+type Arm = fn(Places, &Arc<Bell>) -> (Option<RecommendedWatcher>, Option<notify::Error>);
 
-fn arm(dirs: &BTreeSet<PathBuf>, events: &Arc<Notify>) -> (Option<RecommendedWatcher>, Option<notify::Error>) {
-    let ring = Arc::clone(events);
-    let handler = move |event: notify::Result<Event>| {
-        if event.as_ref().map_or(true, is_change) {
-            ring.notify_one();
-        }
+fn arm(places: Places, bell: &Arc<Bell>) -> (Option<RecommendedWatcher>, Option<notify::Error>) {
+    let Places { dirs, homes } = places;
+    let heard = Arc::clone(bell);
+    let handler = move |event: notify::Result<notify::Event>| match event {
+        Ok(event) => heard.hear(&event, &homes),
+        Err(_) => heard.ring(),
     };
     let mut watcher = match notify::recommended_watcher(handler) {
         Ok(watcher) => watcher,
         Err(error) => return (None, Some(error)),
     };
     let mut trouble = None;
-    for dir in dirs {
+    for dir in &dirs {
         match watcher.watch(dir, RecursiveMode::NonRecursive) {
             Ok(()) => {}
             // Gone since the walk: look once more.
-            Err(error) if is_gone(&error) => events.notify_one(),
+            Err(error) if is_gone(&error) => bell.ring(),
             Err(error) => trouble = Some(error),
         }
     }
     (Some(watcher), trouble)
-}
-
-/// Our own reading makes `Access` events, so they must not lead to another reading.
-fn is_change(event: &Event) -> bool {
-    event.need_rescan() || !matches!(event.kind, EventKind::Access(_))
 }
 
 fn is_gone(error: &notify::Error) -> bool {

@@ -19,5 +19,15 @@ mod care;
 mod cost;
 #[path = "daemon/end.rs"]
 mod end;
+#[path = "daemon/files.rs"]
+mod files;
+#[path = "daemon/guards.rs"]
+mod guards;
+#[path = "daemon/host.rs"]
+mod host;
+#[path = "daemon/mounts.rs"]
+mod mounts;
 #[path = "daemon/pages.rs"]
 mod pages;
+#[path = "daemon/start.rs"]
+mod start;

@@ -1,4 +1,4 @@
-//! The examples of docs/sandbox.md are run as they stand there: what is typed, and what is answered.
+//! The examples of the pages are run as they stand there: what is typed, and what is answered.
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test may panic")]
 #![allow(clippy::disallowed_methods, reason = "the examples are typed into a shell of this environment")]
 
@@ -13,6 +13,10 @@ use support::program::{Process, Run, clear, iamatrix};
 use support::python;
 
 const PAGE: &str = include_str!("../docs/sandbox.md");
+const MFA: &str = include_str!("../docs/mfa.md");
+const START: &str = include_str!("../docs/getting-started.md");
+/// What is typed in there needs a role or a stack, which the sandbox has not and moto has.
+const ROLE: &str = include_str!("../deploy/iam/README.md");
 /// Where the page says that the sandbox and its admin listener are.
 const ADDRESS: &str = "127.0.0.1:4599";
 const ADMIN: &str = "127.0.0.1:4600";
@@ -50,6 +54,78 @@ fn every_example_of_the_sandbox_page_does_what_the_page_says() {
     assert!(examples > 10, "the page has its examples: {examples}");
 }
 
+/// Types a page from its first line to its last, into one shell.
+fn walk(page: &str) {
+    let typed: Vec<&str> = blocks(page).iter().filter(|it| it.language == "console").map(|it| it.text).collect();
+    let examples = Sandbox::start().type_in(&typed.join("\n"));
+    assert!(examples > 25, "the page has its examples: {examples}");
+}
+
+#[test]
+fn whoever_follows_the_page_about_mfa_gets_a_session() {
+    walk(MFA);
+}
+
+#[test]
+fn whoever_follows_the_first_steps_ends_with_an_account_that_is_kept() {
+    walk(START);
+}
+
+#[test]
+fn the_commands_that_make_the_role_make_it() {
+    let sandbox = Sandbox::start();
+    let typed: Vec<&str> = blocks(ROLE).iter().filter(|it| it.language == "shell").map(|it| it.text).collect();
+    assert_eq!(typed.len(), 2, "by hand, and with CloudFormation");
+    for script in typed {
+        Run::of(Command::new("curl").args(["-sfX", "POST", &format!("{}/moto-api/reset", python::moto())])).exits(0);
+        let mut command = Command::new("bash");
+        sandbox.environment(command.args(["-euc", script])).env("AWS_ENDPOINT_URL", python::moto());
+        Run::of(&mut command).exits(0);
+    }
+}
+
+/// What `--profile` and `mfa_serial` do is the AWS CLI's own affair: here its library is watched doing it.
+#[test]
+fn a_profile_with_a_device_asks_for_the_code_and_sends_it() {
+    let profile = blocks(MFA).into_iter().find(|it| it.language == "ini").unwrap().text;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("config");
+    std::fs::write(&file, profile).unwrap();
+    let mut command = python::script("role_profile.py");
+    Run::of(clear(&mut command).arg(&file)).exits(0);
+}
+
+/// Sentences in small letters, with the words tied together, are tests.
+#[test]
+fn every_test_that_a_page_names_exists() {
+    let pages = [include_str!("../docs/operating.md"), include_str!("../ARCHITECTURE.md")];
+    let mut sources = String::new();
+    for folder in ["src", "tests"] {
+        gather(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut sources);
+    }
+    let is_test = |word: &&str| {
+        word.matches('_').count() >= 4 && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+    };
+    // Names of metrics have as many words.
+    let is_metric = |word: &&str| word.starts_with("iamatrix_");
+    let named: Vec<&str> =
+        pages.iter().flat_map(|page| page.split('`')).filter(is_test).filter(|w| !is_metric(w)).collect();
+    assert!(named.len() > 30, "the pages name tests: {named:?}");
+    let missing: Vec<&&str> = named.iter().filter(|name| !sources.contains(&format!("fn {name}("))).collect();
+    assert!(missing.is_empty(), "there are no tests of these names: {missing:#?}");
+}
+
+/// The text of every Rust file below a folder.
+fn gather(folder: &std::path::Path, text: &mut String) {
+    for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        if path.is_dir() {
+            gather(&path, text);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            text.push_str(&std::fs::read_to_string(path).unwrap());
+        }
+    }
+}
+
 struct Sandbox {
     address: String,
     admin: String,
@@ -75,9 +151,11 @@ impl Sandbox {
         let own = python::program("aws").get_program().to_owned();
         let folder = std::path::Path::new(&own).parent().unwrap().to_owned();
         let (tools, others) = (self.tools.path().display(), std::env::var("PATH").unwrap());
-        let path = format!("{}:{tools}:{others}", folder.display());
+        let ours = std::path::Path::new(env!("CARGO_BIN_EXE_iamatrix")).parent().unwrap().display().to_string();
+        let path = format!("{}:{tools}:{ours}:{others}", folder.display());
         clear(command).envs([
             ("PATH", path.as_str()),
+            ("HOME", &tools.to_string()),
             ("AWS_ENDPOINT_URL", &format!("http://{}", self.address)),
             ("AWS_DEFAULT_REGION", "us-east-1"),
             ("AWS_ACCESS_KEY_ID", "sandbox"),

@@ -1,10 +1,12 @@
 //! `iamatrix run`: the daemon. Wires the watch, the engine and the server together, and minds the signals.
 
 use std::io::IsTerminal as _;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
+use tokio::time::sleep;
 use tracing_subscriber::EnvFilter;
 
 use super::context::connect;
@@ -18,14 +20,22 @@ use crate::request;
 use crate::server::{self, Listen, Sources};
 use crate::watch::{self as files, Settings, WatchHandle};
 
+/// How long answers that are under way are waited for after the signal to stop.
+const LAST_ANSWERS: Duration = Duration::from_secs(1);
+
 pub(super) async fn main(args: &RunArgs) -> Result<Ended> {
     start_log(args.log_format);
     let (beat, heard) = watch::channel(());
     let calls = Calls::default();
     let counted = calls.part().with_beat(beat.clone());
     let overrides = args.target.overrides(args.listen);
-    let (stop, stopping) = watch::channel(false);
-    let connected = connect(&args.config, &args.target.place, counted, stopping.clone()).await?;
+    // Before anything that takes time: until then a signal would end the process, or, as the first one of a container,
+    // be lost.
+    let (stopping, reloads) = signals()?;
+    let connected = tokio::select! {
+        connected = connect(&args.config, &args.target.place, counted, stopping.clone()) => connected?,
+        () = told(stopping.clone()) => return Ok(Ended::Fine),
+    };
     #[cfg(feature = "sandbox")]
     if let Some(sandbox) = &connected.sandbox {
         tell_of_sandbox(&sandbox.endpoint());
@@ -35,7 +45,7 @@ pub(super) async fn main(args: &RunArgs) -> Result<Ended> {
     let listener = server::bind(&listen).await.with_context(|| format!("cannot listen on {}", listen.address))?;
     let address = listener.local_addr()?;
     let (status, statuses) = engine::new_status(clock::now());
-    stop_on_signals(stop, watcher)?;
+    tokio::spawn(reload(reloads, watcher));
     tracing::info!("status at http://{address}/");
     let reader = connected.reconciler.session().counting(calls.part()).reader();
     let watch = tokio::spawn(Watch { reader, status: status.clone(), stop: stopping.clone() }.run());
@@ -43,7 +53,11 @@ pub(super) async fn main(args: &RunArgs) -> Result<Ended> {
     let wiring = Wiring { files: loaded, requests, status, beat, stop: stopping.clone() };
     let engine = tokio::spawn(Engine::new(connected.reconciler, overrides, wiring).run());
     let sources = Sources { status: statuses, beat: heard, calls, requests: ask };
-    server::serve(listener, &listen, sources, stopping).await?;
+    tokio::select! {
+        served = server::serve(listener, &listen, sources, stopping.clone()) => served?,
+        // Who is still asking, or does not take the answer, is not waited for.
+        () = async { told(stopping).await; sleep(LAST_ANSWERS).await } => {}
+    }
     engine.await.context("the reconcile loop broke off")?;
     watch.await.context("the watch over devices and credentials broke off")?;
     tracing::info!("stopped");
@@ -54,23 +68,30 @@ pub(super) async fn main(args: &RunArgs) -> Result<Ended> {
 /// the probes can tell what is wrong.
 fn listen(loaded: &files::Loaded, overrides: &Overrides) -> Listen {
     let operator = loaded.as_ref().ok().and_then(|files| matrix::load(files).with(overrides).operator);
-    match operator {
-        Some(operator) => Listen { address: operator.listen, token_file: operator.token_file },
-        None => Listen { address: overrides.listen.unwrap_or_else(matrix::default_listen), token_file: None },
+    if let Some(operator) = operator {
+        return Listen { address: operator.listen, token_file: operator.token_file };
     }
+    let address = overrides.listen.unwrap_or_else(matrix::default_listen);
+    tracing::warn!(
+        "operator.yaml cannot be used yet, so {address} is listened on, without a token; what it says of `listen` and \
+         `tokenFile` takes a restart"
+    );
+    Listen { address, token_file: None }
 }
 
-/// The first SIGTERM or SIGINT stops after the calls under way, a second one at once. SIGHUP reads the files again.
-fn stop_on_signals(stop: watch::Sender<bool>, watcher: WatchHandle) -> Result<()> {
+/// Two channels: one turns true at the first SIGTERM or SIGINT, the other has news at every SIGHUP. A second SIGTERM or
+/// SIGINT ends the process at once.
+fn signals() -> Result<(watch::Receiver<bool>, watch::Receiver<()>)> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut hang_up = signal(SignalKind::hangup())?;
+    let mut hangups = signal(SignalKind::hangup())?;
+    let (stop, stopping) = watch::channel(false);
+    let (again, reloads) = watch::channel(());
     tokio::spawn(async move {
         loop {
             tokio::select! {
-                _ = hang_up.recv() => {
-                    tracing::info!("reading the configuration again");
-                    watcher.reload();
+                _ = hangups.recv() => {
+                    again.send_replace(());
                     continue;
                 }
                 _ = terminate.recv() => {}
@@ -84,7 +105,21 @@ fn stop_on_signals(stop: watch::Sender<bool>, watcher: WatchHandle) -> Result<()
             stop.send_replace(true);
         }
     });
-    Ok(())
+    Ok((stopping, reloads))
+}
+
+/// Until it is time to stop.
+async fn told(mut stopping: watch::Receiver<bool>) {
+    // An error means that nobody can tell any more, which is a reason to stop too.
+    let _ = stopping.wait_for(|stop| *stop).await;
+}
+
+/// Reads the files again at every SIGHUP, for as long as the process lives.
+async fn reload(mut told: watch::Receiver<()>, watcher: WatchHandle) {
+    while told.changed().await.is_ok() {
+        tracing::info!("reading the configuration again");
+        watcher.reload();
+    }
 }
 
 /// How to look at the sandbox, and how to make drift in it.
@@ -104,5 +139,32 @@ pub(super) fn start_log(format: Option<LogFormat>) {
     match format {
         LogFormat::Text => log.with_ansi(on_terminal).init(),
         LogFormat::Json => log.json().flatten_event(true).with_current_span(false).init(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::files::Files;
+
+    fn listens(operator: &str, flag: Option<&str>) -> (String, Option<String>) {
+        let files = Arc::new(Files::from_memory(operator, "", []));
+        let overrides = Overrides { listen: flag.map(|address| address.parse().unwrap()), ..Overrides::default() };
+        let listen = listen(&Ok(files), &overrides);
+        (listen.address.to_string(), listen.token_file.map(|file| file.display().to_string()))
+    }
+
+    #[test]
+    fn it_listens_where_the_settings_or_the_flag_say_and_by_default_where_they_cannot_be_read() {
+        let settings = "account: \"123456789012\"\nmode: observe\nlisten: 0.0.0.0:81\ntokenFile: /run/token\n";
+        let token = Some("/run/token".to_owned());
+        assert_eq!(listens(settings, None), ("0.0.0.0:81".to_owned(), token.clone()));
+        assert_eq!(listens(settings, Some("0.0.0.0:82")), ("0.0.0.0:82".to_owned(), token));
+        for broken in ["", "listen: [", "listne: 0.0.0.0:81"] {
+            assert_eq!(listens(broken, None), (matrix::default_listen().to_string(), None), "{broken}");
+            assert_eq!(listens(broken, Some("0.0.0.0:82")), ("0.0.0.0:82".to_owned(), None), "{broken}");
+        }
     }
 }

@@ -15,7 +15,7 @@ pub(super) fn assign(desired: &mut Desired, checked: &Checked, live: &Live) {
     let mut rows: BTreeMap<Name, BTreeSet<Name>> = BTreeMap::new();
     for row in &checked.matrix().users {
         match live.users.get(&row.name.value) {
-            _ if desired.scope.protects_user(&row.name.value) => protected(desired, row),
+            _ if desired.scope.protects_user(&row.name.value) => protected(desired, row, live),
             Some(user) => {
                 let groups = wanted_groups(desired, row);
                 let groups = if fits(desired, row, &groups, live) { groups } else { stand_still(desired, user) };
@@ -87,9 +87,14 @@ fn missing(desired: &mut Desired, row: &UserRow) {
     desired.blocked.push(Blocked::new(&row.name.span, reason, help));
 }
 
-fn protected(desired: &mut Desired, row: &UserRow) {
-    let reason = format!("user `{}` is protected in operator.yaml, so memberships are not changed", row.name.value);
-    let help = "remove the row, or ask the platform team to lift the protection".to_owned();
+fn protected(desired: &mut Desired, row: &UserRow, live: &Live) {
+    let (why, help) = if live.own_user.as_ref() == Some(&row.name.value) {
+        ("the one that iamatrix runs as", "run iamatrix under a role, or remove the row")
+    } else {
+        ("protected in operator.yaml", "remove the row, or ask the platform team to lift the protection")
+    };
+    let reason = format!("user `{}` is {why}, so memberships are not changed", row.name.value);
+    let help = help.to_owned();
     desired.blocked.push(Blocked::new(&row.name.span, reason, help));
 }
 

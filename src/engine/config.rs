@@ -36,7 +36,8 @@ impl Engine {
             Err(error) => self.refuse_config(vec![error.to_string()]),
             Ok(files) => match self.judge(&files) {
                 Ok(checked) => self.use_config(&files, checked),
-                Err(_) if first_look => {}
+                // To be judged again by the next look, even if AWS stays silent.
+                Err(_) if first_look => self.judged = None,
                 Err(found) => {
                     let errors = found.iter().filter(|finding| finding.is_error());
                     self.refuse_config(errors.map(ToString::to_string).collect());

@@ -39,13 +39,14 @@ pub(super) async fn ready(State(shared): State<Shared>) -> Response {
     answer_ready(&shared)
 }
 
-/// The same as `/readyz`, for a startup probe.
+/// Whether the files were read, well or not. A bad configuration is mended by its owners, not by starting anew.
 #[utoipa::path(get, path = "/startupz", tag = "probes", responses(
-    (status = 200, description = "A configuration is in use", body = String, content_type = "text/plain"),
-    (status = 503, description = "None was ever good; nothing is done until the files are mended", body = String, content_type = "text/plain"),
+    (status = 200, description = "They were", body = String, content_type = "text/plain"),
+    (status = 503, description = "Not yet", body = String, content_type = "text/plain"),
 ))]
 pub(super) async fn started(State(shared): State<Shared>) -> Response {
-    answer_ready(&shared)
+    let has_problems = !shared.sources.status.borrow().config.problems.is_empty();
+    if has_problems { "ok\n".into_response() } else { answer_ready(&shared) }
 }
 
 fn answer_live(shared: &Shared) -> Response {

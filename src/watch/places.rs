@@ -15,12 +15,21 @@ const MAX_LINKS: usize = 40;
 /// The most directories to look into. Files refuses more as well.
 const MAX_DIRS: usize = 2_000;
 
-/// Real directories, links resolved: those that hold a link on the way to a file, those that hold the files, and where
-/// something is missing, the one in which it would appear.
+/// Real directories, links resolved.
+#[derive(Default)]
+pub(super) struct Places {
+    /// All that must be watched.
+    pub dirs: BTreeSet<PathBuf>,
+    /// Of these the ones in which files of the configuration lie, not only links to them.
+    pub homes: BTreeSet<PathBuf>,
+}
+
+/// The directories that hold a link on the way to a file, those that hold the files, and where something is missing,
+/// the one in which it would appear.
 ///
 /// To watch a file, or the directory that a link leads to, is not enough: a `ConfigMap` or a git-sync checkout is
 /// changed by a new link, and what it led to before stays as it was, or goes away without another event.
-pub(super) fn to_watch(paths: &Paths) -> BTreeSet<PathBuf> {
+pub(super) fn to_watch(paths: &Paths) -> Places {
     let mut walk = Walk::default();
     for file in [paths.operator_file(), paths.matrix_file()] {
         if let Some(real) = walk.follow(&file) {
@@ -28,12 +37,12 @@ pub(super) fn to_watch(paths: &Paths) -> BTreeSet<PathBuf> {
         }
     }
     walk.tree(&paths.dir);
-    walk.found
+    walk.places
 }
 
 #[derive(Default)]
 struct Walk {
-    found: BTreeSet<PathBuf>,
+    places: Places,
     /// Real directories whose entries were looked at, so that a loop of links ends.
     seen: BTreeSet<PathBuf>,
 }
@@ -76,14 +85,14 @@ impl Walk {
             }
             let next = real.join(&part);
             let Ok(found) = fs::symlink_metadata(&next) else {
-                self.add_home_of(&real);
+                self.add(&real);
                 return None;
             };
             if !found.is_symlink() {
                 real = next;
                 continue;
             }
-            self.add_home_of(&real);
+            self.add(&real);
             links += 1;
             if links > MAX_LINKS {
                 return None;
@@ -95,9 +104,16 @@ impl Walk {
     }
 
     /// A directory itself, or the one that a file lies in.
-    fn add_home_of(&mut self, real: &Path) {
+    fn add(&mut self, real: &Path) -> Option<PathBuf> {
         let dir = if real.is_dir() { Some(real) } else { real.parent() };
-        self.found.extend(dir.map(Path::to_owned));
+        self.places.dirs.extend(dir.map(Path::to_owned));
+        dir.map(Path::to_owned)
+    }
+
+    /// The same, for what the configuration consists of.
+    fn add_home_of(&mut self, real: &Path) {
+        let home = self.add(real);
+        self.places.homes.extend(home);
     }
 }
 
@@ -122,7 +138,7 @@ mod tests {
         let root = temp.path().canonicalize().unwrap();
         make(&root);
         let found = to_watch(&Paths { dir: root.join(below), operator: None });
-        let inside = found.iter().filter_map(|dir| dir.strip_prefix(&root).ok());
+        let inside = found.dirs.iter().filter_map(|dir| dir.strip_prefix(&root).ok());
         inside.map(|dir| dir.display().to_string()).collect()
     }
 

@@ -1,18 +1,23 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may stop at once")]
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::*;
 use crate::files::Problem;
+
+#[cfg(unix)]
+mod links;
+mod writing;
 
 /// Quick to react, and without the poll, so that what is seen was seen by its event.
 const EVENTS: Settings = Settings {
     quiet: Duration::from_millis(30),
     longest: Duration::from_millis(300),
+    writing: Duration::from_hours(1),
     poll: Duration::from_hours(1),
     poll_blind: Duration::from_hours(1),
 };
@@ -205,7 +210,7 @@ async fn a_reload_reads_at_once() {
     let temp = TempDir::new().unwrap();
     config(temp.path(), "1");
     let forever = Duration::from_hours(1);
-    let settings = Settings { quiet: forever, longest: forever, poll: forever, poll_blind: forever };
+    let settings = Settings { quiet: forever, longest: forever, writing: forever, poll: forever, poll_blind: forever };
     let (handle, news) = spawn(Paths { dir: temp.path().to_owned(), operator: None }, settings);
     let mut watched = Watched { temp, handle, news };
     fs::write(watched.path("matrix.yaml"), "2").unwrap();
@@ -266,71 +271,4 @@ async fn the_watch_ends_with_its_last_receiver() {
     let Watched { handle, news, temp: _temp } = Watched::plain();
     drop(news);
     assert!(timeout(ENOUGH, handle.reads().changed()).await.expect("still watched").is_err());
-}
-
-#[cfg(unix)]
-mod links {
-    use std::os::unix::fs::symlink;
-
-    use super::*;
-
-    /// As the kubelet does it: new directory, new link beside the old one, rename over it, old directory away.
-    fn swap(dir: &Path, stamp: &str, text: &str) {
-        let old = fs::read_link(dir.join("..data")).ok();
-        config(&dir.join(stamp), text);
-        symlink(stamp, dir.join("..data_tmp")).unwrap();
-        fs::rename(dir.join("..data_tmp"), dir.join("..data")).unwrap();
-        if let Some(old) = old {
-            fs::remove_dir_all(dir.join(old)).unwrap();
-        }
-    }
-
-    #[tokio::test]
-    async fn each_of_three_swaps_of_a_config_map_is_seen() {
-        let mut watched = Watched::over("config", |root| {
-            let dir = root.join("config");
-            fs::create_dir(&dir).unwrap();
-            swap(&dir, "..2030_1", "1");
-            for name in ["matrix.yaml", "operator.yaml", "policies"] {
-                symlink(Path::new("..data").join(name), dir.join(name)).unwrap();
-            }
-        });
-        watched.sees("1").await;
-        for text in ["2", "3", "4"] {
-            swap(&watched.path("config"), &format!("..2030_{text}"), text);
-            watched.sees(text).await;
-        }
-    }
-
-    #[tokio::test]
-    async fn each_swap_of_a_git_sync_link_is_seen() {
-        let worktree = |root: &Path, text: &str| {
-            config(&root.join(".worktrees").join(text).join("config"), text);
-            symlink(Path::new(".worktrees").join(text), root.join("next")).unwrap();
-            fs::rename(root.join("next"), root.join("current")).unwrap();
-        };
-        let mut watched = Watched::over("current/config", |root| worktree(root, "1"));
-        for text in ["2", "3", "4"] {
-            // The old worktree stays for a while, so only the new link tells.
-            worktree(watched.temp.path(), text);
-            watched.sees(text).await;
-        }
-        fs::remove_dir_all(watched.path(".worktrees/3")).unwrap();
-        worktree(watched.temp.path(), "5");
-        watched.sees("5").await;
-    }
-
-    #[tokio::test]
-    async fn a_file_that_the_system_does_not_hand_out_is_an_error_until_it_is_mended() {
-        let mut watched = Watched::plain();
-        let path = watched.path("config/matrix.yaml");
-        fs::remove_file(&path).unwrap();
-        symlink("matrix.yaml", &path).unwrap();
-        let unreadable =
-            |loaded: &Loaded| loaded.as_ref().is_err_and(|error| matches!(error.problem, Problem::Unreadable(_)));
-        timeout(ENOUGH, watched.news.wait_for(unreadable)).await.expect("no error came").unwrap();
-        fs::remove_file(&path).unwrap();
-        fs::write(&path, "2").unwrap();
-        watched.sees("2").await;
-    }
 }

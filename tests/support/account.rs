@@ -118,6 +118,11 @@ impl Account {
         self.hand().ask(&json!({ "request": "judge", "config": self.config.path() })).unwrap()
     }
 
+    /// Whom the witness finds with an allow of a group and without the guards that belong to it: sentences.
+    pub fn unguarded(&self) -> Value {
+        self.hand().ask(&json!({ "request": "unguarded", "config": self.config.path() })).unwrap()
+    }
+
     /// The witness finds nothing that differs from the matrix.
     #[track_caller]
     pub fn is_equal(&self) {

@@ -1,5 +1,6 @@
 //! A copy of the example configuration that a test may change.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -36,6 +37,14 @@ impl Config {
 
     pub fn read(&self, name: &str) -> String {
         fs::read_to_string(self.file(name)).unwrap()
+    }
+
+    /// What the daemon reads, by the path below the folder.
+    pub fn texts(&self) -> BTreeMap<String, String> {
+        let documents = fs::read_dir(self.file("policies")).unwrap().map(|entry| entry.unwrap().file_name());
+        let documents = documents.map(|name| format!("policies/{}", name.to_str().unwrap()));
+        let names = ["matrix.yaml", "operator.yaml"].map(str::to_owned).into_iter().chain(documents);
+        names.map(|name| (name.clone(), self.read(&name))).collect()
     }
 
     pub fn write(&self, name: &str, text: &str) {

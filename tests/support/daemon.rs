@@ -48,9 +48,18 @@ impl Daemon {
 
     /// Asks for a page with more header lines, each with its line end.
     pub fn get_with(&self, path: &str, headers: &str) -> Page {
+        self.ask("GET", path, headers)
+    }
+
+    /// Asks for something to be done, with a token.
+    pub fn post(&self, path: &str, token: &str) -> Page {
+        self.ask("POST", path, &format!("Authorization: Bearer {token}\r\nContent-Length: 0\r\n"))
+    }
+
+    fn ask(&self, method: &str, path: &str, headers: &str) -> Page {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n").unwrap();
+        write!(stream, "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n").unwrap();
         let mut text = String::new();
         stream.read_to_string(&mut text).unwrap();
         let (head, body) = text.split_once("\r\n\r\n").unwrap();
@@ -94,6 +103,20 @@ impl Daemon {
         let line = page.lines().find(|line| line.split(' ').next() == Some(name));
         let line = line.unwrap_or_else(|| panic!("no {name} in\n{page}"));
         line.rsplit(' ').next().unwrap().parse().unwrap()
+    }
+
+    /// Waits until other files are in use than before `change`, and the account is as they say.
+    pub fn takes(&self, change: impl FnOnce()) {
+        let before = self.status()["config"]["digest"].clone();
+        change();
+        self.until("the change is in use", |status| status["config"]["digest"] != before);
+        self.until_in_sync();
+    }
+
+    /// The lines of the log that contain these words.
+    pub fn said(&self, words: &str) -> Vec<Value> {
+        let said = |line: &Value| line["message"].as_str().is_some_and(|message| message.contains(words));
+        self.log().into_iter().filter(said).collect()
     }
 
     /// How often AWS was called, by operation, as `/metrics` tells.

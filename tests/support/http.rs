@@ -90,7 +90,13 @@ impl Client {
 
     /// Asks for an action of IAM; `rest` is the form behind it.
     pub fn ask(&mut self, action: &str, rest: &str) -> Answer {
+        self.ask_as("test", action, rest)
+    }
+
+    /// The same with an access key.
+    pub fn ask_as(&mut self, key: &str, action: &str, rest: &str) -> Answer {
         let request = post(&format!("Action={action}&Version=2010-05-08{rest}"));
+        let request = request.replace("Credential=test/", &format!("Credential={key}/"));
         self.send(&request).unwrap_or_else(|error| panic!("{action}: {error}"))
     }
 

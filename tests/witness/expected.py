@@ -100,6 +100,23 @@ def known(matrix, arn):
     return account == "aws"
 
 
+def unguarded(matrix, account):
+    """Sentences about users who have an allow of a column, and not all guards of the column and of the baseline."""
+    parts, _ = by_column(matrix, account["groups"])
+    held = {name: {arn.rsplit("/", 1)[1] for arn in group["policies"]} for name, group in account["groups"].items()}
+    baseline = matrix.guards(BASELINE)
+    safe = {user for name, group in parts[BASELINE].items() if baseline <= held[name] for user in group["members"]}
+    found = []
+    for column in matrix.columns:
+        guards = matrix.guards(column)
+        for name, group in parts[column].items():
+            if held[name] <= guards:
+                continue
+            found += [f"{user} is in {name} without {guard}" for user in group["members"] for guard in guards - held[name]]
+            found += [f"{user} is in {name} without the baseline" for user in group["members"] if user not in safe]
+    return found
+
+
 def of_documents(matrix, live):
     found = unlike("documents", set(matrix.documents), set(live))
     for name in matrix.documents.keys() & live.keys():

@@ -54,9 +54,15 @@ def judge(iam, config):
     }
 
 
+def unguarded(iam, config):
+    """Who has an allow without its guards: sentences, none when the account is safe."""
+    return expected.unguarded(expected.Matrix(config), seen.foundation(iam))
+
+
 REQUESTS = {
     "call": call,
     "judge": judge,
+    "unguarded": unguarded,
     # Everything that the account holds, to be compared with a later look.
     "look": seen.everything,
 }
