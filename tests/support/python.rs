@@ -84,6 +84,8 @@ pub fn terraform(script: &Path) -> Command {
     let mut command = Command::new(MADE.get_or_init(|| TERRAFORM.made()).join("bin/python"));
     command.arg("-B").arg(script);
     command
+}
+
 /// helm, kubectl or python, of the environment for Kubernetes.
 pub fn kubernetes(name: &str) -> Command {
     static MADE: OnceLock<PathBuf> = OnceLock::new();

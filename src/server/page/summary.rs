@@ -133,6 +133,7 @@ pub(super) fn outcome(outcome: CycleOutcome) -> &'static str {
         CycleOutcome::Failed => "account not read",
         CycleOutcome::Settling => "settling",
         CycleOutcome::Stopped => "stopped",
+        CycleOutcome::Settling => "waiting for IAM to show a change",
     }
 }
 
