@@ -34,14 +34,29 @@ pub(super) struct Tally {
     pub wanted: bool,
     /// On so many of the live parts it is.
     pub on: usize,
-    /// The plan puts it on a part.
-    pub adds: bool,
-    /// The plan takes it off a part.
-    pub removes: bool,
+    /// What the plan does about it.
+    pub call: Option<Call>,
     /// The mode, and whatever else leaves changes undone, lets it.
     pub planned: bool,
     /// The row, or what the cell is about, is protected.
     pub protected: bool,
+}
+
+/// What the plan does about a cell, on one of the parts at least.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Call {
+    /// Takes it off.
+    Removes,
+    /// Puts it on; that goes before taking a copy off.
+    Adds,
+}
+
+impl Tally {
+    /// Notes a planned call, and whether it would be made but for a guard.
+    pub(super) fn note(&mut self, call: Call, planned: bool) {
+        self.call = self.call.max(Some(call));
+        self.planned |= planned;
+    }
 }
 
 /// The tallies of a row, by column.
@@ -154,8 +169,12 @@ impl<'a> Frame<'a> {
         let left = if protected { State::Protected } else { State::Extra };
         let lacking = if protected { State::Protected } else { State::Missing };
         let mark = match tally {
-            Tally { adds: true, on, planned, .. } => Mark { found: State::Missing, planned, partly: on > 0 },
-            Tally { removes: true, wanted, planned, .. } => Mark { found: State::Extra, planned, partly: wanted },
+            Tally { call: Some(Call::Adds), on, planned, .. } => {
+                Mark { found: State::Missing, planned, partly: on > 0 }
+            }
+            Tally { call: Some(Call::Removes), wanted, planned, .. } => {
+                Mark { found: State::Extra, planned, partly: wanted }
+            }
             Tally { wanted: true, .. } if enough => Mark::IN_SYNC,
             Tally { wanted: true, on, .. } => Mark { found: lacking, planned: false, partly: on > 0 },
             Tally { wanted: false, on: 0, .. } => return None,

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::columns::{Frame, Tallies};
+use super::columns::{Call, Frame, Tallies};
 use super::{Mark, Origin, Role, Row, State};
 use crate::catalog;
 use crate::name::{Arn, Name};
@@ -30,7 +30,9 @@ pub(super) fn rows(frame: &Frame<'_>) -> Vec<Row> {
     planned(frame, &mut tallies);
     for (key, tallies) in &mut tallies {
         let protected = !matches!(key, Key::Inline(_)) && frame.scope.protects_policy(&key.name());
-        tallies.values_mut().for_each(|tally| tally.protected |= protected);
+        for tally in tallies.values_mut() {
+            tally.protected |= protected;
+        }
     }
     let marks = marks(frame);
     let mut known = BTreeSet::new();
@@ -126,9 +128,10 @@ fn wanted(frame: &Frame<'_>) -> BTreeMap<Key, Tallies> {
         }
     }
     let baseline = frame.columns.iter().position(|column| column.role == Role::Baseline);
-    for (name, column) in frame.matrix.baseline.iter().zip(std::iter::repeat(baseline)) {
+    let Some(baseline) = baseline else { return tallies };
+    for name in &frame.matrix.baseline {
         let cells = tallies.entry(key_of_name(frame, &name.value)).or_default();
-        column.into_iter().for_each(|column| cells.entry(column).or_default().wanted = true);
+        cells.entry(baseline).or_default().wanted = true;
     }
     tallies
 }
@@ -147,17 +150,14 @@ fn found(frame: &Frame<'_>, tallies: &mut BTreeMap<Key, Tallies>) {
 /// What the plan has for it.
 fn planned(frame: &Frame<'_>, tallies: &mut BTreeMap<Key, Tallies>) {
     for (action, planned) in &frame.actions {
-        let (group, key, adds) = match action {
-            Action::Attach { group, policy } => (group, key_of_arn(frame, policy), true),
-            Action::Detach { group, policy } => (group, key_of_arn(frame, policy), false),
-            Action::DeleteInline { group, name } => (group, Key::Inline(Name::new(name.clone())), false),
+        let (group, key, call) = match action {
+            Action::Attach { group, policy } => (group, key_of_arn(frame, policy), Call::Adds),
+            Action::Detach { group, policy } => (group, key_of_arn(frame, policy), Call::Removes),
+            Action::DeleteInline { group, name } => (group, Key::Inline(Name::new(name.clone())), Call::Removes),
             _ => continue,
         };
         let Some(column) = frame.column(group) else { continue };
-        let tally = tallies.entry(key).or_default().entry(column).or_default();
-        tally.adds |= adds;
-        tally.removes |= !adds;
-        tally.planned |= planned;
+        tallies.entry(key).or_default().entry(column).or_default().note(call, *planned);
     }
 }
 

@@ -248,7 +248,7 @@ const checks = {
 
   /** Pictures for the documentation: `screenshots ADDRESS FOLDER`. */
   async screenshots() {
-    const shots = [["page-light", "light", 1280, 1000], ["page-dark", "dark", 1280, 1000], ["page-phone", "light", 390, 1100]];
+    const shots = [["page-light", "light", 1280, 1090], ["page-dark", "dark", 1280, 1090], ["page-phone", "light", 390, 1100]];
     for (const [file, colorScheme, width, height] of shots) {
       const page = await open({ colorScheme, viewport: { width, height } });
       await page.evaluate(() => { document.getElementById("refresh").replaceChildren(); });

@@ -34,8 +34,8 @@ fn holds(status: &Status) -> Markup {
     html! {
         section.alert.held aria-labelledby="held" {
             h2 #held { @if held { "The plan is held" } @else { "A guard would hold this plan" } }
-            (listed(&status.holds, "/plan", |hold| html! { (prose(&hold.message)) (guarded(hold)) }))
-            @if !held { p { "Nothing is changed now. Before it were, a person would have to release it." } }
+            (listed(&status.holds, "/plan", |hold| html! { "It " (prose(&hold.message)) "." (guarded(hold)) }))
+            @if !held { p { "Nothing is changed at present. Once it may act, this plan waits until a person releases it." } }
             @if let Some(digest) = &status.release { (release(digest)) }
         }
     }

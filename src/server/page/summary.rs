@@ -131,7 +131,6 @@ pub(super) fn outcome(outcome: CycleOutcome) -> &'static str {
         CycleOutcome::Held => "held",
         CycleOutcome::Partial => "some changes failed",
         CycleOutcome::Failed => "account not read",
-        CycleOutcome::Settling => "settling",
         CycleOutcome::Stopped => "stopped",
         CycleOutcome::Settling => "waiting for IAM to show a change",
     }
