@@ -116,15 +116,18 @@ fn what_only_a_restart_changes_is_said_and_stays_as_it_was() {
 fn a_new_token_counts_without_a_restart_and_the_old_one_no_more() {
     let account = watched();
     let secret = |token: &str| [("token".to_owned(), format!("{token}\n"))].into();
-    let volume = ConfigMap::of(&secret("first"));
+    let volume = ConfigMap::of(&secret("the first of three"));
     let file = volume.path().join("token");
     let settings = account.config.read("operator.yaml");
     account.config.write("operator.yaml", &format!("{settings}tokenFile: {}\n", file.display()));
     let daemon = enforcing(&account);
     daemon.until_in_sync();
     let answer = |token: &str| daemon.get_with("/drift", &format!("Authorization: Bearer {token}\r\n")).status;
-    assert_eq!((daemon.get("/drift").status, answer("first"), answer("second")), (401, 200, 401));
-    for (old, new) in [("first", "second"), ("second", "third")] {
+    assert_eq!(
+        (daemon.get("/drift").status, answer("the first of three"), answer("the second of three")),
+        (401, 200, 401)
+    );
+    for (old, new) in [("the first of three", "the second of three"), ("the second of three", "the third of three")] {
         volume.swap(&secret(new));
         eventually("the new token counts", || Some(()).filter(|()| answer(new) == 200));
         assert_eq!(answer(old), 401);
