@@ -11,6 +11,7 @@ mod users;
 
 use std::borrow::Cow;
 
+use crate::guard::Withheld;
 use crate::live::Live;
 use crate::matrix::{Checked, Mode};
 use crate::name::Name;
@@ -99,7 +100,7 @@ pub struct Cell {
 pub struct Mark {
     /// What was found; never [`State::Held`], which depends on what the guard says.
     pub found: State,
-    /// Whether the plan has a change that ends it.
+    /// Whether the plan has a change that ends it, and nothing but a guard could keep it from being made.
     pub planned: bool,
     /// Whether only some of the group's parts are so.
     pub partly: bool,
@@ -141,27 +142,21 @@ impl State {
     }
 }
 
-/// Which planned changes a guard holds.
+/// Whether a guard holds the plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Holding {
-    /// None.
+    /// It does not, or nothing would be done anyway.
     Nothing,
-    /// Those that add: what else is planned, the mode leaves undone anyway.
-    Additions,
-    /// All.
-    Everything,
+    /// It does: what would be done waits for a person.
+    Plan,
 }
 
 impl Holding {
-    /// What is held at the moment.
+    /// Whether the plan is held at the moment.
     #[must_use]
     pub fn of(status: &Status) -> Self {
-        match status.mode {
-            _ if status.holds.is_empty() => Holding::Nothing,
-            Some(Mode::Enforce) => Holding::Everything,
-            Some(Mode::Additive) => Holding::Additions,
-            Some(Mode::Observe) | None => Holding::Nothing,
-        }
+        let acts = matches!(status.mode, Some(Mode::Enforce | Mode::Additive)) && !status.suspended;
+        if acts && !status.holds.is_empty() { Holding::Plan } else { Holding::Nothing }
     }
 }
 
@@ -176,12 +171,7 @@ impl Mark {
     /// What to show.
     #[must_use]
     pub fn state(self, holding: Holding) -> State {
-        let held = match holding {
-            Holding::Nothing => false,
-            Holding::Additions => self.found == State::Missing,
-            Holding::Everything => true,
-        };
-        if self.planned && held { State::Held } else { self.found }
+        if self.planned && holding == Holding::Plan { State::Held } else { self.found }
     }
 
     /// Whether it is otherwise than the matrix says.
@@ -209,11 +199,11 @@ impl Row {
 }
 
 impl Grid {
-    /// Lays the matrix over the account. `plan`: what would make them equal.
+    /// Lays the matrix over the account. `planned`: what would make them equal, and what of it is left undone.
     #[must_use]
-    pub fn of(checked: &Checked, live: &Live, plan: &Plan) -> Self {
-        let live = renamed(live, plan);
-        let frame = Frame::new(checked, &live, plan);
+    pub fn of(checked: &Checked, live: &Live, planned: (&Plan, &Withheld)) -> Self {
+        let live = renamed(live, planned.0);
+        let frame = Frame::new(checked, &live, planned);
         let users = users::rows(&frame);
         let policies = policies::rows(&frame);
         Grid { columns: frame.columns, users, policies }

@@ -65,12 +65,12 @@ impl Error {
 pub struct Compared {
     /// What would be done.
     pub plan: Plan,
+    /// The matrices laid over the account.
+    pub grid: Arc<Grid>,
     /// What of it is left undone, and why.
     pub withheld: Withheld,
     /// What the rest puts at stake.
     pub stakes: Stakes,
-    /// The matrices laid over the account.
-    pub grid: Arc<Grid>,
     /// Everybody's access now.
     pub before: Access,
     /// Everybody's access once the plan is applied.
@@ -216,8 +216,8 @@ impl Reconciler {
         let (before, after) = (Access::of_live(live, &self.aws), Access::of_live(&end, &self.aws));
         let stakes = self.stakes((&plan, &withheld), (live, &before), (&end, &after), checked.operator());
         let revised = self.effects_of(revisions, live, &before);
-        let grid = Arc::new(Grid::of(checked, live, &plan));
-        Ok(Compared { plan, withheld, stakes, grid, before, after, revised, unread })
+        let grid = Arc::new(Grid::of(checked, live, (&plan, &withheld)));
+        Ok(Compared { plan, grid, withheld, stakes, before, after, revised, unread })
     }
 
     /// What the plan puts at stake, without what is withheld of it.

@@ -21,7 +21,7 @@ use crate::contention::Contended;
 use crate::devices::{Devices, Held};
 use crate::diagnostic::Diagnostic;
 use crate::grid::Grid;
-use crate::guard::Hold;
+use crate::guard::{Hold, Withheld};
 use crate::live::Scope;
 use crate::matrix::{Mode, Waiver};
 use crate::name::Name;
@@ -59,6 +59,8 @@ pub struct Status {
     pub plan: Option<Arc<Plan>>,
     /// Since when each change of the plan has been due.
     pub since: Arc<Since>,
+    /// What of the plan is left undone, and why.
+    pub withheld: Arc<Withheld>,
     /// The matrices laid over the account, at the last plan.
     pub grid: Option<Arc<Grid>>,
     /// The plan's digest.
@@ -228,6 +230,7 @@ impl Status {
             snapshot_at: None,
             plan: None,
             since: Arc::default(),
+            withheld: Arc::default(),
             grid: None,
             plan_digest: None,
             effect: Arc::default(),

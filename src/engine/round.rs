@@ -154,6 +154,7 @@ impl Engine {
         self.publish(|status| {
             status.standings = standings;
             status.since = Arc::new(status.since.with(&compared.plan, clock::now()));
+            status.withheld = Arc::new(compared.withheld.clone());
             status.grid = Some(Arc::clone(&compared.grid));
             if let Some(effect) = effect {
                 status.effect = effect;

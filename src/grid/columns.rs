@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::{Cell, Column, Mark, Role, State};
+use crate::guard::Withheld;
 use crate::live::{Live, LiveGroup, Scope};
 use crate::matrix::{Checked, Matrix, part_number};
 use crate::name::Name;
@@ -15,7 +16,8 @@ pub(super) struct Frame<'a> {
     pub matrix: &'a Matrix,
     pub scope: Scope,
     pub live: &'a Live,
-    pub plan: &'a Plan,
+    /// Every planned call, and whether it would be made but for a guard.
+    pub actions: Vec<(&'a Action, bool)>,
     pub columns: Vec<Column>,
     /// Declared groups and the baseline's, by name.
     declared: BTreeMap<Name, usize>,
@@ -32,25 +34,44 @@ pub(super) struct Tally {
     pub wanted: bool,
     /// On so many of the live parts it is.
     pub on: usize,
-    /// The plan puts it on a part.
-    pub adds: bool,
-    /// The plan takes it off a part.
-    pub removes: bool,
+    /// What the plan does about it.
+    pub call: Option<Call>,
+    /// The mode, and whatever else leaves changes undone, lets it.
+    pub planned: bool,
     /// The row, or what the cell is about, is protected.
     pub protected: bool,
+}
+
+/// What the plan does about a cell, on one of the parts at least.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Call {
+    /// Takes it off.
+    Removes,
+    /// Puts it on; that goes before taking a copy off.
+    Adds,
+}
+
+impl Tally {
+    /// Notes a planned call, and whether it would be made but for a guard.
+    pub(super) fn note(&mut self, call: Call, planned: bool) {
+        self.call = self.call.max(Some(call));
+        self.planned |= planned;
+    }
 }
 
 /// The tallies of a row, by column.
 pub(super) type Tallies = BTreeMap<usize, Tally>;
 
 impl<'a> Frame<'a> {
-    pub(super) fn new(checked: &'a Checked, live: &'a Live, plan: &'a Plan) -> Self {
+    pub(super) fn new(checked: &'a Checked, live: &'a Live, (plan, withheld): (&'a Plan, &Withheld)) -> Self {
+        let actions = plan.changes.iter().enumerate();
+        let actions = actions.map(|(position, change)| (&change.action, !withheld.contains(position))).collect();
         let (matrix, scope) = (checked.matrix(), Scope::of(checked.operator()));
         let mut frame = Frame {
             matrix,
             scope,
             live,
-            plan,
+            actions,
             columns: Vec::new(),
             declared: BTreeMap::new(),
             placed: BTreeMap::new(),
@@ -109,8 +130,8 @@ impl<'a> Frame<'a> {
     }
 
     fn mark_by_plan(&mut self) {
-        for change in &self.plan.changes {
-            let (group, found) = match &change.action {
+        for (action, planned) in &self.actions {
+            let (group, found) = match action {
                 Action::CreateGroup { group, .. } => (group, State::Missing),
                 Action::RenameGroup { group, .. } => (group, State::Different),
                 Action::DeleteGroup { group } => (group, State::Extra),
@@ -120,7 +141,7 @@ impl<'a> Frame<'a> {
             if let Some(column) = at.and_then(|at| self.columns.get_mut(at)) {
                 let some = column.parts > 0 && column.role != Role::Undeclared;
                 let partly = some && found != State::Different;
-                column.mark = Mark { found, planned: true, partly };
+                column.mark = Mark { found, planned: *planned, partly };
             }
         }
     }
@@ -148,8 +169,12 @@ impl<'a> Frame<'a> {
         let left = if protected { State::Protected } else { State::Extra };
         let lacking = if protected { State::Protected } else { State::Missing };
         let mark = match tally {
-            Tally { adds: true, on, .. } => Mark { found: State::Missing, planned: true, partly: on > 0 },
-            Tally { removes: true, wanted, .. } => Mark { found: State::Extra, planned: true, partly: wanted },
+            Tally { call: Some(Call::Adds), on, planned, .. } => {
+                Mark { found: State::Missing, planned, partly: on > 0 }
+            }
+            Tally { call: Some(Call::Removes), wanted, planned, .. } => {
+                Mark { found: State::Extra, planned, partly: wanted }
+            }
             Tally { wanted: true, .. } if enough => Mark::IN_SYNC,
             Tally { wanted: true, on, .. } => Mark { found: lacking, planned: false, partly: on > 0 },
             Tally { wanted: false, on: 0, .. } => return None,

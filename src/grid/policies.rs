@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::columns::{Frame, Tallies};
+use super::columns::{Call, Frame, Tallies};
 use super::{Mark, Origin, Role, Row, State};
 use crate::catalog;
 use crate::name::{Arn, Name};
@@ -30,7 +30,9 @@ pub(super) fn rows(frame: &Frame<'_>) -> Vec<Row> {
     planned(frame, &mut tallies);
     for (key, tallies) in &mut tallies {
         let protected = !matches!(key, Key::Inline(_)) && frame.scope.protects_policy(&key.name());
-        tallies.values_mut().for_each(|tally| tally.protected |= protected);
+        for tally in tallies.values_mut() {
+            tally.protected |= protected;
+        }
     }
     let marks = marks(frame);
     let mut known = BTreeSet::new();
@@ -58,7 +60,7 @@ pub(super) fn rows(frame: &Frame<'_>) -> Vec<Row> {
 
 fn row(
     frame: &Frame<'_>,
-    marks: &BTreeMap<Name, State>,
+    marks: &BTreeMap<Name, Mark>,
     (name, origin, key): (Name, Origin, &Key),
     tallies: Tallies,
 ) -> Row {
@@ -126,9 +128,10 @@ fn wanted(frame: &Frame<'_>) -> BTreeMap<Key, Tallies> {
         }
     }
     let baseline = frame.columns.iter().position(|column| column.role == Role::Baseline);
-    for (name, column) in frame.matrix.baseline.iter().zip(std::iter::repeat(baseline)) {
+    let Some(baseline) = baseline else { return tallies };
+    for name in &frame.matrix.baseline {
         let cells = tallies.entry(key_of_name(frame, &name.value)).or_default();
-        column.into_iter().for_each(|column| cells.entry(column).or_default().wanted = true);
+        cells.entry(baseline).or_default().wanted = true;
     }
     tallies
 }
@@ -146,36 +149,36 @@ fn found(frame: &Frame<'_>, tallies: &mut BTreeMap<Key, Tallies>) {
 
 /// What the plan has for it.
 fn planned(frame: &Frame<'_>, tallies: &mut BTreeMap<Key, Tallies>) {
-    for change in &frame.plan.changes {
-        let (group, key, adds) = match &change.action {
-            Action::Attach { group, policy } => (group, key_of_arn(frame, policy), true),
-            Action::Detach { group, policy } => (group, key_of_arn(frame, policy), false),
-            Action::DeleteInline { group, name } => (group, Key::Inline(Name::new(name.clone())), false),
+    for (action, planned) in &frame.actions {
+        let (group, key, call) = match action {
+            Action::Attach { group, policy } => (group, key_of_arn(frame, policy), Call::Adds),
+            Action::Detach { group, policy } => (group, key_of_arn(frame, policy), Call::Removes),
+            Action::DeleteInline { group, name } => (group, Key::Inline(Name::new(name.clone())), Call::Removes),
             _ => continue,
         };
         let Some(column) = frame.column(group) else { continue };
-        let tally = tallies.entry(key).or_default().entry(column).or_default();
-        tally.adds |= adds;
-        tally.removes |= !adds;
+        tallies.entry(key).or_default().entry(column).or_default().note(call, *planned);
     }
 }
 
 /// What the plan has for documents.
-fn marks(frame: &Frame<'_>) -> BTreeMap<Name, State> {
-    let mark = |action: &Action| match action {
+fn marks(frame: &Frame<'_>) -> BTreeMap<Name, Mark> {
+    let found = |action: &Action| match action {
         Action::CreateDocument { name, .. } => Some((name.clone(), State::Missing)),
         Action::UpdateDocument { policy, .. } => Some((policy.name(), State::Different)),
         Action::DeleteDocument { policy } => Some((policy.name(), State::Extra)),
         _ => None,
     };
-    frame.plan.changes.iter().filter_map(|change| mark(&change.action)).collect()
+    let mark =
+        |(action, planned): &(&Action, bool)| found(action).map(|(name, found)| (name, Mark::new(found, *planned)));
+    frame.actions.iter().filter_map(mark).collect()
 }
 
 /// How a policy itself is, wherever it hangs.
-fn mark(frame: &Frame<'_>, key: &Key, origin: Origin, planned: &BTreeMap<Name, State>) -> Mark {
+fn mark(frame: &Frame<'_>, key: &Key, origin: Origin, planned: &BTreeMap<Name, Mark>) -> Mark {
     let name = key.name();
-    if let (Key::Own(_), Some(found)) = (key, planned.get(&name)) {
-        return Mark::new(*found, true);
+    if let (Key::Own(_), Some(mark)) = (key, planned.get(&name)) {
+        return *mark;
     }
     let live = match key {
         Key::Own(name) => frame.live.policies.get(name),

@@ -1,6 +1,9 @@
 //! The story of a grid: an account that is right, one thing done by hand, and the cells that say so.
 
+use std::collections::BTreeSet;
+
 use super::{Grid, Holding, Mark, Row, State};
+use crate::guard::withheld;
 use crate::live::Live;
 use crate::matrix::Checked;
 use crate::name::{Arn, Name};
@@ -34,7 +37,8 @@ fn converged(config: &Checked) -> Live {
 }
 
 fn grid(config: &Checked, live: &Live) -> Grid {
-    Grid::of(config, live, &plan(config, live))
+    let plan = plan(config, live);
+    Grid::of(config, live, (&plan, &withheld(&plan, config.operator(), &BTreeSet::new())))
 }
 
 /// The grid of an account in which something was done by hand, a line a row and column that is not in sync.
@@ -255,17 +259,19 @@ fn a_cell_is_in_sync_only_if_every_part_of_the_group_agrees() {
 }
 
 #[test]
-fn held_is_what_the_guard_keeps_from_being_done_and_the_mode_would_do() {
-    let config = config("");
-    let mut live = converged(&config);
+fn held_is_what_the_guard_keeps_from_being_done_and_nothing_else_does() {
+    let mut live = converged(&config(""));
     leave(&mut live, "ann", "Dev");
     join(&mut live, "bob", "Dev");
-    let grid = grid(&config, &live);
-    let cell = |row: usize, holding| grid.users[row].cell(0).unwrap().mark.state(holding);
-    let (ann, bob) = (0, 1);
-    assert_eq!((cell(ann, Holding::Nothing), cell(bob, Holding::Nothing)), (State::Missing, State::Extra));
-    assert_eq!((cell(ann, Holding::Additions), cell(bob, Holding::Additions)), (State::Held, State::Extra));
-    assert_eq!((cell(ann, Holding::Everything), cell(bob, Holding::Everything)), (State::Held, State::Held));
+    let states = |operator: &str, holding| {
+        let grid = grid(&config(operator), &live);
+        let (ann, bob) = (0, 1);
+        [ann, bob].map(|user| grid.users[user].cell(0).unwrap().mark.state(holding))
+    };
+    assert_eq!(states("", Holding::Nothing), [State::Missing, State::Extra]);
+    assert_eq!(states("", Holding::Plan), [State::Held, State::Held]);
+    assert_eq!(states("groups: { Dev: additive }", Holding::Plan), [State::Held, State::Extra]);
+    assert_eq!(states("groups: { Dev: observe }", Holding::Plan), [State::Missing, State::Extra]);
 }
 
 #[test]

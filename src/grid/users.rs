@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::columns::{Frame, Tallies};
+use super::columns::{Call, Frame, Tallies};
 use super::{Mark, Origin, Role, Row, State};
 use crate::matrix::UserRow;
 use crate::name::Name;
@@ -17,7 +17,9 @@ pub(super) fn rows(frame: &Frame<'_>) -> Vec<Row> {
     planned(frame, &mut tallies);
     for (user, tallies) in &mut tallies {
         let protected = frame.scope.protects_user(user);
-        tallies.values_mut().for_each(|tally| tally.protected |= protected);
+        for tally in tallies.values_mut() {
+            tally.protected |= protected;
+        }
     }
     let new = new_users(frame);
     let declared = frame.matrix.users.iter().map(|row| {
@@ -54,7 +56,7 @@ fn new_users<'a>(frame: &Frame<'a>) -> BTreeSet<&'a Name> {
         Action::CreateUser { user, .. } => Some(user),
         _ => None,
     };
-    frame.plan.changes.iter().filter_map(|change| new(&change.action)).collect()
+    frame.actions.iter().filter_map(|(action, _)| new(action)).collect()
 }
 
 /// What the matrix says.
@@ -80,15 +82,13 @@ fn found(frame: &Frame<'_>, tallies: &mut BTreeMap<Name, Tallies>) {
 
 /// What the plan has for it.
 fn planned(frame: &Frame<'_>, tallies: &mut BTreeMap<Name, Tallies>) {
-    for change in &frame.plan.changes {
-        let (group, user, adds) = match &change.action {
-            Action::AddMember { group, user } => (group, user, true),
-            Action::RemoveMember { group, user } => (group, user, false),
+    for (action, planned) in &frame.actions {
+        let (group, user, call) = match action {
+            Action::AddMember { group, user } => (group, user, Call::Adds),
+            Action::RemoveMember { group, user } => (group, user, Call::Removes),
             _ => continue,
         };
         let Some(column) = frame.column(group) else { continue };
-        let tally = tallies.entry(user.clone()).or_default().entry(column).or_default();
-        tally.adds |= adds;
-        tally.removes |= !adds;
+        tallies.entry(user.clone()).or_default().entry(column).or_default().note(call, *planned);
     }
 }

@@ -7,7 +7,8 @@ use maud::{Markup, html};
 
 use super::parts::{ago, counted, listed, prose};
 use crate::contention::Contended;
-use crate::matrix::Mode;
+use crate::grid::Holding;
+use crate::guard::Hold;
 use crate::plan::summary;
 use crate::status::{Meanwhile, Status};
 
@@ -29,13 +30,26 @@ pub(super) fn sections(status: &Status, now: Timestamp) -> Markup {
 }
 
 fn holds(status: &Status) -> Markup {
-    let observed = status.mode == Some(Mode::Observe);
+    let held = Holding::of(status) == Holding::Plan;
     html! {
         section.alert.held aria-labelledby="held" {
-            h2 #held { @if observed { "A guard would hold this plan" } @else { "The plan is held" } }
-            (listed(&status.holds, "/plan", |hold| html! { (prose(&hold.message)) }))
-            @if observed { p { "Nothing is changed in mode observe. In another mode a person would have to release it." } }
+            h2 #held { @if held { "The plan is held" } @else { "A guard would hold this plan" } }
+            (listed(&status.holds, "/plan", |hold| html! { "It " (prose(&hold.message)) "." (guarded(hold)) }))
+            @if !held { p { "Nothing is changed at present. Once it may act, this plan waits until a person releases it." } }
             @if let Some(digest) = &status.release { (release(digest)) }
+        }
+    }
+}
+
+/// The changes that a hold is about.
+fn guarded(hold: &Hold) -> Markup {
+    let changes: Vec<&String> = hold.changes.iter().collect();
+    html! {
+        @if !changes.is_empty() {
+            details #(format!("hold-{}", hold.reason.as_str())) {
+                summary { (counted(changes.len(), "guarded change", "guarded changes")) }
+                (listed(&changes, "/plan", |change| html! { (change) }))
+            }
         }
     }
 }

@@ -56,7 +56,6 @@ fn nothing(status: &Status, all: usize) -> &'static str {
 }
 
 fn table(status: &Status, changes: &[(usize, &Change)], now: Timestamp) -> Markup {
-    let holding = Holding::of(status);
     html! {
         table.list {
             caption.unseen { "Differences in the order of their repair" }
@@ -71,7 +70,7 @@ fn table(status: &Status, changes: &[(usize, &Change)], now: Timestamp) -> Marku
             tbody {
                 @for (position, change) in changes {
                     tr {
-                        td { (state(change, holding)) }
+                        td { (state(status, *position, change)) }
                         td { (change.action.to_string()) (details(*position, change)) }
                         td { (prose(&change.reason)) }
                         td { @match status.since.of(&change.action) { Some(at) => (since(at, now)), None => "–" } }
@@ -82,20 +81,19 @@ fn table(status: &Status, changes: &[(usize, &Change)], now: Timestamp) -> Marku
     }
 }
 
-/// What kind of difference a change ends, and whether it is held.
-fn state(change: &Change, holding: Holding) -> Markup {
-    let held = match holding {
-        Holding::Nothing => false,
-        Holding::Additions => change.action.only_adds(),
-        Holding::Everything => true,
-    };
+/// What kind of difference a change ends, and whether it waits, or is left undone.
+fn state(status: &Status, position: usize, change: &Change) -> Markup {
     let found = match change.drift {
         DriftClass::Missing => State::Missing,
         DriftClass::Extra => State::Extra,
         DriftClass::Different => State::Different,
     };
     html! {
-        @if held { (chip(State::Held)) " " small { (found.as_str()) } } @else { (chip(found)) }
+        @match status.withheld.why(position) {
+            Some(why) => { (chip(found)) small { (why.as_str()) } }
+            None if Holding::of(status) == Holding::Plan => { (chip(State::Held)) " " small { (found.as_str()) } }
+            None => (chip(found)),
+        }
     }
 }
 

@@ -122,11 +122,10 @@ impl Frame<'_> {
         let words = match (row.origin, row.mark.found) {
             (Origin::User, State::Missing) => "no such IAM user",
             (Origin::User | Origin::Aws, _) => "",
-            (Origin::UserWithoutRow, _) => "no row",
             (Origin::Document, _) => "document",
             (Origin::External, _) => "external",
             (Origin::Inline, _) => "inline policy",
-            (Origin::Undeclared, _) => "no row",
+            (Origin::UserWithoutRow | Origin::Undeclared, _) => "no row",
         };
         html! {
             @if !words.is_empty() { small { (words) } }

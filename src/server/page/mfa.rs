@@ -43,15 +43,17 @@ pub(super) fn section(status: &Status, view: &View, now: Timestamp) -> Markup {
 
 fn counts(status: &Status) -> String {
     let counts = status.mfa_counts();
-    let mut told =
-        format!("required of {}, enforced on {}", counted(counts.required, "user", "users"), number(counts.enforced));
+    let mut told = vec![
+        format!("required of {}", counted(counts.required, "user", "users")),
+        format!("enforced on {}", number(counts.enforced)),
+    ];
     if counts.required_not_enforced > 0 {
-        told += &format!(", required and not enforced: {}", number(counts.required_not_enforced));
+        told.push(format!("required and not enforced: {}", number(counts.required_not_enforced)));
     }
     if counts.required_without_device > 0 {
-        told += &format!(", required and without a device: {}", number(counts.required_without_device));
+        told.push(format!("required and without a device: {}", number(counts.required_without_device)));
     }
-    told
+    told.join(", ")
 }
 
 fn needs_a_look(standing: &Standing, held: &Held) -> bool {

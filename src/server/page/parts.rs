@@ -85,7 +85,7 @@ pub(super) fn more(count: usize, place: &str) -> Markup {
 pub(super) fn prose(text: &str) -> Markup {
     let pieces: Vec<&str> = text.split('`').collect();
     html! {
-        @if pieces.len() % 2 == 0 { (text) } @else {
+        @if pieces.len().is_multiple_of(2) { (text) } @else {
             @for (at, piece) in pieces.iter().enumerate() {
                 @if at % 2 == 1 { code { (piece) } } @else { (piece) }
             }

@@ -13,12 +13,17 @@ use crate::status::Status;
 /// What differs or is worth knowing, and nothing is done about.
 pub(super) fn left_alone(status: &Status) -> Markup {
     let Some(plan) = status.plan.as_deref() else { return html! {} };
-    let count = plan.blocked.len() + plan.bypasses.len() + plan.notes.len() + status.revised.len();
+    let count =
+        plan.blocked.len() + plan.bypasses.len() + plan.notes.len() + plan.protected.len() + status.revised.len();
     html! {
         @if count > 0 {
             section #left aria-labelledby="left-title" {
                 (heading("left", "Reported, not repaired", ""))
                 @if !plan.blocked.is_empty() { (blocked(&plan.blocked)) }
+                @if !plan.protected.is_empty() {
+                    h3 { "Protected: there, not wanted, and never touched" }
+                    (listed(&plan.protected, "/drift", |what| html! { (prose(what)) }))
+                }
                 @if !plan.bypasses.is_empty() { (bypasses(&plan.bypasses)) }
                 @if !plan.notes.is_empty() {
                     h3 { "Worth knowing" }

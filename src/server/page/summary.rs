@@ -35,7 +35,7 @@ impl Verdict {
             return Verdict::new("bad", "The account cannot be read", format!("{why}. Below is what was last seen."));
         }
         let differences = counted(plan.changes.len(), "difference", "differences");
-        if !status.holds.is_empty() && status.mode != Some(Mode::Observe) {
+        if Holding::of(status) == Holding::Plan {
             return Verdict::new(
                 "held",
                 format!("Held: {differences}"),
