@@ -15,7 +15,7 @@ ca_roots=${CA_ROOTS:-/etc/ssl/certs/ca-certificates.crt}
 
 # glibc is linked in. Its resolver needs no library at run time: since glibc 2.34 `files` and `dns` are built in.
 # Sign-in for laptops (feature `sso`) has no place in a container; the sandbox is the first thing to try there.
-# Optimized for size, 27 MB become 23, and the build is a third shorter; relocations packed, they become 22.
+# Optimized for size and with packed relocations 27 MB become 22, and the build is a third shorter.
 binary() {
   local platform
   platform=$(rustc -vV | sed -n 's/^host: //p')
