@@ -1,7 +1,7 @@
 //! Status over HTTP: probes, JSON views and metrics, from the published [`Status`] alone; and what may be asked of the
 //! engine, as requests that it takes in when it likes.
 //!
-//! Owns: the routes, who may read or ask what, and the OpenAPI document. Must not: reach the engine but through the queue
+//! Owns: the routes, who may read or ask what, and the `OpenAPI` document. Must not: reach the engine but through the queue
 //! of requests, or change anything itself.
 
 mod access;
@@ -84,6 +84,7 @@ pub async fn serve(
         access: Access::new(listener.local_addr()?, listen.token_file.clone()),
         sources: sources.clone(),
     };
+    shared.access.look().await;
     let ear = tokio::spawn(hear_beats(sources.beat, Arc::clone(&shared.last_beat)));
     let (end, ended) = watch::channel(());
     let doors = Doors::new(Arc::new(Pages(routes::router(shared))), house::RULES, ended);

@@ -1,4 +1,4 @@
-//! What the daemon serves over HTTP, as programs and attackers meet it: the OpenAPI document and what is really answered,
+//! What the daemon serves over HTTP, as programs and attackers meet it: the `OpenAPI` document and what is really answered,
 //! the token, and everything that is no proper request.
 #![allow(
     clippy::indexing_slicing,

@@ -53,6 +53,13 @@ impl Access {
         Access { open, tokens: token_file.map(|path| Arc::new(TokenFile::new(path))) }
     }
 
+    /// Says now what is wrong with the token file, not only when somebody asks.
+    pub(super) async fn look(&self) {
+        if let Some(tokens) = &self.tokens {
+            tokens.opens("").await;
+        }
+    }
+
     async fn read(&self, headers: &HeaderMap) -> Result<(), Response> {
         self.shows_names(headers).await.map_err(|refusal| match refusal {
             Refusal::Token => unauthorized(NO_READER),

@@ -33,7 +33,7 @@ struct Taken {
 ))]
 pub(super) async fn reconcile(MayChange(from): MayChange, State(shared): State<Shared>) -> Response {
     let message = "a cycle begins as soon as the one under way has ended; /status shows it as lastCycle";
-    ask(&shared, Request::Reconcile, from, message)
+    ask(&shared, &Request::Reconcile, from, message)
 }
 
 /// Releases the held plan that has this digest: `release` of `/status` and `/plan`.
@@ -62,15 +62,15 @@ pub(super) async fn approve(
         }
         Some(_) => {
             let message = "the plan is compared once more and applied if it is still the same; /history shows it";
-            ask(&shared, Request::Approve(digest), from, message)
+            ask(&shared, &Request::Approve(digest), from, message)
         }
     }
 }
 
-fn ask(shared: &Shared, request: Request, from: SocketAddr, message: &'static str) -> Response {
+fn ask(shared: &Shared, request: &Request, from: SocketAddr, message: &'static str) -> Response {
     if shared.sources.requests.try_send(request.clone()).is_err() {
         return busy("the engine has not taken in earlier requests yet; nothing was done", LATER);
     }
-    trail::asked(&request, from);
+    trail::asked(request, from);
     (StatusCode::ACCEPTED, json(&Taken { message })).into_response()
 }

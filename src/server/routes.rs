@@ -1,4 +1,4 @@
-//! Every route, each with what the OpenAPI document says of it: a route cannot be served and be missing there.
+//! Every route, each with what the `OpenAPI` document says of it: a route cannot be served and be missing there.
 //!
 //! Must not: answer anything itself but what no route is for.
 
@@ -80,7 +80,7 @@ pub(super) fn router(shared: Shared) -> Router {
         .with_state(shared)
 }
 
-/// The OpenAPI document.
+/// The `OpenAPI` document.
 pub(super) fn document() -> utoipa::openapi::OpenApi {
     described().into_openapi()
 }

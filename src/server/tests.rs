@@ -1,4 +1,4 @@
-//! Who may do what over every route, method and credential. The routes are those of the OpenAPI document, so that a new one
+//! Who may do what over every route, method and credential. The routes are those of the `OpenAPI` document, so that a new one
 //! cannot be forgotten.
 
 use std::fs;
@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Method, Request as HttpRequest, StatusCode, header};
+use data_encoding::BASE64;
 use http_body_util::BodyExt as _;
 use jiff::Timestamp;
 use serde_json::Value;
@@ -99,35 +100,28 @@ fn operations() -> Vec<(String, Vec<(Method, Guard)>)> {
         let operations = operations.map(|(method, it)| (method.to_uppercase().parse().unwrap(), guard(it))).collect();
         (path.replace("{digest}", HELD), operations)
     };
-    document["paths"].as_object().unwrap().iter().map(path).collect()
+    let described = document["paths"].as_object().unwrap().iter().map(path);
+    // The index, for whoever is no browser; it is no part of the interface for programs.
+    described.chain([("/".to_owned(), vec![(Method::GET, Guard::Open)])]).collect()
 }
 
-fn expected(guard: Guard, (address, token_file): (&str, TokenFile), has_token: bool) -> u16 {
+/// How a request shows the token, if it does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shows {
+    Nothing,
+    AsPassword,
+    AsBearer,
+}
+
+fn expected(guard: Guard, (address, token_file): (&str, TokenFile), shows: Shows) -> u16 {
     let named = token_file == TokenFile::Named;
+    let may_read = if named { shows != Shows::Nothing } else { address.starts_with("127") };
     match guard {
         Guard::Open => 200,
-        Guard::Names if named => {
-            if has_token {
-                200
-            } else {
-                401
-            }
-        }
-        Guard::Names => {
-            if address.starts_with("127") {
-                200
-            } else {
-                401
-            }
-        }
+        Guard::Names if may_read => 200,
         Guard::Change if !named => 403,
-        Guard::Change => {
-            if has_token {
-                202
-            } else {
-                401
-            }
-        }
+        Guard::Change if shows == Shows::AsBearer => 202,
+        Guard::Names | Guard::Change => 401,
     }
 }
 
@@ -137,11 +131,12 @@ async fn every_route_and_method_does_with_every_credential_what_the_document_say
         .map(|method| method.parse().unwrap())
         .to_vec();
     let credentials = [
-        (String::new(), false),
-        ("authorization: Bearer wrong-and-long-enough".to_owned(), false),
-        (format!("authorization: Basic {TOKEN}"), false),
-        (format!("cookie: token={TOKEN}\nx-api-key: {TOKEN}"), false),
-        (bearer(), true),
+        (String::new(), Shows::Nothing),
+        ("authorization: Bearer wrong-and-long-enough".to_owned(), Shows::Nothing),
+        (format!("authorization: Basic {TOKEN}"), Shows::Nothing),
+        (format!("authorization: Basic {}", BASE64.encode(format!("me:{TOKEN}").as_bytes())), Shows::AsPassword),
+        (format!("cookie: token={TOKEN}\nx-api-key: {TOKEN}"), Shows::Nothing),
+        (bearer(), Shows::AsBearer),
     ];
     let mut asked = 0;
     for listener in [
@@ -155,10 +150,10 @@ async fn every_route_and_method_does_with_every_credential_what_the_document_say
             for method in &methods {
                 let spoken = if method == Method::HEAD { &Method::GET } else { method };
                 let operation = operations.iter().find(|(found, _)| found == spoken);
-                for (credential, has_token) in &credentials {
+                for (credential, shows) in &credentials {
                     let (status, answer, _) = server.ask(method, &path, &headers(credential)).await;
                     let case = format!("{listener:?} {method} {path} {credential:?}");
-                    let wanted = operation.map_or(405, |(_, guard)| expected(*guard, listener, *has_token));
+                    let wanted = operation.map_or(405, |(_, guard)| expected(*guard, listener, *shows));
                     assert_eq!(status.as_u16(), wanted, "{case}");
                     assert_eq!(server.asked.try_recv().is_ok(), wanted == 202, "{case}: what is asked of the engine");
                     assert_eq!(answer.contains_key(header::ALLOW), wanted == 405, "{case}");

@@ -47,9 +47,10 @@ impl TokenFile {
             return;
         }
         let file = self.path.display();
-        match &problem {
-            Some(problem) => tracing::error!("tokenFile {file}: {problem}"),
-            None => tracing::info!("tokenFile {file}: every line is a token again"),
+        if let Some(problem) = &problem {
+            tracing::error!("tokenFile {file}: {problem}");
+        } else {
+            tracing::info!("tokenFile {file}: every line is a token again");
         }
         *told = problem;
     }

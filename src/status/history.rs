@@ -103,11 +103,13 @@ struct Tally {
 
 impl History {
     /// Runs of cycles, the oldest first.
+    #[must_use]
     pub fn runs(&self) -> impl DoubleEndedIterator<Item = &CycleRun> + ExactSizeIterator {
         self.runs.iter()
     }
 
     /// Changes, the oldest first.
+    #[must_use]
     pub fn changes(&self) -> impl DoubleEndedIterator<Item = &PastChange> + ExactSizeIterator {
         self.changes.iter()
     }

@@ -1,7 +1,5 @@
 //! What the daemon serves and writes down.
 
-use std::collections::BTreeSet;
-
 use crate::care::{enforcing, watched};
 use crate::support::daemon::Daemon;
 
@@ -48,24 +46,6 @@ fn metrics_are_open_metrics_and_name_nobody() {
     let said = daemon.called().iter().find(|(operation, _)| operation == "AddUserToGroup").unwrap().1;
     let heard = account.wire.take().iter().filter(|action| *action == "AddUserToGroup").count();
     assert!((said - f64::from(u32::try_from(heard).unwrap())).abs() < 0.1, "{said} {heard}");
-}
-
-#[test]
-fn the_log_has_one_audit_line_for_each_change_with_the_request_id() {
-    let account = watched();
-    let daemon = enforcing(&account);
-    daemon.until_in_sync();
-    let writes = account.wire.take_writes().len();
-    let log = daemon.log();
-    let audit: Vec<_> = log.iter().filter(|line| line["target"] == "audit").collect();
-    assert_eq!(audit.len(), writes);
-    let ids: BTreeSet<&str> = audit.iter().map(|line| line["request_id"].as_str().unwrap()).collect();
-    assert_eq!(ids.len(), writes, "every call has a request id of its own");
-    assert!(audit.iter().all(|line| line["plan"].as_str().unwrap().len() == 64), "each tells its plan's digest");
-    let messages: BTreeSet<&str> = audit.iter().map(|line| line["message"].as_str().unwrap()).collect();
-    assert!(messages.contains("add tiger@demoasacode.io to Baseline"), "{messages:?}");
-    let cycles = log.iter().filter(|line| line["done"].is_u64()).count();
-    assert_eq!(cycles, 1, "one line for the cycle that changed something");
 }
 
 #[test]

@@ -1,6 +1,7 @@
-//! The OpenAPI document, and what is really answered: judged by programs of others.
+//! The `OpenAPI` document, and what is really answered: judged by programs of others.
 
-use std::process::Command;
+use std::io::Write as _;
+use std::process::{Command, Stdio};
 
 use crate::support::daemon::Daemon;
 use crate::support::program::{Run, iamatrix};
@@ -48,10 +49,40 @@ fn what_is_answered_with_a_token_is_what_the_document_says_with_changes_a_held_p
     let account = account();
     let daemon = with_token(&account, TOKEN);
     answers_as_it_says(&daemon, TOKEN);
-    account.config.edit("operator.yaml", "{ count: 5, percent: 20 }", "{ count: 0, percent: 0 }");
+    account.config.edit_line("operator.yaml", "removals:", "  removals: { count: 0, percent: 0 }\n");
     account.config.edit_line("matrix.yaml", "banana@demoasacode.io:", "  banana@demoasacode.io: { groups: [] }\n");
     daemon.until("held", |status| status["held"].as_array().is_some_and(|held| !held.is_empty()));
     answers_as_it_says(&daemon, TOKEN);
+}
+
+/// promtool reads the older text format, which announces a counter with the `_total` of its sample.
+#[test]
+fn metrics_are_named_and_described_as_prometheus_advises() {
+    let account = account();
+    let daemon = with_token(&account, TOKEN);
+    let announced = |line: &str| {
+        let words: Vec<&str> = line.split(' ').collect();
+        match words.as_slice() {
+            ["#", "TYPE", name, "counter"] => Some((*name).to_owned()),
+            _ => None,
+        }
+    };
+    let page = daemon.get("/metrics").body;
+    let counters: Vec<String> = page.lines().filter_map(announced).collect();
+    assert!(!counters.is_empty());
+    let older = counters.iter().fold(page, |page, name| {
+        page.replace(&format!("# TYPE {name} "), &format!("# TYPE {name}_total "))
+            .replace(&format!("# HELP {name} "), &format!("# HELP {name}_total "))
+    });
+    let mut promtool = Command::new("promtool")
+        .args(["check", "metrics"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap_or_else(|error| panic!("the tests need promtool (Debian: apt-get install prometheus): {error}"));
+    promtool.stdin.take().unwrap().write_all(older.as_bytes()).unwrap();
+    Run::from(promtool.wait_with_output().unwrap()).exits(0);
 }
 
 #[test]

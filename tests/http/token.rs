@@ -75,3 +75,27 @@ fn without_a_token_file_nothing_can_be_changed_and_the_answer_says_how_to_switch
     }
     assert_eq!(asked(&daemon), [] as [serde_json::Value; 0]);
 }
+
+#[test]
+fn a_held_plan_is_released_by_its_digest_and_the_trail_says_by_whom_and_that_it_was_carried_out() {
+    let account = account();
+    let daemon = with_token(&account, TOKEN);
+    account.config.edit_line("operator.yaml", "removals:", "  removals: { count: 0, percent: 0 }\n");
+    account.config.edit_line("matrix.yaml", "banana@demoasacode.io:", "  banana@demoasacode.io: { groups: [] }\n");
+    let held = daemon.until("held", |status| status["lastCycle"]["outcome"] == "held");
+    let digest = held["release"].as_str().unwrap();
+    assert!(held["meanwhile"].is_string(), "the last approved matrix goes on being enforced: {held}");
+    let approve = |digest: &str| ask(&daemon, &post(&format!("/approve/{digest}"), &bearer(TOKEN))).status;
+    assert_eq!(approve(&"0".repeat(64)), 409);
+    assert_eq!(approve(digest), 202);
+    let after = daemon.until("carried out", |status| status["lastCycle"]["outcome"] == "inSync");
+    assert_eq!((&after["release"], &after["meanwhile"]), (&serde_json::Value::Null, &serde_json::Value::Null));
+    assert_eq!(approve(digest), 404, "it is not held any more");
+    let asked = asked(&daemon);
+    assert_eq!((asked.len(), &asked[0]["asked"], asked[0]["release"].as_str()), (1, &"approve".into(), Some(digest)));
+    let log = daemon.log();
+    let released: Vec<_> = log.iter().filter(|line| line["event"] == "released").collect();
+    let removed: Vec<_> = log.iter().filter(|line| line["kind"] == "removeMember").collect();
+    assert_eq!((released.len(), removed.len()), (1, 1), "{log:?}");
+    assert_eq!(released[0]["plan"], removed[0]["plan"]);
+}

@@ -1,6 +1,6 @@
 //! The static binary and the image around it, built once, and the image run as a container runtime would.
 //!
-//! Needs buildah, and root for the mounts (`buildah unshare cargo test` will do).
+//! Needs Linux, buildah, and root for the mounts.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -21,7 +21,9 @@ pub fn binary() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     BUILT.get_or_init(|| {
         let _lock = lock();
-        tell("building the static binary for the tests; this takes some minutes, once");
+        if !target().join("static").exists() {
+            tell("building the static binary for the tests; this takes some minutes, once");
+        }
         script(&["binary"]).stdout.trim().into()
     })
 }
@@ -30,17 +32,27 @@ pub fn binary() -> &'static Path {
 pub fn root() -> &'static Path {
     static UNPACKED: OnceLock<PathBuf> = OnceLock::new();
     UNPACKED.get_or_init(|| {
+        let user = Run::of(Command::new("id").arg("-u")).stdout;
+        assert_eq!(
+            user.trim(),
+            "0",
+            "the image is unpacked, mounted and run: the tests of it need root, as in a container"
+        );
         binary();
         let _lock = lock();
-        script(&["build", TAG]);
-        let container = script(&["buildah", "from", TAG]).stdout.trim().to_owned();
-        let mounted = script(&["buildah", "mount", &container]).stdout.trim().to_owned();
-        let root = target().join("image").join("root");
+        let image = script(&["build", TAG]).stdout.trim().to_owned();
+        let (root, made_of) = (target().join("image/root"), target().join("image/root.of"));
+        if fs::read_to_string(&made_of).is_ok_and(|made_of| made_of == image) {
+            return root;
+        }
         if root.exists() {
             fs::remove_dir_all(&root).unwrap();
         }
-        Run::of(Command::new("cp").arg("-a").args([&mounted]).arg(&root)).exits(0);
+        let container = script(&["buildah", "from", TAG]).stdout.trim().to_owned();
+        let mounted = script(&["buildah", "mount", &container]).stdout.trim().to_owned();
+        Run::of(Command::new("cp").arg("-a").arg(mounted).arg(&root)).exits(0);
         script(&["buildah", "rm", &container]);
+        fs::write(made_of, image).unwrap();
         root
     })
 }

@@ -44,7 +44,7 @@ const TERRAFORM: Environment = Environment {
     flags: &["--no-deps"],
 };
 
-/// Judges of OpenAPI, JSON Schema and OpenMetrics.
+/// Judges of what is served: of its description, of JSON and of metrics.
 const API: Environment = Environment {
     name: "api",
     requirements: concat!(env!("CARGO_MANIFEST_DIR"), "/tests/http/requirements.txt"),

@@ -8,6 +8,8 @@
     - --repo={{ $git.repo }}
     - --ref={{ $git.ref }}
     - --depth=1
+    # What decides about the account comes from this repository and from no other.
+    - --submodules=off
     - --period={{ $git.period }}
     # Below the volume's own folder, which git-sync could not replace. `current` is a link to the commit's worktree.
     - --root=/git/root
