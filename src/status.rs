@@ -1,7 +1,7 @@
 //! What the operator knows and did: the one model behind `/status`, `/drift`, `/plan`, `/metrics` and the logs.
 //!
-//! Owns: [`Status`], in [`views`] the bodies of the pages, and in [`since`] how long a difference has been there. Must not: be changed by anything but the engine and, as
-//! to devices and the audit, the audit's watch.
+//! Owns: [`Status`], in [`views`] the bodies of the pages, in [`since`] how long a difference has been there. Must not: be
+//! changed by anything but the engine and, as to devices and the audit, the audit's watch.
 
 pub mod durations;
 pub mod history;

@@ -4,6 +4,7 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::disallowed_methods,
     reason = "a test may panic, and takes the time of real processes"
 )]
@@ -134,7 +135,7 @@ fn files_that_are_not_usable_are_told_beside_the_last_good_state() {
 #[test]
 fn whoever_uses_the_keyboard_alone_finds_narrows_and_turns_pages() {
     let account = Account::with_users(Backend::Sandbox);
-    let daemon = watching(&fast(&account), &[]);
+    let daemon = watching(fast(&account), &[]);
     browser::check("keyboard", &[&address(&daemon)]);
 }
 

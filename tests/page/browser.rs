@@ -51,11 +51,11 @@ fn answer(mut ask: ChildStdin, hear: ChildStdout, mut happens: impl FnMut(&str))
 }
 
 fn chromium() -> PathBuf {
-    let named = std::env::var_os("CHROMIUM").map(PathBuf::from);
+    let told = std::env::var_os("CHROMIUM").map(PathBuf::from);
     let path = std::env::var_os("PATH").unwrap_or_default();
     let names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
     let mut places = std::env::split_paths(&path).flat_map(|folder| names.map(|name| folder.join(name)));
-    named.or_else(|| places.find(|place| place.is_file())).expect(REMEDY)
+    told.or_else(|| places.find(|place| place.is_file())).expect(REMEDY)
 }
 
 /// The packages of the lock file, installed once whatever the number of test processes.

@@ -35,7 +35,9 @@ fn holds(status: &Status) -> Markup {
         section.alert.held aria-labelledby="held" {
             h2 #held { @if held { "The plan is held" } @else { "A guard would hold this plan" } }
             (listed(&status.holds, "/plan", |hold| html! { "It " (prose(&hold.message)) "." (guarded(hold)) }))
-            @if !held { p { "Nothing is changed at present. Once it may act, this plan waits until a person releases it." } }
+            @if !held {
+                p { "Nothing is changed at present. Once it may act, this plan waits until a person releases it." }
+            }
             @if let Some(digest) = &status.release { (release(digest)) }
         }
     }
@@ -62,7 +64,10 @@ fn release(digest: &str) -> Markup {
             p { "The digest is over the matrix and the guarded changes. If either changes, it releases nothing." }
             p { code.digest { (digest) } }
             ol {
-                li { "In git, in operator.yaml:" pre tabindex="0" { "approve: { digest: " (digest) ", until: YYYY-MM-DD }" } }
+                li {
+                    "In git, in operator.yaml:"
+                    pre tabindex="0" { "approve: { digest: " (digest) ", until: YYYY-MM-DD }" }
+                }
                 li { "On the command line:" pre tabindex="0" { "iamatrix apply --approve " (digest) } }
                 li {
                     "Over HTTP, with the token of " code { "tokenFile" } ":"
@@ -113,10 +118,13 @@ fn problems(status: &Status) -> Markup {
 fn contended(contended: &[Contended], now: Timestamp) -> Markup {
     let told = |contended: &Contended| {
         html! {
-            (contended.change) ": made " (counted(contended.times as usize, "time", "times")) " and undone each time, last "
-            (ago(contended.last_at, now)) ". "
+            (contended.change) ": made " (counted(contended.times as usize, "time", "times"))
+            " and undone each time, last " (ago(contended.last_at, now)) ". "
             @match contended.next_at {
-                Some(at) => { "It is made again at " time datetime=(format!("{at:.0}")) { (at.strftime("%H:%M:%S UTC").to_string()) } "." }
+                Some(at) => {
+                    "It is made again at "
+                    time datetime=(format!("{at:.0}")) { (at.strftime("%H:%M:%S UTC").to_string()) } "."
+                }
                 None => "It is not made again until a person says so.",
             }
         }

@@ -45,7 +45,7 @@ fn cycles<'a>(all: usize, runs: impl Iterator<Item = &'a CycleRun>, now: Timesta
     html! {
         table.list {
             caption.unseen { "The last cycles, the newest first" }
-            thead { tr { th scope="col" { "Cycle" } th scope="col" { "Ended" } th scope="col" { "Outcome" } th scope="col" { "What" } } }
+            thead { tr { @for head in ["Cycle", "Ended", "Outcome", "What"] { th scope="col" { (head) } } } }
             tbody {
                 @for run in runs {
                     tr {
@@ -70,7 +70,7 @@ fn past<'a>(all: usize, changes: impl Iterator<Item = &'a PastChange>, now: Time
     html! {
         table.list {
             caption.unseen { "The last changes, the newest first" }
-            thead { tr { th scope="col" { "When" } th scope="col" { "Change" } th scope="col" { "Why" } th scope="col" { "Outcome" } } }
+            thead { tr { @for head in ["When", "Change", "Why", "Outcome"] { th scope="col" { (head) } } } }
             tbody {
                 @for change in changes {
                     tr {

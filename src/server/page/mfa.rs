@@ -32,7 +32,9 @@ pub(super) fn section(status: &Status, view: &View, now: Timestamp) -> Markup {
         section #mfa aria-labelledby="mfa-title" {
             (heading("mfa", "MFA", &counts(status)))
             @if page.items.is_empty() {
-                p.empty { @if status.standings.is_empty() { "Not known before the account was read." } @else { "Nobody to show." } }
+                p.empty {
+                    @if status.standings.is_empty() { "Not known before the account was read." } @else { "Nobody to show." }
+                }
             } @else {
                 (scrolling("mfa", &table(&page.items, now)))
                 (page.pager(view))
