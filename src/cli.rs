@@ -62,7 +62,7 @@ enum Verb {
     Explain(ExplainArgs),
     /// Audit the account: users, keys, policies, MFA, root, password policy; only reads, and needs no matrix
     Audit(AuditArgs),
-    /// Print the JSON Schema of a configuration file, for editors
+    /// Print the JSON Schema of a configuration file, for editors; or its reference, for people
     Schema(SchemaArgs),
     /// Print the account's list of AWS managed policies, in the form that ships with the program
     Catalog,
@@ -249,11 +249,22 @@ enum LogFormat {
     Json,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum SchemaFormat {
+    /// For editors: JSON Schema, draft 2020-12
+    Json,
+    /// For people: a table of every key
+    Markdown,
+}
+
 #[derive(Debug, Args)]
 struct SchemaArgs {
     /// Which file's schema
     #[arg(value_enum)]
     which: crate::matrix::schema::Which,
+    /// How to print it
+    #[arg(short, long, value_enum, default_value = "json")]
+    output: SchemaFormat,
 }
 
 #[cfg(feature = "sandbox")]

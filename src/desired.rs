@@ -113,7 +113,7 @@ pub enum Grants {
 }
 
 /// A row of the configuration that cannot be realised in this account; only that row stands still.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, utoipa::ToSchema)]
 pub struct Blocked {
     /// Where the row is written: `file:line:column`.
     pub at: String,

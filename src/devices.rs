@@ -12,8 +12,9 @@ use crate::name::Name;
 
 /// What a device is. Read off its serial number, which is an ARN for all but hardware tokens (API reference,
 /// `MFADevice`; IAM user guide, FIDO security keys have ARNs of type `u2f`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = DeviceKind)]
 pub enum Kind {
     /// An app that shows codes.
     Virtual,
@@ -52,7 +53,7 @@ impl Kind {
 }
 
 /// A device that a user has.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Device {
     /// Its serial number, or ARN.
@@ -109,8 +110,9 @@ pub struct Devices {
 }
 
 /// What a user has.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", tag = "answer")]
+#[schema(as = HeldDevices)]
 pub enum Held {
     /// These devices.
     Devices {

@@ -13,7 +13,7 @@ use crate::located::Span;
 use crate::name::Name;
 
 /// How bad a finding is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// The configuration cannot be used: at all when a rule of its structure says so, in `mode: enforce` when a lint does.
@@ -37,11 +37,12 @@ impl Severity {
 }
 
 /// Why a finding is not counted, and how long.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Waived {
     /// The reason that the waiver gives.
     pub because: String,
     /// The last day on which the waiver counts, in UTC.
+    #[schema(value_type = String, format = Date)]
     pub until: Date,
 }
 
@@ -182,8 +183,9 @@ fn group<'a>(diagnostic: &'a Diagnostic, text: &'a str) -> Group<'a> {
 }
 
 /// A finding as JSON shows it. Line and column count from one.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Finding)]
 pub struct DiagnosticJson<'a> {
     rule: &'a str,
     severity: Severity,

@@ -7,7 +7,6 @@
 mod config;
 mod news;
 mod round;
-mod trail;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -190,13 +189,7 @@ impl Engine {
             outcome,
             error: result.err().map(|error| error.to_string()),
         };
-        self.publish(|status| {
-            *status.cycles.entry(outcome.as_str()).or_default() += 1;
-            if matches!(outcome, CycleOutcome::InSync | CycleOutcome::Changed) {
-                status.last_good_at = Some(cycle.ended_at);
-            }
-            status.last_cycle = Some(cycle);
-        });
+        self.publish(|status| status.end_cycle(cycle));
         self.pause(outcome, checked.operator().interval)
     }
 

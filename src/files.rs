@@ -17,6 +17,7 @@ use sha2::{Digest as _, Sha256};
 pub use error::{FilesError, Problem};
 
 mod error;
+mod revision;
 #[cfg(test)]
 mod tests;
 
@@ -82,6 +83,7 @@ pub struct Files {
     /// Paths below the directory; the directory itself is the empty path.
     dirs: BTreeSet<String>,
     digest: Digest,
+    revision: Option<String>,
 }
 
 impl PartialEq for Files {
@@ -121,7 +123,7 @@ impl Files {
     fn assemble(operator: File, matrix: File, documents: BTreeMap<String, File>, dirs: BTreeSet<String>) -> Self {
         let settings = [("operator.yaml", &operator), ("matrix.yaml", &matrix)];
         let digest = digest(settings, &dirs, &documents);
-        Self { operator, matrix, documents, dirs, digest }
+        Self { operator, matrix, documents, dirs, digest, revision: None }
     }
 
     /// The operator's settings.
@@ -152,6 +154,12 @@ impl Files {
     #[must_use]
     pub fn has_dir(&self, relative: &str) -> bool {
         inside(relative).is_some_and(|dir| self.dirs.contains(&dir))
+    }
+
+    /// The git commit that the files come from, if the place they lie in says so. It is no part of the digest.
+    #[must_use]
+    pub fn revision(&self) -> Option<&str> {
+        self.revision.as_deref()
     }
 
     /// The same for the matrix and its documents alone, without the operator's settings.
@@ -197,6 +205,12 @@ fn digest<'f>(
 pub struct Digest(pub [u8; 32]);
 
 impl Digest {
+    /// The digest of one text, as `sha256sum` gives it for a file.
+    #[must_use]
+    pub fn of(text: &str) -> Self {
+        Digest(Sha256::digest(text).into())
+    }
+
     /// The first twelve characters: enough for a person to tell two apart.
     #[must_use]
     pub fn short(&self) -> String {
@@ -243,10 +257,12 @@ fn read_once(paths: &Paths) -> Result<Files, FilesError> {
     let mut reader = Reader { bytes_left: MAX_BYTES, documents: BTreeMap::new(), dirs: BTreeSet::new() };
     // First, so that a wrong directory is reported as such, not as a missing file in it.
     fs::metadata(&paths.dir).map_err(|error| Problem::from(error).at(&paths.dir))?;
+    // Before the content: when two readings agree in content, that of the second was there at this commit.
+    let revision = revision::of(&paths.dir);
     let operator = reader.file(&paths.operator_file())?;
     let matrix = reader.file(&paths.matrix_file())?;
     reader.tree(&paths.dir)?;
-    Ok(Files::assemble(operator, matrix, reader.documents, reader.dirs))
+    Ok(Files { revision, ..Files::assemble(operator, matrix, reader.documents, reader.dirs) })
 }
 
 /// One pass over the disk, and what is left of its limits.

@@ -20,8 +20,10 @@ pub mod decoder;
 pub mod desired;
 pub mod devices;
 pub mod diagnostic;
+pub mod doors;
 pub mod engine;
 pub mod files;
+pub mod grid;
 pub mod guard;
 pub mod iam;
 pub mod json;
@@ -44,5 +46,6 @@ pub mod stakes;
 pub mod status;
 #[cfg(test)]
 mod testing;
+pub mod trail;
 pub mod watch;
 pub mod yaml;

@@ -8,6 +8,7 @@ mod decode;
 pub mod load;
 pub mod operator;
 mod quotas;
+pub mod reference;
 pub(crate) mod rules;
 pub mod schema;
 pub mod waivers;

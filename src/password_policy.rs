@@ -6,7 +6,7 @@ use serde::Serialize;
 
 /// Every field of the account password policy. IAM replaces the policy as a whole: a field left out of the matrix
 /// goes back to IAM's default (API reference, `UpdateAccountPasswordPolicy`).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[allow(clippy::struct_excessive_bools)] // they are IAM's own switches, each with a name
 pub struct PasswordPolicy {

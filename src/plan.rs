@@ -19,12 +19,12 @@ pub use render::{markdown, summary, text};
 
 use crate::desired::Blocked;
 use crate::files::Digest;
-use crate::live::bypass::Grant;
+use crate::live::bypass::{Grant, Shown};
 use crate::name::{Arn, Name};
 use crate::password_policy::PasswordPolicy;
 
 /// One call to IAM.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(tag = "action", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Action {
     /// `CreatePolicy`
@@ -196,7 +196,7 @@ pub enum Entity {
 }
 
 /// When in a plan a change has its place. Between two phases nobody has an allow without its guards.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Phase {
     /// New documents: they reach nobody yet.
@@ -230,7 +230,7 @@ pub enum Phase {
 }
 
 /// Whether the account lacks something, has something extra, or has it differently.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum DriftClass {
     /// Wanted, and not there.
@@ -254,7 +254,7 @@ impl DriftClass {
 }
 
 /// A planned call, why it is made and what must have succeeded before.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Change {
     /// The call.
@@ -269,6 +269,10 @@ pub struct Change {
     /// What differs, line by line, where that says more than the reason.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub details: Vec<String>,
+    /// What is there before, where the action does not say it: a document's version and digest, the fields of a
+    /// password policy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<String>,
     /// Positions in the plan (from 0) of the changes that must have succeeded before.
     pub after: Vec<usize>,
     /// Whether this takes an attachment off that the same plan puts on elsewhere, so that nothing is lost.
@@ -276,7 +280,7 @@ pub struct Change {
 }
 
 /// The changes that make the account what it should be, in the order in which they are made.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Plan {
     /// The account.
@@ -293,6 +297,7 @@ pub struct Plan {
     pub protected: Vec<String>,
     /// What users carry without a group, past the matrix. It is drift that is only reported: the operator never touches a
     /// user's own policies.
+    #[schema(value_type = Vec<Shown>)]
     pub bypasses: Vec<Grant>,
     /// What is live in scope, for the guards.
     pub live: Totals,
@@ -301,7 +306,7 @@ pub struct Plan {
 }
 
 /// How much is live in scope.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Totals {
     /// Memberships in groups under the path.

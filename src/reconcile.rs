@@ -5,6 +5,7 @@
 //! Must not: loop, log or print.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
@@ -18,6 +19,7 @@ use crate::apply::{self, Outcome, Report};
 use crate::audit::Evidence;
 use crate::catalog::Catalog;
 use crate::desired;
+use crate::grid::Grid;
 use crate::guard::{self, Approved, Circumstances, Releases, Step, Trust, Withheld};
 use crate::iam::{CallError, Class, Identity, Reader, Session};
 use crate::live::Live;
@@ -63,6 +65,8 @@ impl Error {
 pub struct Compared {
     /// What would be done.
     pub plan: Plan,
+    /// The matrices laid over the account.
+    pub grid: Arc<Grid>,
     /// What of it is left undone, and why.
     pub withheld: Withheld,
     /// What the rest puts at stake.
@@ -212,7 +216,8 @@ impl Reconciler {
         let (before, after) = (Access::of_live(live, &self.aws), Access::of_live(&end, &self.aws));
         let stakes = self.stakes((&plan, &withheld), (live, &before), (&end, &after), checked.operator());
         let revised = self.effects_of(revisions, live, &before);
-        Ok(Compared { plan, withheld, stakes, before, after, revised, unread })
+        let grid = Arc::new(Grid::of(checked, live, (&plan, &withheld)));
+        Ok(Compared { plan, grid, withheld, stakes, before, after, revised, unread })
     }
 
     /// What the plan puts at stake, without what is withheld of it.

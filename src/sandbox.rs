@@ -20,7 +20,6 @@ mod caller;
 mod clock;
 mod conditions;
 mod documents;
-mod doors;
 mod enforce;
 mod entities;
 mod error;

@@ -1,33 +1,36 @@
-//! Status over HTTP: probes, JSON views and metrics, from the published [`Status`] alone.
+//! Status over HTTP: probes, JSON views and metrics, from the published [`Status`] alone; and what may be asked of the
+//! engine, as requests that it takes in when it likes.
 //!
-//! Owns: the routes and who may read what. Must not: reach the engine, or change anything.
+//! Owns: the routes, who may read or ask what, and the `OpenAPI` document. Must not: reach the engine but through the queue
+//! of requests, or change anything itself.
 
 mod access;
+mod answers;
+mod asks;
+mod house;
 mod metrics;
+mod page;
+mod probes;
+mod routes;
+#[cfg(test)]
+mod tests;
+mod token;
+mod views;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use axum::extract::State;
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use axum::routing::get;
-use axum::{Router, middleware};
-use serde::Serialize;
-use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
-use tokio::time::{Duration, Instant};
+use tokio::time::Instant;
 
-use crate::clock;
+use crate::doors::Doors;
 use crate::iam::Calls;
 use crate::request::Request;
 use crate::status::Status;
 use access::Access;
-
-/// Without a sign of life for so long, the loop counts as dead. The longest single call takes 20 seconds.
-const DEAD_AFTER: Duration = Duration::from_mins(2);
+use house::Pages;
 
 /// What the server serves from.
 #[derive(Debug, Clone)]
@@ -54,7 +57,7 @@ struct Shared {
 pub struct Listen {
     /// The address.
     pub address: SocketAddr,
-    /// The file with the bearer token.
+    /// The file with the bearer tokens.
     pub token_file: Option<PathBuf>,
 }
 
@@ -69,7 +72,7 @@ pub async fn bind(listen: &Listen) -> std::io::Result<TcpListener> {
 /// Serves until `stop` turns true.
 ///
 /// # Errors
-/// When the listener fails.
+/// When the listener has no address.
 pub async fn serve(
     listener: TcpListener,
     listen: &Listen,
@@ -81,113 +84,22 @@ pub async fn serve(
         access: Access::new(listener.local_addr()?, listen.token_file.clone()),
         sources: sources.clone(),
     };
+    shared.access.look().await;
     let ear = tokio::spawn(hear_beats(sources.beat, Arc::clone(&shared.last_beat)));
+    let (end, ended) = watch::channel(());
+    let doors = Doors::new(Arc::new(Pages(routes::router(shared))), house::RULES, ended);
     let stopped = async move {
         // An error means that the sender is gone, which is a reason to stop too.
         let _ = stop.wait_for(|stop| *stop).await;
+        drop(end);
     };
-    let served = axum::serve(listener, router(shared)).with_graceful_shutdown(stopped).await;
+    tokio::join!(doors.keep(listener), stopped);
     ear.abort();
-    served
+    Ok(())
 }
 
 async fn hear_beats(mut beat: watch::Receiver<()>, last: Arc<std::sync::Mutex<Instant>>) {
     while beat.changed().await.is_ok() {
         *last.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Instant::now();
-    }
-}
-
-fn router(shared: Shared) -> Router {
-    let names = Router::new()
-        .route("/drift", get(drift))
-        .route("/plan", get(plan))
-        .route("/audit", get(audit))
-        .layer(middleware::from_fn_with_state(shared.access.clone(), access::require));
-    Router::new()
-        .route("/", get(index))
-        .route("/livez", get(live))
-        .route("/healthz", get(live))
-        .route("/readyz", get(ready))
-        .route("/startupz", get(ready))
-        .route("/status", get(status))
-        .route("/metrics", get(metrics_page))
-        .merge(names)
-        .fallback(not_found)
-        .with_state(shared)
-}
-
-const INDEX: &str = "iamatrix\n\n\
-    /status   what the operator does, in counts\n\
-    /drift    every difference between the matrix and the account\n\
-    /plan     the calls that would end it\n\
-    /audit    the last audit of users, keys, policies and MFA devices, with its age\n\
-    /metrics  for Prometheus\n\
-    /livez /readyz /startupz /healthz  probes\n";
-
-async fn index() -> &'static str {
-    INDEX
-}
-
-/// A view as JSON, with the end of line that terminals want.
-fn page(view: &impl Serialize) -> Response {
-    match serde_json::to_string(view) {
-        Ok(text) => ([(header::CONTENT_TYPE, "application/json")], text + "\n").into_response(),
-        Err(error) => {
-            (StatusCode::INTERNAL_SERVER_ERROR, format!("the page cannot be written: {error}\n")).into_response()
-        }
-    }
-}
-
-async fn not_found() -> Response {
-    (StatusCode::NOT_FOUND, page(&json!({ "error": "no such page; / lists them" }))).into_response()
-}
-
-async fn live(State(shared): State<Shared>) -> Response {
-    let silent = shared.last_beat.lock().unwrap_or_else(std::sync::PoisonError::into_inner).elapsed();
-    if silent < DEAD_AFTER {
-        return "ok\n".into_response();
-    }
-    let message = format!("the reconcile loop has given no sign of life for {} s\n", silent.as_secs());
-    (StatusCode::SERVICE_UNAVAILABLE, message).into_response()
-}
-
-async fn ready(State(shared): State<Shared>) -> Response {
-    let status = shared.sources.status.borrow().clone();
-    if status.config.is_usable() {
-        return "ok\n".into_response();
-    }
-    let problems = status.config.problems.len();
-    let message = if problems == 0 {
-        "no configuration has been loaded yet\n".to_owned()
-    } else {
-        let plural = if problems == 1 { "" } else { "s" };
-        format!("the configuration has {problems} problem{plural}; see the log, or run `iamatrix check`\n")
-    };
-    (StatusCode::SERVICE_UNAVAILABLE, message).into_response()
-}
-
-async fn status(State(shared): State<Shared>) -> Response {
-    page(&shared.sources.status.borrow().summary())
-}
-
-async fn drift(State(shared): State<Shared>) -> Response {
-    page(&shared.sources.status.borrow().drift())
-}
-
-async fn plan(State(shared): State<Shared>) -> Response {
-    page(&shared.sources.status.borrow().plan_view())
-}
-
-async fn audit(State(shared): State<Shared>) -> Response {
-    page(&shared.sources.status.borrow().audit_view(clock::now()))
-}
-
-async fn metrics_page(State(shared): State<Shared>) -> Response {
-    let status = shared.sources.status.borrow().clone();
-    match metrics::render(&status, &shared.sources.calls) {
-        Ok(text) => ([(header::CONTENT_TYPE, metrics::CONTENT_TYPE)], text).into_response(),
-        Err(error) => {
-            (StatusCode::INTERNAL_SERVER_ERROR, format!("metrics cannot be written: {error}\n")).into_response()
-        }
     }
 }

@@ -1,8 +1,11 @@
 //! What the operator knows and did: the one model behind `/status`, `/drift`, `/plan`, `/metrics` and the logs.
 //!
-//! Owns: [`Status`], and in [`views`] the bodies of the pages. Must not: be changed by anything but the engine and, as
+//! Owns: [`Status`], in [`views`] the bodies of the pages, and in [`since`] how long a difference has been there. Must not: be changed by anything but the engine and, as
 //! to devices and the audit, the audit's watch.
 
+pub mod durations;
+pub mod history;
+pub mod since;
 pub mod views;
 
 use std::collections::BTreeMap;
@@ -17,11 +20,15 @@ use crate::audit::{AuditReport, Wanted};
 use crate::contention::Contended;
 use crate::devices::{Devices, Held};
 use crate::diagnostic::Diagnostic;
-use crate::guard::Hold;
+use crate::grid::Grid;
+use crate::guard::{Hold, Withheld};
 use crate::live::Scope;
 use crate::matrix::{Mode, Waiver};
 use crate::name::Name;
 use crate::plan::Plan;
+use durations::Durations;
+use history::History;
+use since::Since;
 
 /// Everything worth knowing about the operator at one moment.
 #[derive(Debug, Clone)]
@@ -50,6 +57,12 @@ pub struct Status {
     pub snapshot_at: Option<Timestamp>,
     /// The last plan, and what the guard said.
     pub plan: Option<Arc<Plan>>,
+    /// Since when each change of the plan has been due.
+    pub since: Arc<Since>,
+    /// What of the plan is left undone, and why.
+    pub withheld: Arc<Withheld>,
+    /// The matrices laid over the account, at the last plan.
+    pub grid: Option<Arc<Grid>>,
     /// The plan's digest.
     pub plan_digest: Option<String>,
     /// What the plan grants and takes away.
@@ -79,6 +92,10 @@ pub struct Status {
     pub cycles: BTreeMap<&'static str, u64>,
     /// Changes so far, by kind and outcome.
     pub changes: BTreeMap<(&'static str, &'static str), u64>,
+    /// How long cycles took.
+    pub durations: Durations,
+    /// What happened lately.
+    pub history: Arc<History>,
 }
 
 /// The last approved matrix, enforced while the plan of the newest one is held.
@@ -95,15 +112,29 @@ pub struct Meanwhile {
 pub struct ConfigStatus {
     /// SHA-256 of the configuration in use.
     pub digest: Option<String>,
+    /// The git commit that it comes from, if it is known.
+    pub revision: Option<String>,
     /// When it was taken into use.
     pub loaded_at: Option<Timestamp>,
     /// What is worth a look in it.
     pub warnings: Vec<Diagnostic>,
     /// Why the files on disk are not in use; empty when they are.
     pub problems: Vec<String>,
+    /// Configurations so far that were taken into use.
+    pub used: u64,
+    /// Configurations so far that were not.
+    pub refused: u64,
 }
 
 impl ConfigStatus {
+    /// Takes in why the newest files are not in use.
+    pub fn refuse(&mut self, problems: Vec<String>) {
+        if self.problems != problems {
+            self.refused += 1;
+            self.problems = problems;
+        }
+    }
+
     /// Whether a configuration is in use, be it not the newest.
     #[must_use]
     pub fn is_usable(&self) -> bool {
@@ -112,7 +143,7 @@ impl ConfigStatus {
 }
 
 /// How a cycle ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum CycleOutcome {
     /// The account was equal to the matrix.
@@ -163,7 +194,7 @@ impl CycleOutcome {
 }
 
 /// One cycle.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Cycle {
     /// Its number, from 1.
@@ -198,6 +229,9 @@ impl Status {
             last_good_at: None,
             snapshot_at: None,
             plan: None,
+            since: Arc::default(),
+            withheld: Arc::default(),
+            grid: None,
             plan_digest: None,
             effect: Arc::default(),
             holds: Vec::new(),
@@ -212,6 +246,8 @@ impl Status {
             audit_problem: None,
             cycles: BTreeMap::new(),
             changes: BTreeMap::new(),
+            durations: Durations::default(),
+            history: Arc::default(),
         }
     }
 
@@ -245,7 +281,7 @@ impl Status {
 }
 
 /// Users by their answers about MFA.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct MfaCounts {
     /// The matrix requires it of them.
@@ -261,7 +297,7 @@ pub struct MfaCounts {
 }
 
 /// AWS changed a policy that somebody holds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Revised {
     /// The version before, `v189`.

@@ -23,6 +23,17 @@ pub const TODAY: jiff::civil::Date = jiff::civil::date(2026, 11, 22);
 /// The account of all tests.
 pub const ACCOUNT: &str = "123456789012";
 
+/// Compares a file of the repository with what the code says it is. With `BLESS` set it is written instead.
+#[allow(clippy::disallowed_methods, reason = "a person says to write the file anew")]
+pub fn committed(path: &str, generated: &str) {
+    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(&file, generated).unwrap();
+    }
+    let found = std::fs::read_to_string(&file).unwrap_or_default();
+    assert!(found == generated, "{path} is not what the code says; run this test with BLESS=1 and commit the file");
+}
+
 /// A document that denies something.
 pub const GUARD: &str =
     r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"datapipeline:*","Resource":"*"}}"#;

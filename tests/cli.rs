@@ -129,6 +129,20 @@ fn a_rule_is_explained_by_its_code_or_its_number_and_a_misspelled_one_by_the_nea
     run(&["check", "--explain", "unknwon-policy"]).exits(1).says("did you mean `unknown-policy`");
 }
 
+/// Written anew by `IAMATRIX_WRITE=1 cargo test --test cli reference`.
+#[test]
+fn the_reference_of_the_configuration_is_what_the_schemas_say() {
+    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/configuration.md");
+    let head = "# Every key of the configuration\n\nMade from the schemas by `iamatrix schema matrix -o markdown` and \
+                `iamatrix schema operator -o markdown`. What the keys\ncome to is in [matrix.md](matrix.md).\n";
+    let tables = ["matrix", "operator"].map(|which| run(&["schema", which, "-o", "markdown"]).exits(0).stdout);
+    let page = format!("{head}\n{}", tables.join("\n"));
+    if std::env::var_os("IAMATRIX_WRITE").is_some() {
+        std::fs::write(&file, &page).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(file).unwrap(), page);
+}
+
 #[test]
 fn schema_prints_what_lies_in_the_example() {
     for which in ["matrix", "operator"] {

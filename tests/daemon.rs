@@ -31,3 +31,5 @@ mod mounts;
 mod pages;
 #[path = "daemon/start.rs"]
 mod start;
+#[path = "daemon/trail.rs"]
+mod trail;

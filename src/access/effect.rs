@@ -14,7 +14,7 @@ use super::universe::{ActionName, Known, Sensitive, Universe};
 use crate::name::Name;
 
 /// What changes for whom.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Effect {
     /// One entry for all users for whom the same changes, by the first of them.
@@ -22,7 +22,7 @@ pub struct Effect {
 }
 
 /// The same change for one or several users.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Shift {
     /// For whom.
@@ -32,7 +32,7 @@ pub struct Shift {
 }
 
 /// Actions for which the same changes.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Move {
     /// What changes.
@@ -66,7 +66,7 @@ impl Move {
 }
 
 /// What changes about an action. In the order in which it is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum MoveKind {
     /// It could not be done, and now can, on every resource; a guard may still have conditions of its own.
@@ -123,7 +123,7 @@ impl MoveKind {
 }
 
 /// Whether MFA was used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Mfa {
     /// With MFA.

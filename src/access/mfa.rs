@@ -39,7 +39,7 @@ pub const ENROLMENT: [&str; 9] = [
 pub const FIRST_SIGN_IN: [&str; 2] = ["iam:changepassword", "iam:getaccountpasswordpolicy"];
 
 /// Whether MFA is enforced for a user.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", tag = "answer")]
 pub enum Enforced {
     /// Without MFA nothing can be done but to enrol.
@@ -63,7 +63,7 @@ impl Enforced {
 }
 
 /// An action that nothing denies without MFA.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Slip {
     /// How the request would be signed.

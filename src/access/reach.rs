@@ -15,7 +15,7 @@ use crate::policy::variable::{Variable, fill, variables};
 use crate::policy::{Cover, Document, Effect, Statement, Version, loosened, pattern};
 
 /// How a user signed the request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Session {
     /// In the console, or with a session token, without MFA: `aws:MultiFactorAuthPresent` is false.

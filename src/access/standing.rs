@@ -25,7 +25,7 @@ pub struct Standing {
 }
 
 /// Whether the matrix requires MFA of a user.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", tag = "answer")]
 pub enum Required {
     /// Yes.

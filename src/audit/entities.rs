@@ -57,7 +57,7 @@ pub(super) fn identity_is_central(inspection: &Inspection<'_>) -> Answer<Judged>
         let names = providers.iter().map(|provider| format!("provider {provider}"));
         return Ok(Judged { examined: providers.len(), ..Judged::default() }.noting(names));
     }
-    saml.map_err(Clone::clone)?;
+    saml.and(oidc).map_err(Clone::clone)?;
     let evidence = vec!["neither a SAML nor an OpenID Connect provider".to_owned()];
     let remedy = "use IAM Identity Center or a SAML provider for people, and keep IAM users for what cannot; \
                   where the account is entered from another one, that one has the provider";

@@ -18,7 +18,7 @@ use crate::policy::{Document, LiveDocument};
 pub type Answer<T> = Result<T, Unanswered>;
 
 /// Why something is not known.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", tag = "because", content = "what")]
 pub enum Unanswered {
     /// The credentials may not ask.

@@ -8,10 +8,10 @@ use serde::Serialize;
 use super::evidence::Unanswered;
 use super::inspection::counted;
 use super::rows::{Cis, Item};
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Diagnostic, DiagnosticJson, Severity};
 
 /// An audit of one account at one moment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AuditReport {
     /// The account's id.
@@ -33,7 +33,7 @@ pub struct AuditReport {
 }
 
 /// What the rules of `check` find in live documents, and in what people hold.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RuleFindings {
     /// How many documents were looked at.
@@ -47,6 +47,7 @@ pub struct RuleFindings {
     /// How many findings a waiver silences.
     pub waived: usize,
     /// Every one of them: errors, warnings, infos, and in each the order of places.
+    #[schema(value_type = Vec<DiagnosticJson>)]
     pub findings: Vec<Diagnostic>,
     /// What is worth knowing besides.
     pub notes: Vec<String>,
@@ -95,8 +96,9 @@ impl RuleFindings {
 }
 
 /// How many rows there are of each result.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = AuditCounts)]
 pub struct Counts {
     /// Rows that pass.
     pub pass: usize,
@@ -109,8 +111,9 @@ pub struct Counts {
 }
 
 /// A row with its result.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = AuditRow)]
 pub struct RowResult {
     /// The row's name, stable.
     pub id: &'static str,
@@ -121,6 +124,7 @@ pub struct RowResult {
     /// Its numbers in the CIS AWS Foundations Benchmark.
     pub cis: Cis,
     /// The checks of prowler that ask the same.
+    #[schema(value_type = Vec<String>)]
     pub prowler: &'static [&'static str],
     /// The AWS Config rule that asks the same.
     pub config_rule: &'static str,
@@ -132,8 +136,9 @@ pub struct RowResult {
 }
 
 /// How a row ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", tag = "result")]
+#[schema(as = AuditOutcome)]
 pub enum Outcome {
     /// Everything that was looked at is as it should be.
     Pass {
@@ -189,8 +194,9 @@ impl Outcome {
 }
 
 /// Something that is not as it should be.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = AuditFinding)]
 pub struct Finding {
     /// Which user, group, key, policy or setting.
     pub object: String,

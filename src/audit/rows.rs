@@ -13,8 +13,9 @@ use super::report::{Judged, Outcome, RowResult};
 use super::{credentials, enforcement, entities, escalation, mfa, password, policies, root, trust};
 
 /// What a row belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = AuditItem)]
 pub enum Item {
     /// Who there is, and how they sign in.
     Users,
@@ -50,7 +51,7 @@ impl Item {
 }
 
 /// Numbers in four editions of the benchmark; empty where an edition has no such recommendation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Cis {
     /// Version 3.0.
     pub v3: &'static str,

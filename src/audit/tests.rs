@@ -347,6 +347,14 @@ fn without_a_permission_only_the_rows_that_need_it_are_not_answered() {
             vec!["root-mfa", "root-hardware-mfa", "root-access-key"],
         ),
         (
+            "ListOpenIDConnectProviders",
+            |e| {
+                e.saml_providers = Ok(BTreeSet::new());
+                e.oidc_providers = no("ListOpenIDConnectProviders");
+            },
+            vec!["central-identity"],
+        ),
+        (
             "ListOrganizationsFeatures",
             |e| e.central_root = no("ListOrganizationsFeatures"),
             vec!["central-root-access"],

@@ -16,6 +16,7 @@ use crate::files::{Digest, Files};
 use crate::guard::Trust;
 use crate::live::Scope;
 use crate::matrix::{self, Checked};
+use crate::trail;
 
 impl Engine {
     /// Takes the newest files into use if they are good; otherwise says why not and keeps the last good ones.
@@ -72,6 +73,7 @@ impl Engine {
                 tracing::warn!(rule = warning.code, "{warning}");
             }
             tracing::info!(digest = files.digest().short(), mode = %checked.operator().mode.value, "configuration in use");
+            trail::configured(self.good.as_ref(), &checked, &digest);
         }
         self.remind_of_waivers(&checked, clock::today());
         let (mode, path, suspended) =
@@ -91,8 +93,10 @@ impl Engine {
             status.config.warnings = warnings;
             if !known {
                 status.config.loaded_at = Some(clock::now());
+                status.config.used += 1;
             }
             status.config.digest = Some(digest);
+            status.config.revision = files.revision().map(str::to_owned);
         });
         self.good = Some(checked);
     }
@@ -105,11 +109,6 @@ impl Engine {
         }
         if checked.matrix_digest() != before.matrix_digest() {
             self.contest.reset();
-        }
-        match (before.operator().suspend, checked.operator().suspend) {
-            (false, true) => tracing::warn!("suspended: plans are made and shown, and nothing is changed"),
-            (true, false) => tracing::warn!("no longer suspended"),
-            _ => {}
         }
     }
 
@@ -137,6 +136,6 @@ impl Engine {
             }
             tracing::error!(problems = problems.len(), "the configuration is not usable; {kept}");
         }
-        self.publish(|status| status.config.problems = problems);
+        self.publish(|status| status.config.refuse(problems));
     }
 }

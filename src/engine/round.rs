@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 
+use super::Engine;
 use super::news::News;
-use super::{Engine, trail};
 use crate::access::{render, standing};
 use crate::apply::{Outcome, Report};
 use crate::clock;
@@ -18,6 +18,7 @@ use crate::matrix::{Checked, Mode};
 use crate::plan::{self, Plan};
 use crate::reconcile::{self, Compared};
 use crate::status::{CycleOutcome, Meanwhile, Revised};
+use crate::trail::{self, Trail};
 
 /// So long after a change was made, wanting it again may only mean that it is not visible yet. IAM is eventually
 /// consistent (IAM user guide, "Changes that I make are not always immediately visible").
@@ -78,8 +79,7 @@ impl Engine {
         if let Review::Approved(approved) = review
             && approved.is_released()
         {
-            let digest = compared.plan.digest();
-            tracing::warn!(digest, "released: a plan that was held is carried out");
+            trail::released(&compared.plan, checked);
             self.releases.grant(checked.matrix_digest(), &compared.stakes);
             self.trust = Trust::Earned;
         }
@@ -106,7 +106,7 @@ impl Engine {
         if approved.plan().is_empty() {
             return CycleOutcome::InSync;
         }
-        self.apply(approved).await
+        self.apply(checked, approved).await
     }
 
     /// While the newest matrix is held, the last approved one goes on being enforced, under the newest settings: a held
@@ -120,7 +120,9 @@ impl Engine {
         let plan = Arc::new(compared.plan);
         self.publish(|status| status.meanwhile = Some(Meanwhile { digest, plan }));
         match review {
-            Review::Approved(approved) if !approved.plan().changes.is_empty() => drop(self.apply(&approved).await),
+            Review::Approved(approved) if !approved.plan().changes.is_empty() => {
+                self.apply(&checked, &approved).await;
+            }
             Review::Held(held) => {
                 for hold in held.holds {
                     let reason = hold.reason.as_str();
@@ -151,6 +153,9 @@ impl Engine {
         }
         self.publish(|status| {
             status.standings = standings;
+            status.since = Arc::new(status.since.with(&compared.plan, clock::now()));
+            status.withheld = Arc::new(compared.withheld.clone());
+            status.grid = Some(Arc::clone(&compared.grid));
             if let Some(effect) = effect {
                 status.effect = effect;
             }
@@ -162,10 +167,12 @@ impl Engine {
         });
     }
 
-    async fn apply(&mut self, approved: &Approved) -> CycleOutcome {
+    async fn apply(&mut self, checked: &Checked, approved: &Approved) -> CycleOutcome {
         let digest = approved.plan().digest();
-        let told = |step: guard::Step<'_>, outcome: &Outcome| trail::tell(step, outcome, &digest);
+        let trail = Trail::of(approved.plan(), checked);
+        let told = |step: guard::Step<'_>, outcome: &Outcome| trail.tell(step, outcome);
         let report = self.reconciler.apply(approved, &self.stop, told).await;
+        self.publish(|status| Arc::make_mut(&mut status.history).record(trail.made()));
         self.count(approved, &report);
         let (done, failed, skipped) = (report.count("done"), report.count("failed"), report.count("skipped"));
         if report.outcomes.iter().any(|outcome| !matches!(outcome, Outcome::Withheld)) {

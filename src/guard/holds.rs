@@ -11,7 +11,7 @@ use crate::plan::Plan;
 use crate::stakes::Stake;
 
 /// Why a plan is held.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Hold {
     /// The kind of reason; bounded, so fit for a metric's label.
@@ -24,7 +24,7 @@ pub struct Hold {
 }
 
 /// The kinds of reason for a hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum HoldReason {
     /// The plan is for another account than operator.yaml allows.

@@ -56,6 +56,12 @@ impl Withheld {
         self.0.contains_key(&position)
     }
 
+    /// Why the change at that position is left undone, if it is.
+    #[must_use]
+    pub fn why(&self, position: usize) -> Option<Why> {
+        self.0.get(&position).copied()
+    }
+
     /// How many are left undone for each reason.
     #[must_use]
     pub fn counts(&self) -> BTreeMap<Why, usize> {

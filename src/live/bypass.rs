@@ -21,8 +21,9 @@ pub struct Grant {
 }
 
 /// How a policy hangs on a user.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", tag = "kind", content = "arn")]
+#[schema(as = GrantKind)]
 pub enum Kind {
     /// A managed policy, attached.
     Attached(Arn),
@@ -59,16 +60,20 @@ impl Grant {
     }
 }
 
+/// A grant as JSON shows it.
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = Grant)]
+pub struct Shown<'a> {
+    user: &'a Name,
+    policy: &'a str,
+    #[serde(flatten)]
+    kind: &'a Kind,
+    /// What takes it off.
+    command: String,
+}
+
 impl Serialize for Grant {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        struct Shown<'a> {
-            user: &'a Name,
-            policy: &'a str,
-            #[serde(flatten)]
-            kind: &'a Kind,
-            command: String,
-        }
         let Grant { user, policy, kind } = self;
         Shown { user, policy, kind, command: self.command() }.serialize(serializer)
     }

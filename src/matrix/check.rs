@@ -52,6 +52,7 @@ pub const RULES: &[(&str, Rule)] = &[
 pub struct Checked {
     matrix: Arc<Matrix>,
     matrix_digest: String,
+    revision: Option<String>,
     operator: Operator,
     findings: Vec<Diagnostic>,
 }
@@ -67,6 +68,12 @@ impl Checked {
     #[must_use]
     pub fn matrix_digest(&self) -> &str {
         &self.matrix_digest
+    }
+
+    /// The git commit that it comes from, if it is known.
+    #[must_use]
+    pub fn revision(&self) -> Option<&str> {
+        self.revision.as_deref()
     }
 
     /// The same matrix under the settings of another configuration.
@@ -161,7 +168,8 @@ fn judge(loaded: Loaded, catalog: &Catalog, today: Date, lints: Option<Lints>) -
     diagnostic::sort(&mut found);
     match (loaded.matrix, loaded.operator) {
         (Some(matrix), Some(operator)) if !found.iter().any(is_unusable) => {
-            Ok(Checked { matrix: Arc::new(matrix), matrix_digest: loaded.digest, operator, findings: found })
+            let (matrix, matrix_digest, revision) = (Arc::new(matrix), loaded.digest, loaded.revision);
+            Ok(Checked { matrix, matrix_digest, revision, operator, findings: found })
         }
         _ => Err(found),
     }

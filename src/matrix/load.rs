@@ -28,6 +28,8 @@ pub struct Loaded {
     pub operator: Option<Operator>,
     /// SHA-256 of the matrix and its documents.
     pub digest: String,
+    /// The git commit that the files come from, if it is known.
+    pub revision: Option<String>,
     /// Everything that is wrong with the shape of the files.
     pub problems: Vec<Diagnostic>,
 }
@@ -45,7 +47,8 @@ pub fn load(files: &Files) -> Loaded {
         unread_documents(&mut decoder, files, &matrix, documents.as_ref());
         matrix
     });
-    Loaded { matrix, operator, digest: files.matrix_digest().to_string(), problems: decoder.problems }
+    let (digest, revision) = (files.matrix_digest().to_string(), files.revision().map(str::to_owned));
+    Loaded { matrix, operator, digest, revision, problems: decoder.problems }
 }
 
 fn read(decoder: &mut Decoder, file: &File) -> Option<crate::located::Node> {

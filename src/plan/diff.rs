@@ -9,6 +9,7 @@ use similar::TextDiff;
 use super::order::{self, Draft};
 use super::{Action, DriftClass, Phase, Plan, Totals};
 use crate::desired::{Desired, DesiredDocument, DesiredGroup, Grants, Role};
+use crate::files::Digest;
 use crate::live::{Live, LiveGroup, LivePolicy, bypass};
 use crate::name::{Arn, Name};
 
@@ -93,7 +94,8 @@ struct Diff<'a> {
 
 impl Diff<'_> {
     fn push(&mut self, phase: Phase, drift: DriftClass, reason: impl Into<String>, action: Action) {
-        self.drafts.push(Draft { action, phase, drift, reason: reason.into(), details: Vec::new(), moved: false });
+        let (reason, details) = (reason.into(), Vec::new());
+        self.drafts.push(Draft { action, phase, drift, reason, details, before: None, moved: false });
     }
 
     fn renames(&mut self) {
@@ -136,6 +138,7 @@ impl Diff<'_> {
         self.push(phase, DriftClass::Different, reason, action);
         if let Some(draft) = self.drafts.last_mut() {
             draft.details = text_difference(policy.document.text(), &wanted.text);
+            draft.before = Some(as_it_is(policy));
         }
     }
 
@@ -341,6 +344,9 @@ impl Diff<'_> {
                 }
                 let action = Action::DeleteDocument { policy: policy.arn.clone() };
                 self.push(Phase::Delete, DriftClass::Extra, "the matrix has no such document", action);
+                if let Some(draft) = self.drafts.last_mut() {
+                    draft.before = Some(as_it_is(policy));
+                }
             }
         }
     }
@@ -357,8 +363,16 @@ impl Diff<'_> {
         self.push(Phase::PasswordPolicy, drift, reason, action);
         if let Some(draft) = self.drafts.last_mut() {
             draft.details = wanted.differences(live);
+            draft.before = live.and_then(|live| serde_json::to_string(live).ok());
         }
     }
+}
+
+/// A document as it is: the version in force, where the versions were read, and the digest of its text.
+fn as_it_is(policy: &LivePolicy) -> String {
+    let version = policy.versions.iter().flatten().find(|version| version.is_default);
+    let digest = format!("sha256:{}", Digest::of(policy.document.text()));
+    version.map_or_else(|| digest.clone(), |version| format!("{} {digest}", version.id))
 }
 
 /// Who uses a policy, as far as the sweep tells: users and groups by name, roles and boundaries only as such.

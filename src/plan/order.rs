@@ -19,6 +19,7 @@ pub(super) struct Draft {
     pub drift: DriftClass,
     pub reason: String,
     pub details: Vec<String>,
+    pub before: Option<String>,
     pub moved: bool,
 }
 
@@ -40,6 +41,7 @@ pub(super) fn order(mut drafts: Vec<Draft>, desired: &Desired, live: &Live) -> V
             drift: draft.drift,
             reason: draft.reason,
             details: draft.details,
+            before: draft.before,
             after: after.into_iter().collect(),
             moved: draft.moved,
         })

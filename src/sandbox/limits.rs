@@ -2,7 +2,7 @@
 //!
 //! Numbers only: who checks them and what the refusal says is elsewhere.
 
-use std::ops::RangeInclusive;
+use std::{ops::RangeInclusive, time::Duration};
 
 /// Users in the account.
 pub const USERS: usize = 5_000;
@@ -85,6 +85,10 @@ pub const BODIES: usize = 64 * 1024 * 1024;
 /// small bodies half-sent on every one, they need about as much memory as a full account does. One more is refused,
 /// cleanly.
 pub const CONNECTIONS: usize = 2_048;
+/// How long a connection may be without a request.
+pub const QUIET: Duration = Duration::from_mins(1);
+/// Bytes of the head of a request: forms may stand in the URL.
+pub const REQUEST_HEAD: usize = 400 * 1024;
 /// Connections that may wait to be let in or refused; the system may allow fewer.
 pub const QUEUED_CONNECTIONS: u32 = 4_096;
 /// Calls that the journal keeps.

@@ -13,11 +13,12 @@ use super::{
     account::Account,
     admin,
     conditions::Conditions,
-    doors::{Doors, GRACE},
     limits,
     save::{SaveError, SaveFile},
     service::Service,
+    wire::Wire,
 };
+use crate::doors::{Doors, Full, GRACE, Rules};
 
 /// The sandbox could not start.
 #[derive(Debug, thiserror::Error)]
@@ -90,7 +91,9 @@ impl Sandbox {
         }
         let save = setup.save.clone();
         let (end, ended) = watch::channel(());
-        let doors = Doors::new(Arc::clone(&service), setup.connections, ended.clone());
+        let rules =
+            Rules { most: setup.connections, full: Full::Refuse, quiet: limits::QUIET, head: limits::REQUEST_HEAD };
+        let doors = Doors::new(Arc::new(Wire::new(Arc::clone(&service))), rules, ended.clone());
         let task = tokio::spawn(async move {
             let asked = serve_admin(admin_listener, Arc::clone(&service), ended.clone());
             tokio::join!(doors.keep(listener), asked, keep(setup.save.as_ref(), &service, ended));

@@ -24,6 +24,7 @@ use super::{
     params::Params,
     state::State,
 };
+use crate::doors::Cut;
 
 /// The account, and what happens around it.
 #[derive(Debug)]
@@ -85,11 +86,6 @@ pub struct Done {
     /// Nothing when the action was refused: there is no time after an effect that was not had.
     pub delay: Duration,
 }
-
-/// The connection is to be cut instead of an answer.
-#[derive(Debug, thiserror::Error)]
-#[error("the connection is cut instead of an answer")]
-pub struct Cut;
 
 impl Asked {
     /// Reads the form, and finds the action that it names.

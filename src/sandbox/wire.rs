@@ -5,9 +5,9 @@
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::{
     HeaderMap, Method, Request, Response, StatusCode,
     body::{Body, Bytes, Incoming},
@@ -23,9 +23,10 @@ use super::{
     caller::Origin,
     error::{Code, Error, shown},
     limits,
-    service::{Cut, Said, Service},
+    service::{Said, Service},
     xml::Xml,
 };
+use crate::doors::{Cut, House};
 
 /// How long a body may take to arrive.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
@@ -51,9 +52,10 @@ impl Wire {
     pub fn new(service: Arc<Service>) -> Self {
         Self { service, room: Semaphore::new(limits::BODIES) }
     }
+}
 
-    /// Answers one HTTP request of the other end at an address.
-    pub async fn answer(&self, request: Request<Incoming>, address: IpAddr) -> Result<Response<Full<Bytes>>, Cut> {
+impl House for Wire {
+    async fn answer(&self, request: Request<Incoming>, from: SocketAddr) -> Result<Response<axum::body::Body>, Cut> {
         let (parts, body) = request.into_parts();
         let form = if parts.uri.path() != "/" {
             let message = format!("There is no operation at {}", shown(parts.uri.path()));
@@ -71,23 +73,22 @@ impl Wire {
             authorization: header("authorization"),
             token: header("x-amz-security-token"),
             agent: header("user-agent"),
-            address,
+            address: from.ip(),
         };
         Ok(Answer::of(self.service.answer(form, &origin).await?).into_http())
     }
-}
 
-/// The answer to a connection that is one too many, as bytes.
-pub fn too_many_connections(most: usize) -> Vec<u8> {
-    let message = format!("No more than {most} connections are served at a time.");
-    let error = Error::new(Code::ServiceUnavailable, message);
-    let (status, body) = (error.code.status(), failure(actions::IAM, &error, ""));
-    format!(
-        "HTTP/1.1 {status} Service Unavailable\r\ncontent-type: text/xml\r\ncontent-length: {}\r\n\
-         connection: close\r\n\r\n{body}",
-        body.len()
-    )
-    .into_bytes()
+    fn refusal(&self, most: usize) -> Vec<u8> {
+        let message = format!("No more than {most} connections are served at a time.");
+        let error = Error::new(Code::ServiceUnavailable, message);
+        let (status, body) = (error.code.status(), failure(actions::IAM, &error, ""));
+        format!(
+            "HTTP/1.1 {status} Service Unavailable\r\ncontent-type: text/xml\r\ncontent-length: {}\r\n\
+             connection: close\r\n\r\n{body}",
+            body.len()
+        )
+        .into_bytes()
+    }
 }
 
 impl Answer {
@@ -99,8 +100,8 @@ impl Answer {
         Self { status, request_id, body }
     }
 
-    fn into_http(self) -> Response<Full<Bytes>> {
-        let mut response = Response::new(Full::from(self.body));
+    fn into_http(self) -> Response<axum::body::Body> {
+        let mut response = Response::new(axum::body::Body::from(self.body));
         *response.status_mut() = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/xml"));
@@ -259,7 +260,7 @@ mod tests {
             let kind = "application/x-www-form-urlencoded";
             let headers = [(header::CONTENT_LENGTH, length.as_str()), (header::CONTENT_TYPE, kind)];
             let headers = headers.into_iter().map(|(name, value)| (name, value.parse().unwrap())).collect();
-            let body = Full::from(Bytes::from_static(b"Action=x"));
+            let body = http_body_util::Full::from(Bytes::from_static(b"Action=x"));
             timeout(Duration::ZERO, super::read(body, &headers, &room)).await.is_ok()
         };
         assert!(read(limits::BODY).await);

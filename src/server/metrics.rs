@@ -2,13 +2,14 @@
 //!
 //! Must not: keep anything; every scrape is written from the status.
 
-use std::sync::atomic::AtomicU64;
+#[cfg_attr(not(test), expect(dead_code, reason = "the reference page is written by a test"))]
+mod catalogue;
+mod write;
 
-use prometheus_client::encoding::text::encode;
-use prometheus_client::metrics::counter::Counter;
-use prometheus_client::metrics::family::Family;
-use prometheus_client::metrics::gauge::Gauge;
-use prometheus_client::registry::Registry;
+use std::collections::BTreeMap;
+
+use catalogue as metric;
+use write::Page;
 
 use crate::guard::HoldReason;
 use crate::iam::Calls;
@@ -18,51 +19,84 @@ use crate::status::{CycleOutcome, Status};
 /// The content type of `OpenMetrics` text.
 pub(super) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-type Labels = Vec<(&'static str, &'static str)>;
-type Gauges = Family<Labels, Gauge<f64, AtomicU64>>;
-type Counters = Family<Labels, Counter>;
-
 /// Writes all metrics.
 pub(super) fn render(status: &Status, calls: &Calls) -> Result<String, std::fmt::Error> {
-    let mut registry = Registry::with_prefix("iamatrix");
-    state(&mut registry, status);
-    drift(&mut registry, status);
-    mfa(&mut registry, status);
-    counters(&mut registry, status, calls);
-    let mut text = String::new();
-    encode(&mut text, &registry)?;
-    Ok(sorted(&text))
+    let mut page = Page::new();
+    settings(&mut page, status);
+    cycles(&mut page, status);
+    drift(&mut page, status);
+    people(&mut page, status);
+    audit(&mut page, status);
+    let calls = calls.snapshot();
+    page.counter(&metric::API_CALLS, calls.iter().map(|(call, count)| ([call.operation, call.outcome], *count)));
+    page.text()
 }
 
-/// The samples of each metric in the order of the alphabet; the library keeps them in a hash map.
-fn sorted(text: &str) -> String {
-    let mut lines: Vec<&str> = text.lines().collect();
-    lines.chunk_by_mut(|a, b| a.starts_with('#') == b.starts_with('#')).for_each(|run| {
-        if run.iter().all(|line| !line.starts_with('#')) {
-            run.sort_unstable();
-        }
+fn settings(page: &mut Page, status: &Status) {
+    page.gauge(&metric::BUILD_INFO, [([env!("CARGO_PKG_VERSION")], 1.0)]);
+    let modes = [Mode::Observe, Mode::Additive, Mode::Enforce];
+    page.gauge(&metric::MODE, modes.map(|mode| ([mode.as_str()], flag(status.mode == Some(mode)))));
+    page.value(&metric::SUSPENDED, flag(status.suspended));
+    let config = &status.config;
+    page.value(&metric::CONFIG_VALID, flag(config.is_usable() && config.problems.is_empty()));
+    page.value(&metric::CONFIG_LOADED, config.loaded_at.map(seconds));
+    page.counter(&metric::CONFIG_RELOADS, [(["used"], config.used), (["refused"], config.refused)]);
+}
+
+fn cycles(page: &mut Page, status: &Status) {
+    page.value(&metric::LAST_GOOD, status.last_good_at.map(seconds));
+    page.value(&metric::SNAPSHOT, status.snapshot_at.map(seconds));
+    let count = |outcome: CycleOutcome| status.cycles.get(outcome.as_str()).copied().unwrap_or_default();
+    page.counter(&metric::CYCLES, CycleOutcome::ALL.map(|outcome| ([outcome.as_str()], count(outcome))));
+    page.histogram(&metric::CYCLE_SECONDS, status.durations);
+    let last = status.last_cycle.as_ref();
+    page.value(&metric::LAST_CYCLE_SECONDS, last.map(|cycle| cycle.seconds));
+    page.value(&metric::LAST_CYCLE_CALLS, last.map(|cycle| number(cycle.calls)));
+    let changes = status.changes.iter().map(|((kind, outcome), count)| ([*kind, *outcome], *count));
+    page.counter(&metric::CHANGES, changes);
+}
+
+fn drift(page: &mut Page, status: &Status) {
+    let counts = status.drift_counts().into_iter();
+    page.gauge(&metric::DRIFT, counts.map(|((kind, class), count)| ([class, kind], number(count))));
+    page.value(&metric::BLOCKED, number(status.plan.as_ref().map_or(0, |plan| plan.blocked.len())));
+    page.value(&metric::PROTECTED, number(status.plan.as_ref().map_or(0, |plan| plan.protected.len())));
+    let held = |reason| status.holds.iter().any(|hold| hold.reason == reason);
+    page.gauge(&metric::HELD, HoldReason::ALL.map(|reason| ([reason.as_str()], flag(held(reason)))));
+    page.value(&metric::MEANWHILE, flag(status.meanwhile.is_some()));
+    let mut contended: BTreeMap<&'static str, usize> = BTreeMap::new();
+    status.contended.iter().for_each(|change| *contended.entry(change.kind).or_default() += 1);
+    page.gauge(&metric::CONTENDED, contended.into_iter().map(|(kind, count)| ([kind], number(count))));
+}
+
+fn people(page: &mut Page, status: &Status) {
+    let counts = status.mfa_counts();
+    let answers = [
+        ("required", counts.required),
+        ("enforced", counts.enforced),
+        ("required_not_enforced", counts.required_not_enforced),
+        ("device", counts.with_device),
+        ("required_without_device", counts.required_without_device),
+    ];
+    page.gauge(&metric::MFA, answers.map(|(answer, count)| ([answer], number(count))));
+    page.value(&metric::BYPASSING, number(status.plan.as_ref().map_or(0, |plan| plan.bypasses.len())));
+    page.value(&metric::REVISED, number(status.revised.len()));
+}
+
+fn audit(page: &mut Page, status: &Status) {
+    let report = status.audit.as_deref();
+    page.value(&metric::AUDIT_TIMESTAMP, report.map(|report| seconds(report.at)));
+    let rows = report.map(|report| {
+        let counts = report.counts;
+        [(["pass"], counts.pass), (["fail"], counts.fail), (["not_answered"], counts.not_answered)]
     });
-    lines.join("\n").replace("{} ", " ") + "\n"
-}
-
-fn gauge(registry: &mut Registry, name: &str, help: &str, values: impl IntoIterator<Item = (Labels, f64)>) {
-    let family = Gauges::default();
-    for (labels, value) in values {
-        family.get_or_create(&labels).set(value);
+    let findings = report.map(|report| {
+        let rules = &report.rules;
+        [(["error"], rules.errors), (["warning"], rules.warnings), (["info"], rules.infos)]
+    });
+    for (metric, counts) in [(&metric::AUDIT_ROWS, rows), (&metric::AUDIT_FINDINGS, findings)] {
+        page.gauge(metric, counts.into_iter().flatten().map(|(labels, count)| (labels, number(count))));
     }
-    registry.register(name, help, family);
-}
-
-fn counter(registry: &mut Registry, name: &str, help: &str, values: impl IntoIterator<Item = (Labels, u64)>) {
-    let family = Counters::default();
-    for (labels, value) in values {
-        family.get_or_create(&labels).inc_by(value);
-    }
-    registry.register(name, help, family);
-}
-
-fn one(value: f64) -> [(Labels, f64); 1] {
-    [(Vec::new(), value)]
 }
 
 fn flag(value: bool) -> f64 {
@@ -73,104 +107,97 @@ fn seconds(time: jiff::Timestamp) -> f64 {
     time.as_duration().as_secs_f64()
 }
 
-fn state(registry: &mut Registry, status: &Status) {
-    gauge(registry, "build_info", "Version of the program", [(vec![("version", env!("CARGO_PKG_VERSION"))], 1.0)]);
-    let modes = [Mode::Observe, Mode::Additive, Mode::Enforce];
-    let modes = modes.map(|mode| (vec![("mode", mode.as_str())], flag(status.mode == Some(mode))));
-    gauge(registry, "mode", "1 for the mode in use", modes);
-    let valid = status.config.is_usable() && status.config.problems.is_empty();
-    gauge(registry, "config_valid", "1 when the files on disk are in use, 0 when they have problems", one(flag(valid)));
-    let times = [
-        (
-            "last_good_reconcile_timestamp_seconds",
-            "When the account was last found, or made, equal to the matrix",
-            status.last_good_at,
-        ),
-        ("snapshot_timestamp_seconds", "When the account was last read completely", status.snapshot_at),
-    ];
-    for (name, help, time) in times {
-        gauge(registry, name, help, time.map(|time| (Vec::new(), seconds(time))));
-    }
-    if let Some(cycle) = &status.last_cycle {
-        gauge(registry, "last_cycle_seconds", "How long the last cycle took", one(cycle.seconds));
-        let calls = u32::try_from(cycle.calls).map_or(f64::INFINITY, f64::from);
-        gauge(registry, "last_cycle_calls", "Calls to AWS in the last cycle, every attempt", one(calls));
-    }
-}
-
-fn drift(registry: &mut Registry, status: &Status) {
-    let counts = status.drift_counts().into_iter().map(|((kind, class), count)| {
-        (vec![("kind", kind), ("class", class)], u32::try_from(count).map_or(f64::INFINITY, f64::from))
-    });
-    gauge(registry, "drift_objects", "Differences between matrix and account, by repair and class", counts);
-    let blocked = status.plan.as_ref().map_or(0, |plan| plan.blocked.len());
-    let blocked = u32::try_from(blocked).map_or(f64::INFINITY, f64::from);
-    gauge(registry, "blocked_rows", "Rows of the matrix that cannot be realised in this account", one(blocked));
-    let held = HoldReason::ALL
-        .map(|reason| (vec![("reason", reason.as_str())], flag(status.holds.iter().any(|hold| hold.reason == reason))));
-    gauge(registry, "plan_held", "1 for each reason why the plan is held, or would be outside observe mode", held);
-}
-
-fn mfa(registry: &mut Registry, status: &Status) {
-    let counts = status.mfa_counts();
-    let answers = [
-        ("required", counts.required),
-        ("enforced", counts.enforced),
-        ("required_not_enforced", counts.required_not_enforced),
-        ("device", counts.with_device),
-        ("required_without_device", counts.required_without_device),
-    ];
-    let users = answers
-        .map(|(answer, count)| (vec![("answer", answer)], u32::try_from(count).map_or(f64::INFINITY, f64::from)));
-    gauge(registry, "mfa_users", "Users by what is true of them about MFA; one user may count several times", users);
-    let bypasses = status.plan.as_ref().map_or(0, |plan| plan.bypasses.len());
-    let bypasses = u32::try_from(bypasses).map_or(f64::INFINITY, f64::from);
-    gauge(registry, "bypassing_policies", "Policies that users carry without a group, past the matrix", one(bypasses));
-    let revised = u32::try_from(status.revised.len()).map_or(f64::INFINITY, f64::from);
-    gauge(registry, "aws_policies_revised", "AWS managed policies in use that AWS changed, as noticed", one(revised));
-}
-
-fn counters(registry: &mut Registry, status: &Status, calls: &Calls) {
-    let cycles = CycleOutcome::ALL.map(|outcome| {
-        (vec![("outcome", outcome.as_str())], status.cycles.get(outcome.as_str()).copied().unwrap_or_default())
-    });
-    counter(registry, "cycles", "Cycles, by outcome", cycles);
-    let changes =
-        status.changes.iter().map(|((kind, outcome), count)| (vec![("kind", *kind), ("outcome", *outcome)], *count));
-    counter(registry, "changes", "Changes tried, by kind and outcome", changes);
-    let calls = calls.snapshot();
-    let calls = calls
-        .into_iter()
-        .map(|(labels, count)| (vec![("operation", labels.operation), ("outcome", labels.outcome)], count));
-    counter(registry, "api_calls", "Calls to AWS, every attempt, by operation and outcome", calls);
+fn number(count: impl TryInto<u32>) -> f64 {
+    count.try_into().map_or(f64::INFINITY, f64::from)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
+    use crate::contention::Contended;
+    use crate::testing::{checked, empty_account, plan};
+
+    fn fresh() -> String {
+        render(&Status::starting(jiff::Timestamp::UNIX_EPOCH), &Calls::default()).unwrap()
+    }
+
+    /// A status in which every metric has a sample.
+    fn full() -> Status {
+        const MATRIX: &str = "version: 1\ngroups: { Dev: {} }\nusers: { ann: { groups: [Dev] } }\n\
+             policies: { AmazonS3FullAccess: [Dev] }\n";
+        let now = jiff::Timestamp::UNIX_EPOCH;
+        let mut status = Status::starting(now);
+        status.config.loaded_at = Some(now);
+        (status.last_good_at, status.snapshot_at) = (Some(now), Some(now));
+        status.plan = Some(std::sync::Arc::new(plan(&checked(MATRIX, &[], ""), &empty_account())));
+        let change = "add ann to Dev".to_owned();
+        status.contended.push(Contended { change, kind: "addMember", times: 3, last_at: now, next_at: None });
+        status.changes.insert(("addMember", "done"), 1);
+        status.end_cycle(crate::status::Cycle {
+            number: 1,
+            ended_at: now,
+            seconds: 0.7,
+            calls: 3,
+            outcome: CycleOutcome::Changed,
+            error: None,
+        });
+        status
+    }
 
     #[test]
     fn a_fresh_process_has_every_metric_that_alerts_need() {
-        let status = Status::starting(jiff::Timestamp::UNIX_EPOCH);
-        let text = render(&status, &Calls::default()).unwrap();
+        let text = fresh();
         for line in [
             "iamatrix_config_valid 0.0",
             "iamatrix_plan_held{reason=\"memberships\"} 0.0",
             "iamatrix_cycles_total{outcome=\"failed\"} 0",
+            "iamatrix_config_reloads_total{outcome=\"refused\"} 0",
             "iamatrix_mode{mode=\"enforce\"} 0.0",
+            "iamatrix_suspended 0.0",
+            "iamatrix_cycle_seconds_bucket{le=\"+Inf\"} 0",
             "# EOF",
         ] {
-            assert!(text.contains(line), "{line}\n{text}");
+            assert!(text.lines().any(|found| found == line), "{line}\n{text}");
         }
     }
 
     #[test]
-    fn only_counters_end_in_total() {
-        let text = render(&Status::starting(jiff::Timestamp::UNIX_EPOCH), &Calls::default()).unwrap();
-        for line in text.lines().filter(|line| line.starts_with("# TYPE")) {
-            let (name, kind) = (line.split(' ').nth(2).unwrap(), line.split(' ').nth(3).unwrap());
-            assert!(!name.ends_with("_total"), "{line}");
-            assert!(kind == "gauge" || kind == "counter", "{line}");
+    fn what_is_announced_is_what_the_catalogue_says() {
+        let text = render(&full(), &Calls::default()).unwrap();
+        let announced: BTreeSet<(&str, &str)> =
+            text.lines().filter_map(|line| line.strip_prefix("# TYPE iamatrix_")?.split_once(' ')).collect();
+        let needs_aws = |metric: &&&metric::Metric| metric.name.starts_with("audit_") || metric.name == "api_calls";
+        let catalogued = metric::ALL.iter().filter(|metric| !needs_aws(metric));
+        let catalogued = catalogued.map(|metric| (metric.name, metric.kind.as_str())).collect();
+        assert_eq!(announced, catalogued);
+    }
+
+    #[test]
+    fn samples_carry_the_labels_of_the_catalogue_and_no_others() {
+        let text = render(&full(), &Calls::default()).unwrap();
+        for metric in metric::ALL.iter().filter(|metric| metric.kind != metric::Kind::Histogram) {
+            let begin = format!("{}{}", metric.full_name(), if metric.labels.is_empty() { " " } else { "{" });
+            let samples: Vec<&str> = text.lines().filter(|line| line.starts_with(&begin)).collect();
+            let needs_aws = metric.name.starts_with("audit_") || metric.name == "api_calls";
+            assert!(needs_aws || !samples.is_empty(), "{begin}\n{text}");
+            for sample in samples {
+                let labels: Vec<&str> =
+                    sample.split('"').step_by(2).filter_map(|part| part.split('=').next()).collect();
+                let labels: Vec<&str> = labels.iter().filter_map(|part| part.rsplit(['{', ',']).next()).collect();
+                let wanted: Vec<&str> = metric.labels.iter().map(|(label, _)| *label).collect();
+                assert_eq!(labels[..wanted.len()], wanted, "{sample}");
+            }
         }
+        let buckets: Vec<&str> =
+            text.lines().filter(|line| line.starts_with("iamatrix_cycle_seconds_bucket")).collect();
+        assert!(buckets[0].ends_with("le=\"0.5\"} 0") && buckets[1].ends_with("le=\"1.0\"} 1"), "{buckets:?}");
+        assert!(buckets.last().unwrap().ends_with("le=\"+Inf\"} 1"), "{buckets:?}");
+    }
+
+    #[test]
+    fn the_reference_page_is_that_of_the_catalogue() {
+        crate::testing::committed("docs/metrics.md", &metric::reference());
     }
 }

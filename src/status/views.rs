@@ -7,16 +7,18 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{Cycle, CycleOutcome, MfaCounts, Revised, Status};
+use super::history::{CycleRun, PastChange};
+use super::{Cycle, CycleOutcome, Meanwhile, MfaCounts, Revised, Status};
 use crate::access::effect::Effect;
 use crate::access::mfa::Enforced;
 use crate::access::standing::{Required, Standing};
 use crate::audit::AuditReport;
+use crate::contention::Contended;
 use crate::desired::Blocked;
 use crate::devices::Held;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, DiagnosticJson};
 use crate::guard::{Hold, HoldReason};
-use crate::live::bypass::Grant;
+use crate::live::bypass::{Grant, Shown};
 use crate::matrix::Mode;
 use crate::name::Name;
 use crate::plan::{DriftClass, Plan};
@@ -42,6 +44,7 @@ impl Status {
             path: self.path.as_deref(),
             config: ConfigSummary {
                 digest: self.config.digest.as_deref(),
+                revision: self.config.revision.as_deref(),
                 loaded_at: self.config.loaded_at,
                 in_use: match (self.config.is_usable(), self.config.problems.is_empty()) {
                     (false, _) => "none",
@@ -61,6 +64,10 @@ impl Status {
             }),
             blocked_rows: self.plan.as_ref().map_or(0, |plan| plan.blocked.len()),
             held: self.holds.iter().map(|hold| hold.reason).collect(),
+            release: self.release.as_deref(),
+            meanwhile: self.meanwhile.as_ref().map(|meanwhile| meanwhile.digest.as_str()),
+            contended: self.contended.len(),
+            suspended: self.suspended,
             mfa: self.mfa_counts(),
         }
     }
@@ -71,6 +78,7 @@ impl Status {
         let plan = self.plan.as_deref();
         let items = plan.into_iter().flat_map(|plan| &plan.changes).map(|change| DriftItem {
             class: change.drift,
+            since: self.since.of(&change.action),
             repair: change.action.to_string(),
             reason: &change.reason,
             details: &change.details,
@@ -97,8 +105,22 @@ impl Status {
             digest: self.plan_digest.as_deref(),
             last_outcome: self.last_cycle.as_ref().map(|cycle| cycle.outcome),
             holds: &self.holds,
+            release: self.release.as_deref(),
+            meanwhile: self.meanwhile.as_ref().map(|Meanwhile { digest, plan }| MeanwhileView { digest, plan }),
+            contended: &self.contended,
+            suspended: self.suspended,
             plan: self.plan.as_deref(),
             effect: &self.effect,
+        }
+    }
+
+    /// `/history`: the last cycles and changes, the newest first.
+    #[must_use]
+    pub fn history_view(&self) -> HistoryView<'_> {
+        HistoryView {
+            started_at: self.started_at,
+            cycles: self.history.runs().rev().collect(),
+            changes: self.history.changes().rev().collect(),
         }
     }
 
@@ -121,8 +143,18 @@ impl Status {
     }
 }
 
+/// The body of `/history`.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct HistoryView<'a> {
+    /// Nothing from before is known.
+    started_at: Timestamp,
+    cycles: Vec<&'a CycleRun>,
+    changes: Vec<&'a PastChange>,
+}
+
 /// The body of `/audit`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AuditView<'a> {
     age_seconds: Option<i64>,
@@ -132,7 +164,7 @@ pub struct AuditView<'a> {
     report: Option<&'a AuditReport>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct UserDevices<'a> {
     user: &'a Name,
@@ -142,27 +174,45 @@ struct UserDevices<'a> {
 }
 
 /// The body of `/status`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Summary<'a> {
+    /// The program's.
     version: &'static str,
+    /// When the process started.
     started_at: Timestamp,
     mode: Option<Mode>,
+    /// The account, once it is known.
     account: Option<&'a str>,
+    /// The path in scope.
     path: Option<&'a str>,
     config: ConfigSummary<'a>,
     last_cycle: Option<&'a Cycle>,
+    /// When the account was last found, or made, equal to the matrix.
     last_good_at: Option<Timestamp>,
+    /// When the account was last read completely.
     snapshot_at: Option<Timestamp>,
+    /// How many differences there are.
     drift: usize,
+    /// The same by the change that would end them.
     drift_by_kind: BTreeMap<&'static str, usize>,
+    /// Rows of the matrix that cannot be realised in this account.
     blocked_rows: usize,
+    /// Why the plan is held; in observe mode, why it would be.
     held: Vec<HoldReason>,
+    /// The digest that releases the held plan, if a release can.
+    release: Option<&'a str>,
+    /// The digest of the last approved configuration, while it is enforced in place of the newest.
+    meanwhile: Option<&'a str>,
+    /// How many changes somebody keeps undoing.
+    contended: usize,
+    /// Whether operator.yaml suspends the operator: it plans and reports, and changes nothing.
+    suspended: bool,
     mfa: MfaCounts,
 }
 
 /// A user's three answers about MFA.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct MfaAnswers<'a> {
     user: &'a Name,
@@ -171,18 +221,26 @@ struct MfaAnswers<'a> {
     device: Held,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct ConfigSummary<'a> {
+    /// SHA-256 of the configuration in use.
     digest: Option<&'a str>,
+    /// The git commit that it comes from, if it is known.
+    revision: Option<&'a str>,
+    /// When it was taken into use.
     loaded_at: Option<Timestamp>,
+    /// Which it is: `newest`, `lastGood` or `none`.
+    #[schema(pattern = "^(newest|lastGood|none)$")]
     in_use: &'static str,
+    /// Why the newest is not in use: how many problems it has.
     problems: usize,
+    /// What is worth a look in it.
     warnings: usize,
 }
 
 /// The body of `/drift`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Drift<'a> {
     snapshot_at: Option<Timestamp>,
@@ -191,17 +249,21 @@ pub struct Drift<'a> {
     blocked: &'a [Blocked],
     protected: &'a [String],
     notes: &'a [String],
+    #[schema(value_type = Vec<Shown>)]
     bypasses: &'a [Grant],
     mfa: Vec<MfaAnswers<'a>>,
     revised: &'a BTreeMap<Name, Revised>,
     config_problems: &'a [String],
+    #[schema(value_type = Vec<DiagnosticJson>)]
     config_warnings: &'a [Diagnostic],
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct DriftItem<'a> {
     class: DriftClass,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    since: Option<Timestamp>,
     repair: String,
     reason: &'a str,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
@@ -209,13 +271,35 @@ struct DriftItem<'a> {
 }
 
 /// The body of `/plan`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PlanView<'a> {
     mode: Option<Mode>,
+    /// The digest of the calls; equal plans have equal digests.
     digest: Option<&'a str>,
     last_outcome: Option<CycleOutcome>,
+    /// Why the plan is held; in observe mode, why it would be.
     holds: &'a [Hold],
+    /// The digest that releases the held plan, if a release can.
+    release: Option<&'a str>,
+    /// What is enforced while the plan is held.
+    meanwhile: Option<MeanwhileView<'a>>,
+    /// Changes that somebody keeps undoing.
+    contended: &'a [Contended],
+    /// Whether operator.yaml suspends the operator: it plans and reports, and changes nothing.
+    suspended: bool,
     plan: Option<&'a Plan>,
+    /// What the plan grants and takes away.
     effect: &'a Effect,
+}
+
+/// The last approved matrix, enforced while the plan of the newest one is held.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Meanwhile)]
+struct MeanwhileView<'a> {
+    /// SHA-256 of the configuration that it came from.
+    digest: &'a str,
+    /// What that matrix would change now.
+    plan: &'a Plan,
 }

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::care::{enforcing, watched};
-use crate::support::Account;
 use crate::support::daemon::Daemon;
+use crate::support::{Account, eventually};
 
 const TOKEN: &str = "a token that only the test knows";
 const TIGER: &str = "tiger@demoasacode.io";
@@ -61,11 +61,11 @@ fn while_a_commit_is_held_the_last_approved_matrix_is_enforced_and_shown() {
     drop_a_group(&account, &daemon);
     into_admin(&account);
     daemon.until("repaired", |_| groups_of(&account, TIGER) == ["Baseline"]);
-    let plan = page(&daemon, "/plan");
+    let removals = |plan: &Value| plan["holds"][0]["changes"].as_array().map(Vec::len);
+    let plan = eventually("shown", || Some(page(&daemon, "/plan")).filter(|plan| removals(plan) == Some(10)));
     assert_eq!(plan["meanwhile"]["digest"], approved, "{plan}");
     let hold = plan["holds"][0].clone();
     assert!(hold["message"].as_str().unwrap().starts_with("would remove 10 of 41 memberships (limit 8)"), "{hold}");
-    assert_eq!(hold["changes"].as_array().unwrap().len(), 10, "{hold}");
     assert_eq!(daemon.said("plan held: it would remove 10 of 41 memberships").len(), 1, "told once");
 }
 
@@ -116,35 +116,37 @@ fn a_group_that_is_held_back_keeps_its_drift_and_the_others_are_repaired() {
     account.by_hand("add_user_to_group", json!({ "GroupName": "Viewer", "UserName": TIGER }));
     into_admin(&account);
     daemon.until("the other is repaired", |_| !groups_of(&account, TIGER).contains(&"Admin".to_owned()));
-    let status = daemon.until("drift", |status| status["lastCycle"]["outcome"] == "drift");
-    assert_eq!(status["drift"], 1);
+    daemon.until("only its own is left", |status| status["drift"] == 1);
     assert!(groups_of(&account, TIGER).contains(&"Viewer".to_owned()));
 }
 
 /// The same change undone three times: a removal goes on, later; what grants access is not made again until a person
-/// asks for it.
+/// asks for it. That scott is in DBA was made once before, when the account converged.
 #[test]
 fn in_a_tug_of_war_grants_stop_and_removals_wait_and_both_are_told() {
     let (account, daemon) = at_work();
     let scott = "scott@demoasacode.io";
-    for _ in 0..3 {
+    let out_of_dba = || account.by_hand("remove_user_from_group", json!({ "GroupName": "DBA", "UserName": scott }));
+    let is_repaired =
+        || groups_of(&account, TIGER) == ["Baseline"] && groups_of(&account, scott).contains(&"DBA".to_owned());
+    for round in 1..=3 {
         into_admin(&account);
-        account.by_hand("remove_user_from_group", json!({ "GroupName": "DBA", "UserName": scott }));
-        daemon.until("repaired", |_| {
-            groups_of(&account, TIGER) == ["Baseline"] && groups_of(&account, scott).contains(&"DBA".to_owned())
-        });
+        if round < 3 {
+            out_of_dba();
+        }
+        daemon.until("repaired", |_| is_repaired());
     }
     into_admin(&account);
-    account.by_hand("remove_user_from_group", json!({ "GroupName": "DBA", "UserName": scott }));
-    account.wire.take();
+    out_of_dba();
     let contended = |status: &Value| status["contended"] == 2 && status["lastCycle"]["outcome"] == "drift";
     daemon.until("contended", contended);
-    assert_eq!(account.wire.take_writes(), Vec::<String>::new());
+    account.wire.take();
     let told = page(&daemon, "/plan")["contended"].clone();
     let next: Vec<(&str, bool)> =
         told.as_array().unwrap().iter().map(|it| (it["change"].as_str().unwrap(), it["nextAt"].is_string())).collect();
     assert_eq!(next, [("add scott@demoasacode.io to DBA", false), ("remove tiger@demoasacode.io from Admin", true)]);
     assert_eq!(daemon.said("contended: somebody undid").len(), 2);
+    assert_eq!(account.wire.take_writes(), Vec::<String>::new());
     assert_eq!(daemon.post("/reconcile", TOKEN).status, 202);
     daemon.until_in_sync();
     account.is_equal();

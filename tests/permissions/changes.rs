@@ -166,10 +166,14 @@ fn new_user(account: &Account) {
 fn each_change_is_made_with_the_policies_and_fails_without_its_action() {
     let operated = Operated::converged();
     let (options, cases): (Vec<_>, Vec<_>) = CASES.iter().partition(|case| OPTIONS.contains(&case.policy));
-    cases.into_iter().for_each(|case| holds(&operated, case));
+    for case in cases {
+        holds(&operated, case);
+    }
     with_options(&operated.account.config);
-    OPTIONS.iter().for_each(|name| operated.give(name, &policy(name)));
-    options.into_iter().for_each(|case| holds(&operated, case));
+    operated.give_all(&OPTIONS);
+    for case in options {
+        holds(&operated, case);
+    }
     operated.account.is_equal();
 }
 

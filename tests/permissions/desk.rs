@@ -71,9 +71,7 @@ impl Operated {
         let key = ["AccessKeyId", "SecretAccessKey"].map(|part| made[part].as_str().unwrap().to_owned());
         let address = account.wire.endpoint.trim_start_matches("http://").parse().unwrap();
         let operated = Operated { account, key, client: RefCell::new(Client::of(address)) };
-        for name in policies {
-            operated.give(name, &policy(name));
-        }
+        operated.give_all(policies);
         operated
     }
 
@@ -86,6 +84,12 @@ impl Operated {
 
     pub fn arn(name: &str) -> String {
         format!("arn:aws:iam::123456789012:policy/iamatrix/iamatrix-{name}")
+    }
+
+    pub fn give_all(&self, policies: &[&str]) {
+        for name in policies {
+            self.give(name, &policy(name));
+        }
     }
 
     pub fn give(&self, name: &str, document: &Value) {
@@ -132,8 +136,8 @@ impl Operated {
 
     /// A call with the operator's key, past the program.
     pub fn asks(&self, action: &str, parameters: &[(&str, &str)]) -> Answer {
-        let form: String = parameters.iter().map(|(name, value)| format!("&{name}={}", encoded(value))).collect();
-        self.client.borrow_mut().ask_as(&self.key[0], action, &form)
+        let form: Vec<String> = parameters.iter().map(|(name, value)| format!("&{name}={}", encoded(value))).collect();
+        self.client.borrow_mut().ask_as(&self.key[0], action, &form.concat())
     }
 }
 

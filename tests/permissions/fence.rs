@@ -80,7 +80,7 @@ const OUR_POLICY: &str = "arn:aws:iam::123456789012:policy/foundation/MFAForcePo
 /// An operator with every option, and what belongs to others.
 fn among_others() -> Operated {
     let operated = Operated::converged();
-    OPTIONS.iter().for_each(|name| operated.give(name, &policy(name)));
+    operated.give_all(&OPTIONS);
     let account = &operated.account;
     let anything: Value = serde_json::from_str(ANYTHING).unwrap();
     account.by_hand("create_group", json!({ "GroupName": "Theirs" }));
@@ -208,7 +208,7 @@ fn the_fence_takes_nothing_that_the_policies_allow() {
     let policies: Vec<Value> = ENFORCING.iter().chain(&OPTIONS).map(|name| policy(name)).collect();
     let documents: Vec<Document> = policies.iter().map(document).collect();
     for statement in policies.iter().flat_map(|policy| policy["Statement"].as_array().unwrap()) {
-        let arn = several(&statement["Resource"]).first().map_or("*", |arn| *arn).replace("*", "x");
+        let arn = several(&statement["Resource"]).first().map_or("*", |arn| *arn).replace('*', "x");
         let arn = if arn == "x" { "*" } else { &arn };
         for action in several(&statement["Action"]).into_iter().filter(|_| statement["Effect"] == "Allow") {
             assert_eq!(decision(&documents, action, arn), Decision::Allowed, "{action} on {arn}");

@@ -1,5 +1,5 @@
-//! Plain JSON, Terraform and CloudFormation say the same, whatever the settings: Terraform as Terraform itself works it
-//! out, CloudFormation as moto does.
+//! Plain JSON, Terraform and `CloudFormation` say the same, whatever the settings: Terraform as Terraform itself works it
+//! out, `CloudFormation` as moto does.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -89,8 +89,8 @@ impl Settings {
     }
 
     fn trust_document(&self) -> Value {
-        let file = Path::new(FOLDER).join(format!("trust/{}.json", self.trust));
-        let Ok(text) = fs::read_to_string(file) else { return Value::Null };
+        let path = Path::new(FOLDER).join(format!("trust/{}.json", self.trust));
+        let Ok(text) = fs::read_to_string(path) else { return Value::Null };
         let fill = |text: String, (name, value): (&str, &str)| text.replace(&format!("${{{name}}}"), value);
         serde_json::from_str(&self.trusted().into_iter().fold(text, fill)).unwrap()
     }

@@ -22,6 +22,7 @@ pub mod account;
 pub mod config;
 pub mod daemon;
 pub mod http;
+pub mod image;
 pub mod mounts;
 pub mod program;
 pub mod python;

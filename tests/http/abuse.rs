@@ -1,0 +1,226 @@
+//! What is no proper request, and too much of it. Meanwhile the loop goes on and the probes answer.
+
+use std::io::{BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use crate::support::daemon::Daemon;
+use crate::support::http::{Answer, connect};
+use crate::support::{eventually, tell};
+use crate::{account, ask, with_token};
+
+const TOKEN: &str = "correct horse battery staple";
+
+/// Nothing that was sent made the program stumble.
+fn is_well(daemon: &Daemon) {
+    for probe in ["/livez", "/readyz"] {
+        assert_eq!(daemon.get(probe).status, 200, "{probe}");
+    }
+    for line in daemon.process.lines() {
+        assert!(!line.contains("panicked"), "{line}");
+    }
+}
+
+fn cycles(daemon: &Daemon) -> u64 {
+    daemon.status()["lastCycle"]["number"].as_u64().unwrap()
+}
+
+/// The most memory that the process ever had, in kB; nothing where there is no /proc.
+fn most_memory(daemon: &Daemon) -> Option<u32> {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", daemon.process.id())).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim_end_matches("kB").trim().parse().ok()
+}
+
+#[test]
+fn hundreds_of_slow_connections_keep_neither_the_probes_nor_the_loop_from_their_work() {
+    const SLOW: usize = 600;
+    let account = account();
+    let daemon = with_token(&account, TOKEN);
+    eventually("audited", || daemon.get("/metrics").body.contains("\niamatrix_audit_timestamp_seconds ").then_some(()));
+    eventually("audited", || daemon.get("/metrics").body.contains("\niamatrix_audit_timestamp_seconds ").then_some(()));
+    let before = most_memory(&daemon);
+    let begin = (cycles(&daemon), Instant::now());
+    let address = daemon.address.parse().unwrap();
+    let mut slow: Vec<TcpStream> = Vec::new();
+    let mut longest = Duration::ZERO;
+    for number in 0..SLOW {
+        let mut stream = connect(address).unwrap().into_inner();
+        let words = match number % 4 {
+            0 => "",
+            1 => "GET /metrics HTTP/1.1\r\nHost: te",
+            // The answer is never read.
+            2 => "GET /metrics HTTP/1.1\r\nHost: test\r\n\r\n",
+            _ => "POST /reconcile HTTP/1.1\r\nHost: test\r\nContent-Length: 900\r\n\r\n{",
+        };
+        stream.write_all(words.as_bytes()).unwrap();
+        slow.push(stream);
+        if number % 20 == 0 {
+            let asked = Instant::now();
+            is_well(&daemon);
+            longest = longest.max(asked.elapsed());
+        }
+    }
+    // They drip on for a while, those that are still there.
+    for _ in 0..20 {
+        slow.retain_mut(|stream| stream.write_all(b"x").is_ok());
+        let asked = Instant::now();
+        is_well(&daemon);
+        longest = longest.max(asked.elapsed());
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    let (ended, seconds) = (cycles(&daemon), begin.1.elapsed().as_secs());
+    tell(&format!(
+        "{SLOW} slow connections: {} cycles in {seconds} s, two probes in {longest:?} at most",
+        ended - begin.0
+    ));
+    assert!(ended - begin.0 >= seconds / 2, "a cycle a second, give or take the machine's load");
+    let failed = daemon.metric("iamatrix_cycles_total{outcome=\"failed\"}");
+    assert!(failed < 0.5, "{failed} cycles failed");
+    if let (Some(before), Some(after)) = (before, most_memory(&daemon)) {
+        let ratio = f64::from(after) / f64::from(before);
+        tell(&format!("memory: {before} kB at most before, {after} kB after, {ratio:.2} times"));
+        assert!(ratio < 1.5, "{before} kB before, {after} kB after");
+    }
+}
+
+/// What comes back for these bytes: a status, or none where the connection is closed without a word.
+fn status_of(daemon: &Daemon, bytes: &[u8]) -> Option<u16> {
+    let mut stream = connect(daemon.address.parse().unwrap()).unwrap();
+    // The other side may close in the middle of it.
+    let _ = stream.get_mut().write_all(bytes);
+    let _ = stream.get_mut().shutdown(std::net::Shutdown::Write);
+    Answer::read(&mut stream).ok().flatten().map(|answer| answer.status)
+}
+
+#[test]
+fn what_is_malformed_or_too_large_is_refused_and_disturbs_nobody() {
+    let account = account();
+    let daemon = with_token(&account, TOKEN);
+    let long = "x".repeat(64 * 1024);
+    let bearer = format!("Host: test\r\nAuthorization: Bearer {TOKEN}\r\n");
+    let table: Vec<(&str, String, &[Option<u16>])> = vec![
+        ("nothing", String::new(), &[None]),
+        ("no HTTP", "hello?\r\n\r\n".into(), &[Some(400)]),
+        ("a TLS greeting", "\u{16}\u{3}\u{1}\u{2}\0\u{1}\0\u{1}".into(), &[Some(400), None]),
+        ("HTTP/2 without asking", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".into(), &[Some(400), Some(505), None]),
+        ("no version", "GET /status\r\n\r\n".into(), &[Some(400), None]),
+        ("a version of the future", "GET /status HTTP/7.0\r\n\r\n".into(), &[Some(400), Some(505)]),
+        ("no colon", "GET /status HTTP/1.1\r\nHost test\r\n\r\n".into(), &[Some(400)]),
+        ("a control character", "GET /status HTTP/1.1\r\nHost: t\u{1}\r\n\r\n".into(), &[Some(400)]),
+        ("a folded header", "GET /status HTTP/1.1\r\nHost: t\r\n more\r\n\r\n".into(), &[Some(400)]),
+        ("a header that is too long", format!("GET /status HTTP/1.1\r\nX: {long}\r\n\r\n"), &[Some(431), None]),
+        ("too many headers", format!("GET /status HTTP/1.1\r\n{}\r\n", "X: y\r\n".repeat(500)), &[Some(431), None]),
+        ("a path that is too long", format!("GET /{long} HTTP/1.1\r\n\r\n"), &[Some(414), Some(431), None]),
+        (
+            "two lengths",
+            format!("POST /reconcile HTTP/1.1\r\n{bearer}Content-Length: 1\r\nContent-Length: 2\r\n\r\nab"),
+            &[Some(400)],
+        ),
+        ("a negative length", format!("POST /reconcile HTTP/1.1\r\n{bearer}Content-Length: -1\r\n\r\n"), &[Some(400)]),
+        (
+            "a body that is too large",
+            format!("POST /reconcile HTTP/1.1\r\n{bearer}Content-Length: 65536\r\n\r\n{long}"),
+            &[Some(413)],
+        ),
+        (
+            "a body without an end in chunks",
+            format!("POST /reconcile HTTP/1.1\r\n{bearer}Transfer-Encoding: chunked\r\n\r\nffff\r\n{long}"),
+            &[Some(413)],
+        ),
+        (
+            "a body that breaks off",
+            format!("POST /reconcile HTTP/1.1\r\n{bearer}Content-Length: 100\r\n\r\nabc"),
+            &[Some(413), None],
+        ),
+        (
+            "a chunk that is none",
+            format!("POST /reconcile HTTP/1.1\r\n{bearer}Transfer-Encoding: chunked\r\n\r\nzz\r\n"),
+            &[Some(413), Some(400), None],
+        ),
+        ("a way up", "GET /../../etc/passwd HTTP/1.1\r\nHost: test\r\n\r\n".into(), &[Some(404)]),
+        (
+            "another's page",
+            "GET http://example.com/ HTTP/1.1\r\nHost: example.com\r\n\r\n".into(),
+            &[Some(200), Some(401)],
+        ),
+        ("a tunnel", "CONNECT example.com:443 HTTP/1.1\r\nHost: example.com\r\n\r\n".into(), &[Some(404), Some(405)]),
+    ];
+    for (what, bytes, wanted) in &table {
+        let status = status_of(&daemon, bytes.as_bytes());
+        assert!(wanted.contains(&status), "{what}: {status:?}");
+        is_well(&daemon);
+    }
+    // Bytes of any kind, always the same ones.
+    let mut seed = 7_u64;
+    for length in (1..2_000).step_by(97) {
+        let bytes: Vec<u8> = (0..length)
+            .map(|_| {
+                seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                seed.to_be_bytes()[0]
+            })
+            .collect();
+        let status = status_of(&daemon, &bytes);
+        assert!(status.is_none_or(|status| (400..500).contains(&status)), "{status:?}");
+    }
+    is_well(&daemon);
+    assert_eq!(
+        daemon.log().iter().filter(|line| line["event"] == "asked").count(),
+        0,
+        "nothing was asked of the engine"
+    );
+}
+
+#[test]
+fn what_is_proper_if_unusual_is_answered_properly() {
+    let account = account();
+    let daemon = with_token(&account, TOKEN);
+    let old = ask(&daemon, "GET /livez HTTP/1.0\r\n\r\n");
+    assert_eq!((old.status, old.text().as_str(), old.keeps_alive()), (200, "ok\n", false));
+
+    let head = ask(
+        &daemon,
+        "HEAD /status HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n".replace("HEAD", "GET").as_str(),
+    );
+    let mut stream = connect(daemon.address.parse().unwrap()).unwrap();
+    stream.get_mut().write_all(b"HEAD /status HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n").unwrap();
+    let mut text = String::new();
+    stream.read_to_string(&mut text).unwrap();
+    assert!(text.starts_with("HTTP/1.1 200 ") && text.ends_with("\r\n\r\n"), "a head alone: {text}");
+    assert_eq!(head.field("content-type"), Some("application/json"));
+
+    for method in ["OPTIONS", "DELETE", "PUT", "BREW"] {
+        let answer = ask(&daemon, &format!("{method} /reconcile HTTP/1.1\r\nHost: test\r\n\r\n"));
+        assert_eq!((answer.status, answer.field("allow")), (405, Some("POST")), "{method}");
+    }
+    let tea = ask(&daemon, "GET /reconcile HTTP/1.1\r\nHost: test\r\n\r\n");
+    assert_eq!((tea.status, tea.field("allow")), (405, Some("POST")));
+
+    let mut pipeline = connect(daemon.address.parse().unwrap()).unwrap();
+    let three =
+        ["/livez", "/nothing", "/status"].map(|path| format!("GET {path} HTTP/1.1\r\nHost: test\r\n\r\n")).concat();
+    pipeline.get_mut().write_all(three.as_bytes()).unwrap();
+    let statuses: Vec<u16> = (0..3).map(|_| Answer::read(&mut pipeline).unwrap().unwrap().status).collect();
+    assert_eq!(statuses, [200, 404, 200], "in the order of the requests");
+
+    let body = "{}";
+    let with_body = format!(
+        "POST /reconcile HTTP/1.1\r\nHost: test\r\nAuthorization: Bearer {TOKEN}\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    assert_eq!(ask(&daemon, &with_body).status, 202, "a small body harms nobody");
+}
+
+#[test]
+fn it_stops_at_once_while_slow_connections_are_open() {
+    let account = account();
+    let mut daemon = with_token(&account, TOKEN);
+    let address = daemon.address.parse().unwrap();
+    let slow: Vec<BufReader<TcpStream>> = (0..50).map(|_| connect(address).unwrap()).collect();
+    for stream in &slow {
+        stream.get_ref().write_all(b"GET /livez HTTP/1.1\r\n").unwrap();
+    }
+    daemon.process.signal("TERM");
+    assert_eq!(daemon.process.exit_code(), Some(0));
+    eventually("the port is free", || TcpStream::connect(daemon.address.as_str()).is_err().then_some(()));
+}
