@@ -122,7 +122,10 @@ impl Files {
 
     fn assemble(operator: File, matrix: File, documents: BTreeMap<String, File>, dirs: BTreeSet<String>) -> Self {
         let settings = [("operator.yaml", &operator), ("matrix.yaml", &matrix)];
-        let digest = digest(settings, &dirs, &documents);
+        let settings = settings.map(|(name, file)| (name.to_owned(), file.text.as_str()));
+        let folders = dirs.iter().map(|dir| (format!("{dir}/"), ""));
+        let texts = documents.iter().map(|(name, file)| (name.clone(), file.text.as_str()));
+        let digest = Digest::of_all(settings.into_iter().chain(folders).chain(texts));
         Self { operator, matrix, documents, dirs, digest, revision: None }
     }
 
@@ -162,12 +165,6 @@ impl Files {
         self.revision.as_deref()
     }
 
-    /// The same for the matrix and its documents alone, without the operator's settings.
-    #[must_use]
-    pub fn matrix_digest(&self) -> Digest {
-        digest([("matrix.yaml", &self.matrix)], &self.dirs, &self.documents)
-    }
-
     /// What tells this reading from any other with different names or content.
     #[must_use]
     pub fn digest(&self) -> &Digest {
@@ -175,36 +172,25 @@ impl Files {
     }
 }
 
-fn digest<'f>(
-    settings: impl IntoIterator<Item = (&'f str, &'f File)>,
-    dirs: &BTreeSet<String>,
-    documents: &BTreeMap<String, File>,
-) -> Digest {
-    let mut hasher = Sha256::new();
-    // Lengths go in front, so that no text can pass for the end of one file and the name of the next.
-    let mut add = |name: &str, text: &str| {
-        for part in [name, text] {
-            hasher.update((part.len() as u64).to_be_bytes());
-            hasher.update(part);
-        }
-    };
-    for (name, file) in settings {
-        add(name, &file.text);
-    }
-    for dir in dirs {
-        add(&format!("{dir}/"), "");
-    }
-    for (name, file) in documents {
-        add(name, &file.text);
-    }
-    Digest(hasher.finalize().into())
-}
-
 /// The SHA-256 of all names and contents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Digest(pub [u8; 32]);
 
 impl Digest {
+    /// The digest of names with their texts, in that order.
+    #[must_use]
+    pub fn of_all<'t>(texts: impl IntoIterator<Item = (String, &'t str)>) -> Self {
+        let mut hasher = Sha256::new();
+        for (name, text) in texts {
+            // Lengths go in front, so that no text can pass for the end of one file and the name of the next.
+            for part in [name.as_str(), text] {
+                hasher.update((part.len() as u64).to_be_bytes());
+                hasher.update(part);
+            }
+        }
+        Self(hasher.finalize().into())
+    }
+
     /// The digest of one text, as `sha256sum` gives it for a file.
     #[must_use]
     pub fn of(text: &str) -> Self {

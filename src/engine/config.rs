@@ -72,7 +72,6 @@ impl Engine {
             for warning in checked.problems() {
                 tracing::warn!(rule = warning.code, "{warning}");
             }
-            tracing::info!(digest = files.digest().short(), mode = %checked.operator().mode.value, "configuration in use");
             trail::configured(self.good.as_ref(), &checked, &digest);
         }
         self.remind_of_waivers(&checked, clock::today());

@@ -21,6 +21,8 @@ pub(super) struct News {
     protected: Vec<String>,
     /// The changes that somebody keeps undoing, with how often.
     contended: Vec<(String, u32)>,
+    /// Why the last approved matrix is held, too.
+    last_approved: Vec<String>,
 }
 
 /// What becomes of a plan: of the same calls, in the same mode, for the same reasons.
@@ -47,11 +49,13 @@ impl News {
             bypasses: plan.bypasses.clone(),
             protected: plan.protected.clone(),
             contended: contended.iter().map(|it| (it.change.clone(), it.times)).collect(),
+            last_approved: Vec::new(),
         }
     }
 
-    /// Says what is new since `told`.
-    pub(super) fn tell(&self, told: &News, plan: &Plan, review: &Review, contended: &[Contended]) {
+    /// Says what is new since `told`, and is what was told last from then on.
+    pub(super) fn told_after(mut self, told: &News, plan: &Plan, review: &Review, contended: &[Contended]) -> Self {
+        self.last_approved.clone_from(&told.last_approved);
         for grant in bypass::newly(&told.bypasses, &self.bypasses) {
             tracing::warn!("past the matrix: {grant}; {}", grant.remedy());
         }
@@ -68,6 +72,19 @@ impl News {
         if self.verdict != told.verdict {
             tell_verdict(plan, review);
         }
+        self
+    }
+
+    /// Says, once, why the last approved matrix cannot be enforced either while a newer one is held.
+    pub(super) fn tell_of_the_last_approved(&mut self, review: &Review) {
+        let holds: Vec<String> = match review {
+            Review::Held(held) => held.holds.iter().map(|hold| hold.message.clone()).collect(),
+            Review::Observed(_) | Review::Approved(_) => Vec::new(),
+        };
+        for hold in holds.iter().filter(|hold| !self.last_approved.contains(hold)) {
+            tracing::error!("the last approved matrix is held, too: it {hold}");
+        }
+        self.last_approved = holds;
     }
 }
 

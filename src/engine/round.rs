@@ -38,9 +38,7 @@ impl Engine {
         self.take_release(checked, &compared, &review);
         let plan = Arc::new(compared.plan);
         let contended = self.contest.contended(&plan, checked.operator().limits.reverts);
-        let news = News::of(&plan, &review, &contended);
-        news.tell(&self.told, &plan, &review, &contended);
-        self.told = news;
+        self.told = News::of(&plan, &review, &contended).told_after(&self.told, &plan, &review, &contended);
         self.show(&plan, &review, contended);
         Ok(match review {
             Review::Approved(approved) => self.enforce(checked, &approved).await,
@@ -94,7 +92,9 @@ impl Engine {
             status.plan = Some(Arc::clone(plan));
             status.holds = held.holds;
             status.release = held.release;
-            status.meanwhile = None;
+            if !matches!(review, Review::Held(_)) {
+                status.meanwhile = None;
+            }
             status.contended = contended;
         });
     }
@@ -113,23 +113,20 @@ impl Engine {
     /// commit must not switch repairs off. Without one, after a restart, nothing is done.
     async fn enforce_the_last_approved(&mut self, newest: &Checked, live: &Live) -> Result<(), reconcile::Error> {
         let approved = self.approved.clone().filter(|(checked, _)| checked.matrix_digest() != newest.matrix_digest());
-        let Some((checked, digest)) = approved else { return Ok(()) };
+        let Some((checked, digest)) = approved else {
+            self.publish(|status| status.meanwhile = None);
+            return Ok(());
+        };
         let checked = checked.under(newest);
         let Some(compared) = self.compare(&checked, live).await? else { return Ok(()) };
         let review = self.review(&checked, &compared);
+        self.told.tell_of_the_last_approved(&review);
         let plan = Arc::new(compared.plan);
         self.publish(|status| status.meanwhile = Some(Meanwhile { digest, plan }));
-        match review {
-            Review::Approved(approved) if !approved.plan().changes.is_empty() => {
-                self.apply(&checked, &approved).await;
-            }
-            Review::Held(held) => {
-                for hold in held.holds {
-                    let reason = hold.reason.as_str();
-                    tracing::error!(reason, "the last approved matrix is held, too: it {}", hold.message);
-                }
-            }
-            Review::Approved(_) | Review::Observed(_) => {}
+        if let Review::Approved(approved) = review
+            && !approved.plan().changes.is_empty()
+        {
+            self.apply(&checked, &approved).await;
         }
         Ok(())
     }

@@ -13,7 +13,7 @@ use super::operator::{self, Mode, Operator};
 use super::{DocumentFile, Matrix};
 use crate::decoder::Decoder;
 use crate::diagnostic::Diagnostic;
-use crate::files::{File, Files};
+use crate::files::{Digest, File, Files};
 use crate::located::{Located, Span};
 use crate::name::Name;
 use crate::policy::Document;
@@ -47,8 +47,15 @@ pub fn load(files: &Files) -> Loaded {
         unread_documents(&mut decoder, files, &matrix, documents.as_ref());
         matrix
     });
-    let (digest, revision) = (files.matrix_digest().to_string(), files.revision().map(str::to_owned));
+    let (digest, revision) = (digest(files, matrix.as_ref()).to_string(), files.revision().map(str::to_owned));
     Loaded { matrix, operator, digest, revision, problems: decoder.problems }
+}
+
+/// The digest of the matrix and the documents that it reads: whatever else lies beside them, it is the same matrix.
+fn digest(files: &Files, matrix: Option<&Matrix>) -> Digest {
+    let documents = matrix.into_iter().flat_map(|matrix| matrix.documents.values());
+    let documents = documents.map(|document| (document.name.to_string(), document.text.as_ref()));
+    Digest::of_all([("matrix.yaml".to_owned(), files.matrix().text.as_str())].into_iter().chain(documents))
 }
 
 fn read(decoder: &mut Decoder, file: &File) -> Option<crate::located::Node> {
@@ -141,5 +148,25 @@ impl Loaded {
                 overrides.longest_interval.map_or(operator.interval, |longest| operator.interval.min(longest));
         }
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn digest_with(operator: &str, documents: &[(&str, &str)]) -> String {
+        let matrix = "documents: policies/\n";
+        load(&Files::from_memory(operator, matrix, documents.iter().copied())).digest
+    }
+
+    #[test]
+    fn the_digest_of_the_matrix_is_over_what_it_reads_and_nothing_beside_it() {
+        let (ours, other) = (("policies/Ours.json", "{}"), ("policies/Ours.json", "{ }"));
+        let digest = digest_with("mode: observe", &[ours]);
+        assert_eq!(digest, digest_with("mode: enforce", &[ours, ("library/Theirs.json", "{}")]));
+        assert_ne!(digest, digest_with("mode: observe", &[other]));
+        assert_ne!(digest, digest_with("mode: observe", &[]));
+        assert_ne!(digest, digest_with("mode: observe", &[("policies/Other.json", "{}")]));
     }
 }
