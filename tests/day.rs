@@ -29,7 +29,7 @@ type Start = fn(&Office) -> Command;
 #[test]
 fn a_day_of_the_released_program() {
     day(|office| {
-        let mut command = Command::new(image::binary());
+        let mut command = Command::new(env!("CARGO_BIN_EXE_iamatrix"));
         clear(&mut command).arg("run").arg("--config").arg(office.matrix.path());
         command.arg("--operator").arg(office.settings.path().join("operator.yaml"));
         command
@@ -124,7 +124,7 @@ fn a_mass_removal_is_held_while_drift_is_still_repaired(office: &Office, daemon:
     daemon.until_in_sync();
     office.drop_group("DBA");
     let status = daemon.until("held", |status| status["lastCycle"]["outcome"] == "held");
-    assert_eq!(status["held"], json!(["memberships"]));
+    assert_eq!(status["held"], json!(["memberships", "attachments", "guards"]));
     let message = daemon.get("/plan").json()["holds"][0]["message"].as_str().unwrap().to_owned();
     assert!(message.starts_with("would remove 10 of ") && message.contains("(limit "), "{message}");
     assert!(office.is_member("scott@demoasacode.io", "DBA"), "held as a whole");

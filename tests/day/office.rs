@@ -100,7 +100,8 @@ impl Office {
         hand("attach_group_policy", json!({ "GroupName": "Admin", "PolicyArn": aws("AmazonS3FullAccess") }));
         hand("detach_group_policy", json!({ "GroupName": "Admin", "PolicyArn": aws("AmazonRoute53FullAccess") }));
         hand("detach_group_policy", json!({ "GroupName": "Developer-2", "PolicyArn": ours("MFAForcePolicy") }));
-        let text = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}"#;
+        let text =
+            json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": "s3:*", "Resource": "*" }] });
         hand("put_group_policy", json!({ "GroupName": "Admin", "PolicyName": "Mine", "PolicyDocument": text }));
         let version =
             json!({ "PolicyArn": ours("DenyDataPipelinePolicy"), "PolicyDocument": text, "SetAsDefault": true });
