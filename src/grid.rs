@@ -11,12 +11,11 @@ mod users;
 
 use std::borrow::Cow;
 
-use crate::guard::Withheld;
 use crate::live::Live;
-use crate::matrix::{Checked, Mode};
+use crate::matrix::Checked;
 use crate::name::Name;
 use crate::plan::{Action, Plan};
-use crate::status::Status;
+use crate::withheld::Withheld;
 use columns::Frame;
 
 /// Both matrices with what the account has of them. Sparse: a cell that is empty on both sides is not there.
@@ -149,15 +148,6 @@ pub enum Holding {
     Nothing,
     /// It does: what would be done waits for a person.
     Plan,
-}
-
-impl Holding {
-    /// Whether the plan is held at the moment.
-    #[must_use]
-    pub fn of(status: &Status) -> Self {
-        let acts = matches!(status.mode, Some(Mode::Enforce | Mode::Additive)) && !status.suspended;
-        if acts && !status.holds.is_empty() { Holding::Plan } else { Holding::Nothing }
-    }
 }
 
 impl Mark {

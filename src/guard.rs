@@ -1,7 +1,6 @@
 //! Whether a plan may be applied. The only maker of [`Approved`], and so the only way to the writer.
 //!
-//! Owns: the modes' effect on a plan ([`withheld`]), the thresholds, releases, and what a hold says. Must not: plan, or
-//! apply.
+//! Owns: the thresholds, releases, and what a hold says. Must not: plan, or apply.
 //!
 //! Nothing else can make an approved plan:
 //! ```compile_fail,E0451
@@ -17,7 +16,6 @@
 //! ```
 
 mod holds;
-mod withheld;
 
 use std::collections::BTreeSet;
 
@@ -26,12 +24,12 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 pub use holds::{Hold, HoldReason};
-pub use withheld::{Why, Withheld, withheld};
 
 use crate::files::Digest;
 use crate::matrix::{Acting, Operator};
 use crate::plan::{Change, Plan};
 use crate::stakes::Stakes;
+use crate::withheld::Withheld;
 
 /// What became of a plan.
 #[derive(Debug, Clone)]

@@ -48,4 +48,5 @@ pub mod status;
 mod testing;
 pub mod trail;
 pub mod watch;
+pub mod withheld;
 pub mod yaml;

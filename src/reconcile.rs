@@ -20,13 +20,14 @@ use crate::audit::Evidence;
 use crate::catalog::Catalog;
 use crate::desired;
 use crate::grid::Grid;
-use crate::guard::{self, Approved, Circumstances, Releases, Step, Trust, Withheld};
+use crate::guard::{self, Approved, Circumstances, Releases, Step, Trust};
 use crate::iam::{CallError, Class, Identity, Reader, Session};
 use crate::live::Live;
 use crate::matrix::{Checked, Operator};
 use crate::name::Arn;
 use crate::plan::{self, Plan};
 use crate::stakes::{Made, Stakes, World};
+use crate::withheld::Withheld;
 
 /// How long a list of AWS managed policies is good for.
 const CATALOG_AGE: SignedDuration = SignedDuration::from_hours(24);
@@ -209,7 +210,7 @@ impl Reconciler {
         contended: &BTreeSet<String>,
     ) -> Result<Compared, Error> {
         let plan = self.plan(checked, live).await?;
-        let withheld = guard::withheld(&plan, checked.operator(), contended);
+        let withheld = Withheld::of(&plan, checked.operator(), contended);
         let end = after(live, plan.changes.iter());
         let mut revisions = Vec::new();
         let unread = self.read_documents(&[live, &end], &mut revisions).await.err();

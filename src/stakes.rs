@@ -7,12 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::access::aws::AwsDocuments;
 use crate::access::{Access, administration, own};
 use crate::ceiling::{Carried, Excess, Judge};
-use crate::guard::Withheld;
 use crate::live::{Live, LiveGroup};
 use crate::matrix::Operator;
 use crate::name::{Arn, Name};
 use crate::plan::{Action, Change, Phase, Plan};
 use crate::policy::Document;
+use crate::withheld::Withheld;
 
 /// Guarded changes of one kind.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

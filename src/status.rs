@@ -20,12 +20,13 @@ use crate::audit::{AuditReport, Wanted};
 use crate::contention::Contended;
 use crate::devices::{Devices, Held};
 use crate::diagnostic::Diagnostic;
-use crate::grid::Grid;
-use crate::guard::{Hold, Withheld};
+use crate::grid::{Grid, Holding};
+use crate::guard::Hold;
 use crate::live::Scope;
 use crate::matrix::{Mode, Waiver};
 use crate::name::Name;
 use crate::plan::Plan;
+use crate::withheld::Withheld;
 use durations::Durations;
 use history::History;
 use since::Since;
@@ -249,6 +250,13 @@ impl Status {
             durations: Durations::default(),
             history: Arc::default(),
         }
+    }
+
+    /// Whether a guard holds what would be done otherwise.
+    #[must_use]
+    pub fn holding(&self) -> Holding {
+        let acts = matches!(self.mode, Some(Mode::Enforce | Mode::Additive)) && !self.suspended;
+        if acts && !self.holds.is_empty() { Holding::Plan } else { Holding::Nothing }
     }
 
     /// Drifted objects by kind of change and class.

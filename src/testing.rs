@@ -9,13 +9,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::catalog::Catalog;
 use crate::desired::{Desired, compile};
 use crate::files::Files;
-use crate::guard::{self, Circumstances, Releases, Review, Trust, Withheld};
+use crate::guard::{self, Circumstances, Releases, Review, Trust};
 use crate::live::{Live, LiveGroup, LivePolicy, LiveUser, PolicyVersion};
 use crate::matrix::{Checked, Operator, Quotas, check_structure, load};
 use crate::name::{Arn, Name};
 use crate::plan::{Plan, diff};
 use crate::policy::LiveDocument;
 use crate::stakes::{Made, Stakes};
+use crate::withheld::Withheld;
 
 /// The day of all tests.
 pub const TODAY: jiff::civil::Date = jiff::civil::date(2026, 11, 22);
@@ -62,7 +63,7 @@ pub fn checked(matrix: &str, documents: &[(&str, &str)], operator_lines: &str) -
 
 /// What the guard says of a plan, as far as the plan itself tells.
 pub fn review(plan: Plan, operator: &Operator) -> Review {
-    let withheld = guard::withheld(&plan, operator, &BTreeSet::new());
+    let withheld = Withheld::of(&plan, operator, &BTreeSet::new());
     let stakes = Stakes::of(Made { plan: &plan, withheld: &withheld });
     reviewed(plan, operator, &stakes, &withheld)
 }

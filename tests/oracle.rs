@@ -16,10 +16,12 @@ mod case;
 mod exceptions;
 #[path = "oracle/made_up.rs"]
 mod made_up;
-#[path = "oracle/node.rs"]
-mod node;
+#[path = "oracle/other.rs"]
+mod other;
 #[path = "oracle/real.rs"]
 mod real;
+
+mod support;
 
 use std::collections::BTreeMap;
 
@@ -39,7 +41,7 @@ fn the_evaluator_agrees_with_the_oracle_but_for_named_exceptions() {
     let mut cases: Vec<Case> = (0..REAL).map(|_| real.case(&mut rng)).collect();
     cases.extend((0..MADE_UP).map(|_| made_up::case(&mut rng)));
     cases.extend(["sts:GetSessionToken", "sts:GetCallerIdentity"].map(made_up::denied));
-    let answers = node::answers(&cases.iter().map(Case::to_json).collect::<Vec<_>>());
+    let answers = other::answers(&cases.iter().map(Case::to_json).collect::<Vec<_>>());
     assert_eq!(answers.len(), cases.len());
     let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
     let mut used: BTreeMap<&str, usize> = BTreeMap::new();

@@ -6,9 +6,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use anyhow::{Result, bail};
 use tokio::sync::watch;
 
+use super::Ended;
+use super::args::ApplyArgs;
 use super::context::{compare, configuration, prepare};
 use super::plan::{comes_to, verdict};
-use super::{ApplyArgs, Ended};
 use crate::apply::{Outcome, Report};
 use crate::catalog::Catalog;
 use crate::clock;

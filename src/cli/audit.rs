@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
 
+use super::Ended;
+use super::args::{AuditArgs, AuditFormat};
 use super::context::{connect, never, show};
-use super::{AuditArgs, AuditFormat, Ended};
 use crate::audit::{self, AuditReport, Settings, enforcement};
 use crate::clock;
 use crate::files::Files;

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use anyhow::{Result, bail};
 
+use super::args::{CheckArgs, CheckFormat};
 use super::context::{counted, source};
-use super::{CheckArgs, CheckFormat, Ended, stdout_dress};
+use super::{Ended, stdout_dress};
 use crate::catalog::Catalog;
 use crate::diagnostic::sarif::to_sarif;
 use crate::diagnostic::{self, Diagnostic, Severity};

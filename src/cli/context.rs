@@ -7,7 +7,8 @@ use anyhow::{Result, bail};
 
 use tokio::sync::watch;
 
-use super::{ConfigArgs, PlaceArgs, TargetArgs, dress};
+use super::args::{ConfigArgs, PlaceArgs, TargetArgs};
+use super::dress;
 use crate::catalog::Catalog;
 use crate::clock;
 use crate::diagnostic::{self, Diagnostic, Severity};

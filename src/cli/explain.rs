@@ -3,8 +3,9 @@
 use anyhow::{Result, bail};
 use serde_json::json;
 
+use super::Ended;
+use super::args::{ExplainArgs, ExplainFormat};
 use super::context::{compare, never, prepare, structure};
-use super::{Ended, ExplainArgs, ExplainFormat};
 use crate::access::aws::AwsDocuments;
 use crate::access::explain::{self, Wanted};
 use crate::access::portrait::{self, Portrait};

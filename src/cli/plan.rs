@@ -5,12 +5,13 @@ use std::fmt::Write as _;
 use anyhow::Result;
 use serde_json::json;
 
+use super::Ended;
+use super::args::{PlanArgs, PlanFormat};
 use super::context::{compare, never, prepare};
-use super::{Ended, PlanArgs, PlanFormat};
 use crate::access::effect::Effect;
 use crate::access::render;
 use crate::clock;
-use crate::guard::{self, Approved, Held, Releases, Review, Why};
+use crate::guard::{self, Approved, Held, Releases, Review};
 use crate::matrix::Operator;
 use crate::plan::{self, Plan};
 

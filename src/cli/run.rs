@@ -1,16 +1,15 @@
 //! `iamatrix run`: the daemon. Wires the watch, the engine and the server together, and minds the signals.
 
-use std::io::IsTerminal as _;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::time::sleep;
-use tracing_subscriber::EnvFilter;
 
+use super::args::RunArgs;
 use super::context::connect;
-use super::{Ended, LogFormat, RunArgs};
+use super::{Ended, log};
 use crate::audit::watch::Watch;
 use crate::clock;
 use crate::engine::{self, Engine, Wiring};
@@ -24,7 +23,7 @@ use crate::watch::{self as files, Settings, WatchHandle};
 const LAST_ANSWERS: Duration = Duration::from_secs(1);
 
 pub(super) async fn main(args: &RunArgs) -> Result<Ended> {
-    start_log(args.log_format);
+    log::start(args.log_format);
     let (beat, heard) = watch::channel(());
     let calls = Calls::default();
     let counted = calls.part().with_beat(beat.clone());
@@ -128,18 +127,6 @@ fn tell_of_sandbox(endpoint: &str) {
     let with = "AWS_ACCESS_KEY_ID=x AWS_SECRET_ACCESS_KEY=x AWS_DEFAULT_REGION=us-east-1";
     let make_drift = "aws iam add-user-to-group --group-name Admin --user-name banana@demoasacode.io";
     tracing::info!("sandbox at {endpoint}; make drift in it with: AWS_ENDPOINT_URL={endpoint} {with} {make_drift}");
-}
-
-/// Text on a terminal, JSON otherwise; `RUST_LOG` filters.
-pub(super) fn start_log(format: Option<LogFormat>) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    let on_terminal = std::io::stderr().is_terminal();
-    let format = format.unwrap_or(if on_terminal { LogFormat::Text } else { LogFormat::Json });
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    match format {
-        LogFormat::Text => log.with_ansi(on_terminal).init(),
-        LogFormat::Json => log.json().flatten_event(true).with_current_span(false).init(),
-    }
 }
 
 #[cfg(test)]

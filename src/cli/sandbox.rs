@@ -7,14 +7,15 @@ use anyhow::{Context as _, Result, anyhow};
 
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{Ended, SandboxArgs};
+use super::args::SandboxArgs;
+use super::{Ended, log};
 use crate::sandbox::{Account, Conditions, Sandbox, SaveFile, Setup, StartError};
 
 /// The account that a sandbox holds when no file describes one.
 const ACCOUNT: &str = "123456789012";
 
 pub(super) async fn main(args: &SandboxArgs) -> Result<Ended> {
-    super::run::start_log(None);
+    log::start(None);
     let save = args.save.clone().map(SaveFile::open).transpose()?;
     let kept = save.as_ref().map(SaveFile::read).transpose()?.flatten();
     let origin = origin(args, kept.as_ref());

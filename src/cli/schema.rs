@@ -2,7 +2,8 @@
 
 use anyhow::Result;
 
-use super::{Ended, SchemaArgs, SchemaFormat};
+use super::Ended;
+use super::args::{SchemaArgs, SchemaFormat};
 use crate::matrix::reference;
 use crate::matrix::schema::schema;
 

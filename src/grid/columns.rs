@@ -5,11 +5,11 @@
 use std::collections::BTreeMap;
 
 use super::{Cell, Column, Mark, Role, State};
-use crate::guard::Withheld;
 use crate::live::{Live, LiveGroup, Scope};
 use crate::matrix::{Checked, Matrix, part_number};
 use crate::name::Name;
 use crate::plan::{Action, Plan};
+use crate::withheld::Withheld;
 
 /// What both tables are made from.
 pub(super) struct Frame<'a> {

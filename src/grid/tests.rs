@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::{Grid, Holding, Mark, Row, State};
-use crate::guard::withheld;
 use crate::live::Live;
 use crate::matrix::Checked;
 use crate::name::{Arn, Name};
 use crate::policy::LiveDocument;
 use crate::testing::{ALLOW, ByHand as _, GUARD, aws, checked, empty_account, model, ours, plan};
+use crate::withheld::Withheld;
 
 const MATRIX: &str = "
 version: 1
@@ -38,7 +38,7 @@ fn converged(config: &Checked) -> Live {
 
 fn grid(config: &Checked, live: &Live) -> Grid {
     let plan = plan(config, live);
-    Grid::of(config, live, (&plan, &withheld(&plan, config.operator(), &BTreeSet::new())))
+    Grid::of(config, live, (&plan, &Withheld::of(&plan, config.operator(), &BTreeSet::new())))
 }
 
 /// The grid of an account in which something was done by hand, a line a row and column that is not in sync.

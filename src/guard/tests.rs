@@ -164,7 +164,7 @@ fn weighed(checked: &Checked, live: &Live, operator: &Operator) -> Review {
 
 fn case(checked: &Checked, live: &Live, operator: &Operator, trust: Trust, releases: &Releases) -> Review {
     let (plan, aws) = (plan(checked, live), aws_documents());
-    let withheld = withheld(&plan, operator, &BTreeSet::new());
+    let withheld = Withheld::of(&plan, operator, &BTreeSet::new());
     let made = Made { plan: &plan, withheld: &withheld };
     let end = after(live, made.changes());
     let (before, after) = (Access::of_live(live, &aws), Access::of_live(&end, &aws));

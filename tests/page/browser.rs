@@ -1,9 +1,10 @@
 //! A real Chromium, driven by Playwright: installed under `target/` by npm, asked by a script beside this file.
 
-use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{ChildStdin, ChildStdout, Command, Stdio};
+
+use crate::support::node;
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/page");
 const REMEDY: &str = "the tests of the page need Chromium: `apt-get install chromium`, or what your system calls it, or the \
@@ -18,13 +19,14 @@ pub fn check(name: &str, parameters: &[&str]) {
 /// The same for a check that asks for something to happen meanwhile: `happens` hears what, and makes it so.
 #[track_caller]
 pub fn check_with(name: &str, parameters: &[&str], happens: impl FnMut(&str)) {
+    let packages = node::packages("page");
     let mut child = Command::new("node")
         .arg(Path::new(FOLDER).join("browse.mjs"))
         .arg(name)
         .args(parameters)
-        .current_dir(installed())
+        .current_dir(&packages)
         .env("CHROMIUM", chromium())
-        .env("NODE_MODULES", installed())
+        .env("NODE_MODULES", &packages)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -56,33 +58,4 @@ fn chromium() -> PathBuf {
     let names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
     let mut places = std::env::split_paths(&path).flat_map(|folder| names.map(|name| folder.join(name)));
     told.or_else(|| places.find(|place| place.is_file())).expect(REMEDY)
-}
-
-/// The packages of the lock file, installed once whatever the number of test processes.
-fn installed() -> PathBuf {
-    let home = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().join("page");
-    fs::create_dir_all(&home).unwrap();
-    let lock = File::create(home.join("install.lock")).unwrap();
-    lock.lock().unwrap();
-    let (done, wanted) = (home.join("done.json"), fs::read_to_string(lock_file()).unwrap());
-    if fs::read_to_string(&done).is_ok_and(|made| made == wanted) {
-        return home;
-    }
-    for name in ["package.json", "package-lock.json"] {
-        fs::copy(Path::new(FOLDER).join(name), home.join(name)).unwrap();
-    }
-    let npm = Command::new("npm")
-        .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
-        .current_dir(&home)
-        .stdin(Stdio::null())
-        .output()
-        .expect("the tests need Node 20 or newer with npm: install nodejs and npm, or what your system calls them");
-    let words = String::from_utf8_lossy(&npm.stderr);
-    assert!(npm.status.success(), "npm must reach a registry for the packages of tests/page: {words}");
-    fs::write(done, wanted).unwrap();
-    home
-}
-
-fn lock_file() -> PathBuf {
-    Path::new(FOLDER).join("package-lock.json")
 }

@@ -24,6 +24,7 @@ pub mod daemon;
 pub mod http;
 pub mod image;
 pub mod mounts;
+pub mod node;
 pub mod program;
 pub mod python;
 pub mod scale;

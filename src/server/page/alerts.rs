@@ -30,7 +30,7 @@ pub(super) fn sections(status: &Status, now: Timestamp) -> Markup {
 }
 
 fn holds(status: &Status) -> Markup {
-    let held = Holding::of(status) == Holding::Plan;
+    let held = status.holding() == Holding::Plan;
     html! {
         section.alert.held aria-labelledby="held" {
             h2 #held { @if held { "The plan is held" } @else { "A guard would hold this plan" } }

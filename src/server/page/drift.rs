@@ -91,7 +91,7 @@ fn state(status: &Status, position: usize, change: &Change) -> Markup {
     html! {
         @match status.withheld.why(position) {
             Some(why) => { (chip(found)) small { (why.as_str()) } }
-            None if Holding::of(status) == Holding::Plan => { (chip(State::Held)) " " small { (found.as_str()) } }
+            None if status.holding() == Holding::Plan => { (chip(State::Held)) " " small { (found.as_str()) } }
             None => (chip(found)),
         }
     }

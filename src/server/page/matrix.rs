@@ -28,7 +28,7 @@ pub(super) fn sections(status: &Status, grid: &Grid, view: &View) -> Markup {
     if columns.iter().any(|(_, column)| is_chosen(view, column.name.as_str())) {
         columns.retain(|(_, column)| is_chosen(view, column.name.as_str()));
     }
-    let frame = Frame { view, holding: Holding::of(status), columns };
+    let frame = Frame { view, holding: status.holding(), columns };
     html! {
         (frame.section(Table::Users, &grid.users))
         (frame.section(Table::Policies, &grid.policies))

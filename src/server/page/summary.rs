@@ -35,7 +35,7 @@ impl Verdict {
             return Verdict::new("bad", "The account cannot be read", format!("{why}. Below is what was last seen."));
         }
         let differences = counted(plan.changes.len(), "difference", "differences");
-        if Holding::of(status) == Holding::Plan {
+        if status.holding() == Holding::Plan {
             return Verdict::new(
                 "held",
                 format!("Held: {differences}"),
@@ -85,7 +85,7 @@ pub(super) fn section(status: &Status, verdict: &Verdict, now: Timestamp) -> Mar
             p { (verdict.sentence) }
         }
         dl.facts { (facts(status, now)) }
-        @if let Some(grid) = &status.grid { (legend(grid, Holding::of(status))) }
+        @if let Some(grid) = &status.grid { (legend(grid, status.holding())) }
     }
 }
 

@@ -1,5 +1,7 @@
-//! What of a plan is left undone, whatever the guards say: what the mode does not do, what is held back, and whatever
-//! depends on that.
+//! What of a plan is left undone, whatever the guards say: what the mode does not do, what is held back, what is
+//! contended, and whatever depends on that.
+//!
+//! Owns: [`Withheld`]. Must not: know a threshold, or decide about the plan as a whole.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -38,6 +40,29 @@ impl Why {
 pub struct Withheld(BTreeMap<usize, Why>);
 
 impl Withheld {
+    /// What is left undone of a plan. In observe mode that is what enforce would leave: the guards tell what it would meet.
+    /// `contended`: changes, in words, that somebody keeps undoing, and whose time has not come.
+    #[must_use]
+    pub fn of(plan: &Plan, operator: &Operator, contended: &BTreeSet<String>) -> Self {
+        let mode = if operator.mode.value == Mode::Additive { Acting::Additive } else { Acting::Enforce };
+        let mut withheld = BTreeMap::new();
+        for (position, change) in plan.changes.iter().enumerate() {
+            let why = if mode == Acting::Additive && !change.action.only_adds() {
+                Why::Mode
+            } else if is_held_back(change, operator) {
+                Why::Group
+            } else if contended.contains(&change.action.to_string()) {
+                Why::Contended
+            } else if change.after.iter().any(|before| withheld.contains_key(before)) {
+                Why::Follows
+            } else {
+                continue;
+            };
+            withheld.insert(position, why);
+        }
+        Withheld(withheld)
+    }
+
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -70,29 +95,6 @@ impl Withheld {
             counts
         })
     }
-}
-
-/// What is left undone of a plan. In observe mode that is what enforce would leave: the guards tell what it would meet.
-/// `contended`: changes, in words, that somebody keeps undoing, and whose time has not come.
-#[must_use]
-pub fn withheld(plan: &Plan, operator: &Operator, contended: &BTreeSet<String>) -> Withheld {
-    let mode = if operator.mode.value == Mode::Additive { Acting::Additive } else { Acting::Enforce };
-    let mut withheld = BTreeMap::new();
-    for (position, change) in plan.changes.iter().enumerate() {
-        let why = if mode == Acting::Additive && !change.action.only_adds() {
-            Why::Mode
-        } else if is_held_back(change, operator) {
-            Why::Group
-        } else if contended.contains(&change.action.to_string()) {
-            Why::Contended
-        } else if change.after.iter().any(|before| withheld.contains_key(before)) {
-            Why::Follows
-        } else {
-            continue;
-        };
-        withheld.insert(position, why);
-    }
-    Withheld(withheld)
 }
 
 /// Whether a change is of an IAM group that operator.yaml holds back further than that.
