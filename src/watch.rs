@@ -132,8 +132,9 @@ impl Task {
                 Err(error) if error.is_cancelled() => return,
                 Err(error) => return tracing::error!(%error, "the configuration is no longer watched"),
             }
-            // Who writes while we read may not be done; the bell has been rung for another look.
-            if lookout.bell.writes() == writes {
+            // Who writes while we read may not be done; the bell has been rung for another look. Who says to read now has
+            // said so all the same.
+            if why == Why::Reload || lookout.bell.writes() == writes {
                 self.weigh(loaded, why);
             }
             self.counter.send_modify(|reads| *reads += 1);
