@@ -8,11 +8,16 @@ use crate::guard::{Held, HoldReason, Review};
 use crate::live::bypass::{self, Grant};
 use crate::plan::{self, Plan};
 
+/// So many verdicts of one hold are remembered.
+const REMEMBERED: usize = 32;
+
 /// What there is to say of a plan.
 #[derive(Debug, Default)]
 pub(super) struct News {
     /// What becomes of it.
     verdict: Option<Verdict>,
+    /// The verdicts of this hold that were told: drift that comes and goes under a held plan does not tell it anew.
+    holding: Vec<Verdict>,
     /// The rows that cannot be realised.
     rows: Vec<Blocked>,
     /// What users carry past the matrix.
@@ -26,24 +31,32 @@ pub(super) struct News {
 }
 
 /// What becomes of a plan: of the same calls, in the same mode, for the same reasons.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Verdict {
     digest: String,
     is_empty: bool,
-    decision: &'static str,
+    decision: Decision,
     holds: Vec<(HoldReason, String)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Decision {
+    Observed,
+    Held,
+    Approved,
 }
 
 impl News {
     /// What there is to say of this plan and what the guard decided.
     pub(super) fn of(plan: &Plan, review: &Review, contended: &[Contended]) -> Self {
         let decision = match review {
-            Review::Observed(_) => "observed",
-            Review::Held(_) => "held",
-            Review::Approved(_) => "approved",
+            Review::Observed(_) => Decision::Observed,
+            Review::Held(_) => Decision::Held,
+            Review::Approved(_) => Decision::Approved,
         };
         let holds = review.held().holds.into_iter().map(|hold| (hold.reason, hold.message)).collect();
         News {
+            holding: Vec::new(),
             verdict: Some(Verdict { digest: plan.digest(), is_empty: plan.is_empty(), decision, holds }),
             rows: plan.blocked.clone(),
             bypasses: plan.bypasses.clone(),
@@ -69,10 +82,25 @@ impl News {
         for contended in contended.iter().filter(is_new) {
             tracing::error!(kind = contended.kind, times = contended.times, "contended: {contended}");
         }
-        if self.verdict != told.verdict {
+        if self.is_new_verdict(told) {
             tell_verdict(plan, review);
         }
         self
+    }
+
+    /// Whether what becomes of the plan was not told yet; remembers what is told of a hold as long as it lasts.
+    fn is_new_verdict(&mut self, told: &News) -> bool {
+        let Some(verdict) = self.verdict.as_ref().filter(|verdict| verdict.decision == Decision::Held) else {
+            return self.verdict != told.verdict;
+        };
+        self.holding.clone_from(&told.holding);
+        let is_new = !self.holding.contains(verdict);
+        if is_new {
+            let oldest = self.holding.len().saturating_sub(REMEMBERED - 1);
+            self.holding.drain(..oldest);
+            self.holding.push(verdict.clone());
+        }
+        is_new
     }
 
     /// Says, once, why the last approved matrix cannot be enforced either while a newer one is held.
@@ -138,5 +166,21 @@ mod tests {
         assert_ne!(News::of(&plan, &Review::Observed(held("6 of 7").held()), &[]).verdict, first.verdict);
         plan.changes.truncate(1);
         assert_ne!(News::of(&plan, &held("6 of 7"), &[]).verdict, first.verdict);
+    }
+
+    #[test]
+    fn drift_that_comes_and_goes_under_a_held_plan_does_not_tell_the_hold_anew_but_a_hold_that_comes_back_is_told() {
+        let plan = plan(&checked(MATRIX, &[], ""), &empty_account());
+        let mut told = News::default();
+        let mut is_told = |review: &Review| {
+            let mut news = News::of(&plan, review, &[]);
+            let is_new = news.is_new_verdict(&told);
+            told = news;
+            is_new
+        };
+        let reviews = [held("6 of 7"), held("7 of 8"), held("6 of 7")];
+        assert_eq!(reviews.map(|review| is_told(&review)), [true, true, false]);
+        assert!(is_told(&Review::Observed(Held::default())));
+        assert!(is_told(&held("6 of 7")), "it was gone");
     }
 }
