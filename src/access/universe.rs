@@ -152,6 +152,9 @@ const DATA: [&str; 34] = [
     "ssm:getparameters",
 ];
 
+/// So many actions there are, or a few less: room for them at once, because a list that grows needs twice the memory.
+const ABOUT: usize = 23_000;
+
 impl Default for Universe {
     fn default() -> Self {
         Self::load()
@@ -169,8 +172,9 @@ impl Universe {
         };
         // One service at a time, for what is not kept of it is much more than what is.
         let services = actions::prefixes().filter_map(actions::service);
-        let mut actions: Vec<Known> = services.flat_map(|service| service.actions.into_iter().map(known)).collect();
-        actions.sort_by(|a, b| a.folded.cmp(&b.folded));
+        let mut actions = Vec::with_capacity(ABOUT);
+        actions.extend(services.flat_map(|service| service.actions.into_iter().map(known)));
+        actions.sort_unstable_by(|a: &Known, b: &Known| a.folded.cmp(&b.folded));
         Universe { actions }
     }
 
