@@ -20,7 +20,7 @@ use crate::audit::Evidence;
 use crate::catalog::Catalog;
 use crate::desired;
 use crate::grid::Grid;
-use crate::guard::{self, Approved, Circumstances, Releases, Step, Trust};
+use crate::guard::{Approved, Circumstances, Releases, Step, Trust};
 use crate::iam::{CallError, Class, Identity, Reader, Session};
 use crate::live::Live;
 use crate::matrix::{Checked, Operator};

@@ -14,6 +14,7 @@ use crate::clock;
 use crate::guard::{self, Approved, Held, Releases, Review};
 use crate::matrix::Operator;
 use crate::plan::{self, Plan};
+use crate::withheld::Why;
 
 pub(super) async fn main(args: &PlanArgs) -> Result<Ended> {
     let (mut connected, checked) = prepare(&args.config, &args.target, never()).await?;
