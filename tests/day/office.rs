@@ -22,6 +22,7 @@ impl Office {
         let config = Config::example();
         config.edit("operator.yaml", "interval: 60s", "interval: 5s");
         config.edit("operator.yaml", "prune: false", "prune: true");
+        config.edit("operator.yaml", "users: { create: false }", "users: { create: true }");
         config.edit("operator.yaml", "protect: { users: []", &format!("protect: {{ users: [{GLASS}]"));
         let mut sandbox = Process::start(
             iamatrix()
@@ -111,6 +112,18 @@ impl Office {
         hand("update_group", json!({ "GroupName": "Viewer", "NewGroupName": "Viewers" }));
         hand("delete_account_password_policy", json!({}));
         self.delete_group("SysAdm-3");
+        hand("create_policy", json!({ "Path": "/foundation/", "PolicyName": "Rogue", "PolicyDocument": text }));
+        hand("delete_policy", json!({ "PolicyArn": ours("DenyEC2StopAndTerminationMFAPolicy") }));
+        self.delete_user("melon@demoasacode.io");
+    }
+
+    fn delete_user(&self, user: &str) {
+        let named = json!({ "UserName": user });
+        for group in self.account.by_hand("list_groups_for_user", named.clone())["Groups"].as_array().unwrap() {
+            self.account
+                .by_hand("remove_user_from_group", json!({ "GroupName": group["GroupName"], "UserName": user }));
+        }
+        self.account.by_hand("delete_user", named);
     }
 
     fn delete_group(&self, group: &str) {
