@@ -2,7 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::rendered::{VERSIONS, all, is_golden, judge, overlay, parsed, path, pod, the};
+use std::fs;
+
+use serde_json::json;
+
+use crate::rendered::{VERSIONS, all, is_golden, judge, monitored, overlay, parsed, path, pod, the};
 
 #[test]
 fn everything_is_rendered_as_it_is_committed() {
@@ -58,7 +62,39 @@ fn copies_are_like_what_they_are_copies_of() {
         ("config/policies/MFAForcePolicy.json", "deploy/kustomize/overlays/configmap/policies/MFAForcePolicy.json"),
     ] {
         let [ours, theirs] = [original, copy]
-            .map(|file| std::fs::read_to_string(path(file)).unwrap_or_else(|error| panic!("{file}: {error}")));
+            .map(|file| fs::read_to_string(path(file)).unwrap_or_else(|error| panic!("{file}: {error}")));
         assert!(ours == theirs, "copy {original} to {copy}");
     }
+}
+
+/// Kustomize cannot put the content of a file into a manifest, so its rule has the alerts once more.
+#[test]
+fn the_component_for_prometheus_carries_the_alerts_as_they_are_tested() {
+    let alerts = fs::read_to_string(path("deploy/alerts/iamatrix.rules.yaml")).unwrap();
+    let begin = alerts.find("groups:\n").unwrap();
+    let indented = |line: &str| if line.trim().is_empty() { line.to_owned() } else { format!("  {line}") };
+    let indented: String = alerts[begin..].split_inclusive('\n').map(indented).collect();
+    let file = path("deploy/kustomize/components/monitoring/prometheusrule.yaml");
+    let committed = fs::read_to_string(&file).unwrap();
+    let (head, _) = committed.split_once("  groups:\n").unwrap();
+    let rule = head.to_owned() + &indented;
+    if std::env::var_os("BLESS").is_some() {
+        fs::write(&file, &rule).unwrap();
+    }
+    assert!(committed == rule, "the alerts have changed: BLESS=1 cargo test --test deploy");
+}
+
+#[test]
+fn the_component_for_prometheus_lets_prometheus_in_and_nobody_else() {
+    let manifests = parsed(&monitored());
+    let from = json!([{ "namespaceSelector": { "matchLabels": { "kubernetes.io/metadata.name": "monitoring" } } }]);
+    let ingress = json!([{ "from": from, "ports": [{ "protocol": "TCP", "port": "http" }] }]);
+    assert_eq!(the(&manifests, "NetworkPolicy")["spec"]["ingress"], ingress);
+    for kind in ["ServiceMonitor", "PrometheusRule"] {
+        let of = &the(&manifests, kind)["metadata"];
+        assert_eq!((&of["namespace"], &of["name"]), (&json!("iamatrix"), &json!("iamatrix")), "{kind}");
+    }
+    let labels = &the(&manifests, "Service")["metadata"]["labels"];
+    let selected = &the(&manifests, "ServiceMonitor")["spec"]["selector"]["matchLabels"];
+    assert_eq!(labels["app.kubernetes.io/name"], selected["app.kubernetes.io/name"]);
 }
