@@ -55,6 +55,17 @@ fn a_new_content_does_not_change_the_name_of_its_config_map_so_the_pod_goes_on()
     assert_eq!(names[..2], ["iamatrix-matrix", "iamatrix-operator"]);
 }
 
+/// By which it is deleted when the namespace is to stay (docs/operating.md).
+#[test]
+fn everything_bears_the_label_of_the_operator() {
+    for (name, rendering) in all() {
+        for manifest in parsed(&rendering).iter().filter(|manifest| manifest["kind"] != "Namespace") {
+            let of = &manifest["metadata"];
+            assert_eq!(of["labels"]["app.kubernetes.io/name"], "iamatrix", "{name}: {}", of["name"]);
+        }
+    }
+}
+
 #[test]
 fn copies_are_like_what_they_are_copies_of() {
     for (original, copy) in [
