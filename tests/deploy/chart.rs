@@ -144,7 +144,7 @@ fn no_value_that_is_taken_away_ends_in_an_error_of_the_templates() {
     let mut names = Vec::new();
     places(&serde_json::from_str(&schema).unwrap(), "", &mut names);
     names.retain(|name| !name.starts_with("operator."));
-    for example in EXAMPLES {
+    for example in ["full", "git-sync"] {
         let mut rendered = String::new();
         for name in &names {
             let run = helm(&["template", "iamatrix"], example, &["--set", &format!("{name}=null")]);

@@ -33,13 +33,13 @@ fn values_that_cannot_be_meant_are_refused() {
         ("operator.limits.removals.percent=200", "'/operator/limits/removals/percent'"),
         ("operator.groups.DBA=enforced", "'/operator/groups/DBA'"),
         ("matrix.configMap.name=x", "were given: [inline, configMap]"),
-        ("matrix.inline=null", "were given: []"),
         ("matrix.inline.policies.a@b=text", "'a@b' does not match"),
         ("serviceAccount.create=false", "serviceAccount.name"),
     ] {
         refused("minimal", &["--set", flag], told);
     }
     refused("full", &["--set", "matrix.configMap.name="], "were given: []");
+    refused("full", &["--set", "matrix.configMap=null,matrix.inline=null"], "were given: []");
 }
 
 #[test]
