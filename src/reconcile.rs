@@ -99,6 +99,13 @@ impl Compared {
         }
         effect(&self.before, &self.after, &Universe::load())
     }
+
+    /// That a document of AWS could not be read and so is judged by an older one, and why, if it is so.
+    #[must_use]
+    pub fn doubt(&self) -> Option<String> {
+        let error = self.unread.as_ref()?;
+        Some(format!("a document of AWS is judged as it was when this program was built: {error}"))
+    }
 }
 
 /// Reads and changes one account.

@@ -13,5 +13,7 @@ mod chart;
 mod manifests;
 #[path = "deploy/pod.rs"]
 mod pod;
+#[path = "deploy/refused.rs"]
+mod refused;
 #[path = "deploy/rendered.rs"]
 mod rendered;

@@ -12,3 +12,5 @@ mod credentials;
 mod network;
 #[path = "image/running.rs"]
 mod running;
+#[path = "image/stages.rs"]
+mod stages;

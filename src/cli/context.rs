@@ -119,7 +119,11 @@ pub(super) async fn prepare(
 /// Compares the account with the matrix, as the daemon does.
 pub(super) async fn compare(reconciler: &mut Reconciler, checked: &Checked) -> Result<Compared> {
     let live = reconciler.look(checked.operator(), clock::now()).await?;
-    Ok(reconciler.compare(checked, &live, &BTreeSet::new()).await?)
+    let compared = reconciler.compare(checked, &live, &BTreeSet::new()).await?;
+    if let Some(doubt) = compared.doubt() {
+        eprintln!("{doubt}");
+    }
+    Ok(compared)
 }
 
 /// A stop signal that never comes: such a verb ends at once when interrupted, for it changes nothing.

@@ -141,8 +141,8 @@ impl Engine {
             let who = render::and_others(first, others.len());
             tracing::warn!(users = users.len(), "MFA is required of {who} and {}", render::enforced(enforced));
         }
-        if let Some(error) = &compared.unread {
-            tracing::warn!("a document of AWS is judged as it was when this program was built: {error}");
+        if let Some(doubt) = compared.doubt() {
+            tracing::warn!("{doubt}");
         }
         for (revision, effect) in &compared.revised {
             let (name, from, to) = (revision.arn.name(), &revision.before.version, &revision.after.version);

@@ -1,12 +1,14 @@
 //! The pod that is made, whichever way.
 
 use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::net::TcpListener;
 use std::path::Path;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use crate::rendered::{all, chart, containers, overlay, parsed, pod, the};
-use crate::support::program::{Run, iamatrix};
+use crate::rendered::{all, chart, containers, overlay, parsed, path, pod, the};
+use crate::support::program::{Process, Run, iamatrix};
 
 #[test]
 fn every_container_is_within_the_restricted_standard_and_cannot_write_its_root() {
@@ -104,29 +106,64 @@ fn git_sync_gets_no_credentials_of_aws() {
     }
 }
 
+/// The settings all; the matrix where it is rendered too, the example's where it comes from elsewhere.
 #[test]
 fn the_program_accepts_what_is_mounted() {
-    for rendering in [chart("minimal", &[]), overlay("configmap")] {
+    for (name, rendering) in all() {
         let manifests = parsed(&rendering);
         let folder = tempfile::TempDir::new().unwrap();
         for volume in the(&manifests, "Deployment")["spec"]["template"]["spec"]["volumes"].as_array().unwrap() {
-            if volume["configMap"].is_object() {
-                mount(&volume["configMap"], &manifests, &folder.path().join(volume["name"].as_str().unwrap()));
+            if let Some(data) = config_map(&manifests, &volume["configMap"]["name"]) {
+                mount(&volume["configMap"], data, &folder.path().join(volume["name"].as_str().unwrap()));
             }
         }
+        let matrix = Some(folder.path().join("matrix")).filter(|folder| folder.exists());
         let mut command = iamatrix();
-        command.arg("check").arg("--config").arg(folder.path().join("matrix"));
-        let run = Run::of(command.arg("--operator").arg(folder.path().join("operator/operator.yaml"))).exits(0);
-        assert!(!run.stdout.contains("unused-document"), "the documents are where the matrix looks: {}", run.stdout);
+        command.arg("check").arg("--config").arg(matrix.unwrap_or_else(|| path("config")));
+        command.arg("--operator").arg(folder.path().join("operator/operator.yaml"));
+        let run = Run::of(&mut command).exits(0);
+        let told = run.stdout + &run.stderr;
+        assert!(!told.contains("unused-document"), "{name}: the documents are where the matrix looks: {told}");
+        assert!(!told.contains("operator.yaml:"), "{name}: nothing in the settings is odd: {told}");
     }
 }
 
+#[test]
+fn whoever_copies_an_example_that_may_change_something_has_a_ceiling_and_limits() {
+    for (name, rendering) in all() {
+        let manifests = parsed(&rendering);
+        let settings = config_map(&manifests, &json!("iamatrix-operator")).unwrap()["operator.yaml"].as_str().unwrap();
+        let is_limited = settings.contains("ceiling:") && settings.contains("grants:");
+        assert!(is_limited || name == "helm-minimal" && settings.contains("mode: observe"), "{name}: {settings}");
+    }
+}
+
+#[test]
+fn the_program_goes_by_the_proxy_that_the_pod_is_given() {
+    let pod = pod(&chart("full", &[]));
+    let env = pod["spec"]["containers"][0]["env"].as_array().unwrap();
+    let proxy = env.iter().find(|env| env["name"] == "HTTPS_PROXY").unwrap();
+    assert!(proxy["value"].as_str().unwrap().starts_with("http://"));
+
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut command = iamatrix();
+    command.args(["plan", "--config"]).arg(path("config"));
+    command.envs([("AWS_ACCESS_KEY_ID", "x"), ("AWS_SECRET_ACCESS_KEY", "x"), ("AWS_REGION", "eu-central-1")]);
+    command.env(proxy["name"].as_str().unwrap(), format!("http://{}", listener.local_addr().unwrap()));
+    let _running = Process::start(&mut command);
+    let mut asked = String::new();
+    BufReader::new(listener.accept().unwrap().0).read_line(&mut asked).unwrap();
+    assert_eq!(asked.trim_end(), "CONNECT sts.eu-central-1.amazonaws.com:443 HTTP/1.1");
+}
+
+/// What is in the `ConfigMap` of that name, if it is rendered.
+fn config_map<'m>(manifests: &'m [Value], name: &Value) -> Option<&'m Map<String, Value>> {
+    let mut maps = manifests.iter().filter(|manifest| manifest["kind"] == "ConfigMap");
+    maps.find(|manifest| manifest["metadata"]["name"] == *name)?["data"].as_object()
+}
+
 /// Lays the keys of a `ConfigMap` into a folder, as the kubelet does.
-fn mount(volume: &Value, manifests: &[Value], at: &Path) {
-    let name = &volume["name"];
-    let found =
-        manifests.iter().find(|manifest| manifest["kind"] == "ConfigMap" && manifest["metadata"]["name"] == *name);
-    let data = found.unwrap_or_else(|| panic!("no ConfigMap {name}"))["data"].as_object().unwrap();
+fn mount(volume: &Value, data: &Map<String, Value>, at: &Path) {
     let all = || data.keys().map(|key| json!({ "key": key, "path": key })).collect();
     for item in volume["items"].as_array().cloned().unwrap_or_else(all) {
         let file = at.join(item["path"].as_str().unwrap());

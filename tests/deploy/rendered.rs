@@ -48,8 +48,17 @@ pub fn chart(example: &str, flags: &[&str]) -> String {
 }
 
 pub fn overlay(name: &str) -> String {
+    kustomize(&format!("deploy/kustomize/overlays/{name}"))
+}
+
+/// An overlay with the component for the Prometheus operator.
+pub fn monitored() -> String {
+    kustomize("tests/deploy/monitoring")
+}
+
+fn kustomize(folder: &str) -> String {
     let mut command = python::kubernetes("kubectl");
-    clear(&mut command).arg("kustomize").arg(path(&format!("deploy/kustomize/overlays/{name}")));
+    clear(&mut command).arg("kustomize").arg(path(folder));
     at_home(&mut command).exits(0).stdout
 }
 
@@ -62,7 +71,7 @@ fn at_home(command: &mut Command) -> Run {
 pub fn all() -> Vec<(String, String)> {
     let charts = EXAMPLES.map(|name| (format!("helm-{name}"), chart(name, &[])));
     let overlays = OVERLAYS.map(|name| (format!("kustomize-{name}"), overlay(name)));
-    charts.into_iter().chain(overlays).collect()
+    charts.into_iter().chain(overlays).chain([("kustomize-monitoring".to_owned(), monitored())]).collect()
 }
 
 /// The manifests as JSON.

@@ -16,6 +16,8 @@ use crate::support::{Account, Config};
 pub const ENFORCING: [&str; 3] = ["observe", "enforce", "password-policy"];
 /// What only some settings need.
 pub const OPTIONS: [&str; 2] = ["prune", "create-users"];
+/// The condition under which a sandbox holds users to their policies.
+pub const ENFORCED: &str = "enforce: true\n";
 /// The operator, outside the path.
 pub const OPERATOR: &str = "iamatrix";
 
@@ -65,7 +67,11 @@ pub struct Operated {
 impl Operated {
     /// The eleven users, and an operator with these policies.
     pub fn with(policies: &[&str]) -> Self {
-        let account = Account::in_conditions("enforce: true\n");
+        Operated::of(Account::in_conditions(ENFORCED), policies)
+    }
+
+    /// An operator with these policies in an account that enforces them.
+    pub fn of(account: Account, policies: &[&str]) -> Self {
         account.by_hand("create_user", json!({ "UserName": OPERATOR, "Path": "/iamatrix/" }));
         let made = account.by_hand("create_access_key", json!({ "UserName": OPERATOR }))["AccessKey"].take();
         let key = ["AccessKeyId", "SecretAccessKey"].map(|part| made[part].as_str().unwrap().to_owned());

@@ -161,6 +161,27 @@ fn cloudformation_gives_what_the_plain_files_say() {
     }
 }
 
+/// What lies below `/iamatrix/` the enforcing policy lets nobody attach, so a document there would never be of use.
+#[test]
+fn a_path_that_reaches_the_roles_own_policies_is_refused_by_both_forms() {
+    const PATHS: [(&str, bool); 9] = [
+        ("/foundation/", true),
+        ("/people/access/", true),
+        ("/iamatrix2/", true),
+        ("/people/iamatrix/", true),
+        ("/iamatrix/", false),
+        ("/iamatrix/people/", false),
+        ("/", false),
+        ("foundation/", false),
+        ("/a b/", false),
+    ];
+    let (paths, taken): (Vec<&str>, Vec<bool>) = PATHS.into_iter().unzip();
+    let mut command = python::terraform(Path::new(&script("paths.py")));
+    let run = Run::of(command.arg(FOLDER).args(paths)).exits(0);
+    let said: Value = serde_json::from_str(run.stdout.lines().last().unwrap()).unwrap();
+    assert_eq!(said, json!({ "terraform": taken, "cloudformation": taken }));
+}
+
 #[test]
 fn the_linter_of_cloudformation_finds_nothing() {
     let run = Run::of(python::program("cfn-lint").arg(format!("{FOLDER}/cloudformation.yaml")));

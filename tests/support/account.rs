@@ -50,8 +50,13 @@ impl Account {
 
     /// An account that holds the eleven users, on a sandbox under conditions, in YAML.
     pub fn in_conditions(conditions: &str) -> Self {
+        Account::with_first("{}", conditions)
+    }
+
+    /// The same, where the first of the users has what an account file says, such as what nobody could be given by hand.
+    pub fn with_first(first: &str, conditions: &str) -> Self {
         let config = Config::example();
-        let users = USERS.map(|user| format!("{user}: {{}}")).join(", ");
+        let users = USERS.map(|user| format!("{user}: {}", if user == USERS[0] { first } else { "{}" })).join(", ");
         config.write("users.yaml", &format!("account: \"{}\"\nusers: {{ {users} }}", config.account()));
         config.write("conditions.yaml", conditions);
         let mut command = iamatrix();

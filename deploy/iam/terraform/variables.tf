@@ -10,8 +10,8 @@ variable "path" {
   default     = "/foundation/"
 
   validation {
-    condition     = can(regex("^/([A-Za-z0-9._-]+/)+$", var.path)) && var.path != "/iamatrix/"
-    error_message = "A path begins and ends with a slash, is not / alone, and not /iamatrix/, where the role's own policies lie."
+    condition     = can(regex("^/([A-Za-z0-9._-]+/)+$", var.path)) && !startswith(var.path, "/iamatrix/")
+    error_message = "A path begins and ends with a slash, is not / alone, and neither /iamatrix/, where the role's own policies lie, nor below it."
   }
 }
 

@@ -1,12 +1,16 @@
 {{/* git-sync as a sidecar: it starts before the operator, which waits for the first checkout, and ends after it. */}}
 {{- define "iamatrix.gitSyncContainer" -}}
 {{- $git := .Values.matrix.gitSync }}
+{{- $overSsh := include "iamatrix.gitOverSsh" . }}
+{{- if and $overSsh (not $git.existingSecret) }}
+{{- fail "matrix.gitSync.repo is reached by ssh, which needs a key: name the Secret with `ssh` and `known_hosts` in matrix.gitSync.existingSecret" }}
+{{- end }}
 - name: git-sync
-  image: {{ include "iamatrix.image" (dict "image" $git.image "tag" "") }}
+  image: {{ include "iamatrix.image" (dict "image" $git.image "tag" "") | quote }}
   restartPolicy: Always
   args:
-    - --repo={{ $git.repo }}
-    - --ref={{ $git.ref }}
+    - {{ printf "--repo=%s" $git.repo | quote }}
+    - {{ printf "--ref=%s" $git.ref | quote }}
     - --depth=1
     # What decides about the account comes from this repository and from no other.
     - --submodules=off
@@ -19,15 +23,15 @@
     # The git host may be away for longer than anybody's patience; the last checkout stays in use.
     - --max-failures=-1
     - --http-bind=:8082
-    {{- if and $git.existingSecret (not (include "iamatrix.gitOverSsh" .)) }}
+    {{- if and $git.existingSecret (not $overSsh) }}
     - --password-file=/etc/git-secret/password
     {{- end }}
   env:
     - { name: HOME, value: /tmp }
-    {{- if and $git.existingSecret (not (include "iamatrix.gitOverSsh" .)) }}
+    {{- if and $git.existingSecret (not $overSsh) }}
     - name: GITSYNC_USERNAME
       valueFrom:
-        secretKeyRef: { name: {{ $git.existingSecret }}, key: username }
+        secretKeyRef: { name: {{ $git.existingSecret | quote }}, key: username }
     {{- end }}
   ports:
     - { name: git-sync, containerPort: 8082, protocol: TCP }

@@ -13,24 +13,52 @@
 {{- end }}
 
 {{- define "iamatrix.selectorLabels" -}}
-app.kubernetes.io/name: {{ include "iamatrix.name" . }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/name: {{ include "iamatrix.name" . | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end }}
 
-{{- define "iamatrix.labels" -}}
+{{/* Labels or annotations: what the user gives (pairs of a value's name and its map), the last on top, and the chart's own
+     keys. To give one of these is refused: it would be taken silently, or stand there twice. */}}
+{{- define "iamatrix.map" -}}
+{{- $map := deepCopy .own }}
+{{- range .given }}
+{{- $value := first . }}
+{{- range $key, $text := last . }}
+{{- if hasKey $.own $key }}
+{{- fail (printf "%s: the chart itself sets `%s`; leave it out" $value $key) }}
+{{- end }}
+{{- $_ := set $map $key $text }}
+{{- end }}
+{{- end }}
+{{- toYaml $map }}
+{{- end }}
+
+{{- define "iamatrix.ownLabels" -}}
 {{ include "iamatrix.selectorLabels" . }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
-{{- with .Values.commonLabels }}
-{{ toYaml . }}
 {{- end }}
+
+{{- define "iamatrix.labels" -}}
+{{- $given := list (list "commonLabels" .Values.commonLabels) }}
+{{- include "iamatrix.map" (dict "own" (include "iamatrix.ownLabels" . | fromYaml) "given" $given) }}
+{{- end }}
+
+{{/* The same with the labels of one value besides. Takes the root, the value's name, and its map. */}}
+{{- define "iamatrix.labelsWith" -}}
+{{- $root := index . 0 }}
+{{- $given := list (list "commonLabels" $root.Values.commonLabels) (list (index . 1) (index . 2)) }}
+{{- include "iamatrix.map" (dict "own" (include "iamatrix.ownLabels" $root | fromYaml) "given" $given) }}
 {{- end }}
 
 {{- define "iamatrix.serviceAccountName" -}}
 {{- if .Values.serviceAccount.create }}
 {{- default (include "iamatrix.fullname" .) .Values.serviceAccount.name }}
 {{- else }}
+{{- if or .Values.aws.roleArn .Values.serviceAccount.annotations }}
+{{- fail "serviceAccount.create is false, so nothing can be annotated here: leave aws.roleArn and serviceAccount.annotations empty, and annotate that service account yourself (eks.amazonaws.com/role-arn)" }}
+{{- end }}
 {{- required "serviceAccount.create is false: say which one to use in serviceAccount.name" .Values.serviceAccount.name }}
 {{- end }}
 {{- end }}
@@ -48,9 +76,9 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- define "iamatrix.matrixSource" -}}
 {{- $sources := list }}
 {{- with .Values.matrix }}
-{{- if .inline.matrix }}{{ $sources = append $sources "inline" }}{{ end }}
-{{- if .configMap.name }}{{ $sources = append $sources "configMap" }}{{ end }}
-{{- if .gitSync.repo }}{{ $sources = append $sources "gitSync" }}{{ end }}
+{{- if (.inline | default dict).matrix }}{{ $sources = append $sources "inline" }}{{ end }}
+{{- if (.configMap | default dict).name }}{{ $sources = append $sources "configMap" }}{{ end }}
+{{- if (.gitSync | default dict).repo }}{{ $sources = append $sources "gitSync" }}{{ end }}
 {{- end }}
 {{- if ne (len $sources) 1 }}
 {{- fail (printf "the matrix comes from one place, and these were given: [%s]. Set one of matrix.inline.matrix, matrix.configMap.name and matrix.gitSync.repo" (join ", " $sources)) }}
@@ -60,27 +88,31 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 
 {{/* The ConfigMap with the matrix. */}}
 {{- define "iamatrix.matrixConfigMap" -}}
-{{- default (printf "%s-matrix" (include "iamatrix.fullname" .)) .Values.matrix.configMap.name }}
+{{- default (printf "%s-matrix" (include "iamatrix.fullname" .)) (.Values.matrix.configMap | default dict).name }}
 {{- end }}
 
 {{/* The names of the documents that are laid into policies/, sorted, as JSON. */}}
 {{- define "iamatrix.policies" -}}
 {{- if eq (include "iamatrix.matrixSource" .) "inline" }}
-{{- keys .Values.matrix.inline.policies | sortAlpha | toJson }}
+{{- keys (.Values.matrix.inline.policies | default dict) | sortAlpha | toJson }}
 {{- else }}
-{{- .Values.matrix.configMap.policies | sortAlpha | toJson }}
+{{- .Values.matrix.configMap.policies | default list | sortAlpha | toJson }}
 {{- end }}
 {{- end }}
 
 {{/* Where the operator finds the matrix. */}}
 {{- define "iamatrix.configDir" -}}
 {{- if eq (include "iamatrix.matrixSource" .) "gitSync" -}}
-{{ printf "/git/root/current/%s" .Values.matrix.gitSync.path | trimSuffix "/" }}
+{{- $path := .Values.matrix.gitSync.path | default "" }}
+{{- if has ".." (splitList "/" $path) }}
+{{- fail (printf "matrix.gitSync.path: `%s` leads out of the repository; name a folder in it" $path) }}
+{{- end }}
+{{- printf "/git/root/current/%s" $path | trimSuffix "/" }}
 {{- else -}}
 /config
 {{- end }}
 {{- end }}
 
 {{- define "iamatrix.gitOverSsh" -}}
-{{- if not (regexMatch "^https?://" .Values.matrix.gitSync.repo) }}true{{ end }}
+{{- if not (hasPrefix "https://" .Values.matrix.gitSync.repo) }}true{{ end }}
 {{- end }}
