@@ -125,7 +125,9 @@ impl Engine {
         let review = self.review(&checked, &compared);
         self.told.tell_of_the_last_approved(&review);
         let plan = Arc::new(compared.plan);
-        self.publish(|status| status.meanwhile = Some(Meanwhile { digest, plan }));
+        // Held itself, it takes nobody's place.
+        let is_enforced = !matches!(review, Review::Held(_));
+        self.publish(|status| status.meanwhile = is_enforced.then_some(Meanwhile { digest, plan }));
         if let Review::Approved(approved) = review
             && !approved.plan().changes.is_empty()
         {

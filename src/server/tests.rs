@@ -302,6 +302,23 @@ async fn a_large_view_is_written_once_for_all_who_read_it() {
 }
 
 #[test]
+fn every_operation_says_how_any_request_may_be_refused_and_reading_that_a_password_will_do() {
+    let document: Value = serde_json::to_value(routes::document()).unwrap();
+    let schemes: Vec<&String> = document["components"]["securitySchemes"].as_object().unwrap().keys().collect();
+    assert_eq!(schemes, ["password", "token"]);
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            for status in ["405", "408", "413", "503"] {
+                assert!(operation["responses"][status].is_object(), "{method} {path}: {status}");
+            }
+            let ways = operation["security"].as_array().cloned().unwrap_or_default();
+            let names = |scheme: &str| ways.iter().any(|way| way.get(scheme).is_some());
+            assert_eq!(names("password"), names("token") && method == "get", "{method} {path}");
+        }
+    }
+}
+
+#[test]
 fn the_list_of_pages_is_that_of_the_document() {
     let listed: BTreeSet<(String, String)> = routes::INDEX
         .lines()

@@ -27,6 +27,7 @@ fn values_that_cannot_be_meant_are_refused() {
         ("replicas=2", "additional properties 'replicas' not allowed"),
         ("matrix.gitsync.repo=x", "'/matrix': additional properties 'gitsync' not allowed"),
         ("aws.roleArn=iamatrix", "'/aws/roleArn'"),
+        ("prometheusRule.runbookBaseUrl=docs", "'/prometheusRule/runbookBaseUrl'"),
         ("operator.mode=enforce", "`mode` and `account` stand at the top"),
         ("operator.listen=x", "listenAddress"),
         ("matrix.configMap.name=x", "were given: [inline, configMap]"),
@@ -63,6 +64,19 @@ fn the_notes_say_the_mode_and_what_is_still_to_do() {
     install("git-sync", &[]).says("mode additive: it adds").says("create-pod-identity-association");
     let full = install("full", &[]).says("mode enforce: it makes").says("ConfigMap people-and-policies");
     assert!(!full.stdout.contains("There is no token") && !full.stdout.contains("pod-identity"), "{}", full.stdout);
+}
+
+#[test]
+fn every_runbook_is_found_where_the_repository_is_kept() {
+    let runbooks = |flags: &[&str]| -> Vec<String> {
+        let manifests = parsed(&chart("full", flags));
+        let rules = the(&manifests, "PrometheusRule")["spec"]["groups"][0]["rules"].as_array().unwrap().clone();
+        rules.iter().map(|rule| rule["annotations"]["runbook_url"].as_str().unwrap().to_owned()).collect()
+    };
+    let (kept, bare) = (runbooks(&[]), runbooks(&["--set", "prometheusRule.runbookBaseUrl="]));
+    assert!(bare.len() > 15 && bare.iter().all(|url| url.starts_with("docs/operating.md#iamatrix")), "{bare:?}");
+    let before = "https://git.example.com/platform/iamatrix/blob/main/";
+    assert_eq!(kept, bare.iter().map(|url| format!("{before}{url}")).collect::<Vec<_>>());
 }
 
 #[test]
