@@ -65,14 +65,14 @@ impl Desk {
 
     /// Other files lie there now.
     pub(super) fn put(&self, operator: &str, matrix: &str) {
-        self.files.send_replace(read(operator, matrix));
+        drop(self.files.send_replace(read(operator, matrix)));
     }
 
     /// The matrix is not there, and the settings are.
     pub(super) fn put_without_matrix(&self, operator: &str) {
         let operator = Some(File { name: "operator.yaml".to_owned(), text: operator.to_owned() });
         let error = FilesError { path: "matrix.yaml".to_owned(), problem: Problem::Missing, operator };
-        self.files.send_replace(Err(Arc::new(error)));
+        drop(self.files.send_replace(Err(Arc::new(error))));
     }
 
     pub(super) async fn cycle(&mut self) -> CycleOutcome {
