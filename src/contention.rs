@@ -11,7 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use crate::plan::{Change, Phase, Plan};
+use crate::plan::{Action, Change, Phase, Plan};
+use crate::policy::LiveDocument;
 
 /// A change that is not wanted again for so long is no longer remembered.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(24);
@@ -57,6 +58,8 @@ struct Made {
     grants: bool,
     times: u32,
     last_at: Timestamp,
+    /// When it was wanted last, were it only to wait.
+    wanted_at: Timestamp,
 }
 
 impl Made {
@@ -73,16 +76,26 @@ impl Made {
 impl Contest {
     /// Takes note that a change was made.
     pub fn note(&mut self, change: &Change, now: Timestamp) {
-        self.made.retain(|_, made| now.duration_since(made.last_at) < REMEMBERED);
         let (kind, grants) = (change.action.kind(), grants(change));
-        let first = Made { kind, grants, times: 0, last_at: now };
+        let first = Made { kind, grants, times: 0, last_at: now, wanted_at: now };
         let made = self.made.entry(change.action.to_string()).or_insert(first);
-        (made.times, made.last_at) = (made.times.saturating_add(1), now);
+        (made.times, made.last_at, made.wanted_at) = (made.times.saturating_add(1), now, now);
     }
 
-    /// Forgets everything: the matrix changed, or a person asked to try again.
+    /// Takes note of what a plan wants, and forgets what has not been wanted for long.
+    pub fn want(&mut self, plan: &Plan, now: Timestamp) {
+        for change in &plan.changes {
+            if let Some(made) = self.made.get_mut(&change.action.to_string()) {
+                made.wanted_at = now;
+            }
+        }
+        self.made.retain(|_, made| now.duration_since(made.wanted_at) < REMEMBERED);
+    }
+
+    /// Counts anew: the matrix changed, or a person asked to try again. When each change was made last is kept, or it
+    /// would be made once more on a stale read.
     pub fn reset(&mut self) {
-        self.made.clear();
+        self.made.values_mut().for_each(|made| made.times = 0);
     }
 
     /// Until when a plan has to wait because it wants again what was made less than `settling` ago.
@@ -100,10 +113,11 @@ impl Contest {
         waiting.map(|(change, _)| change.clone()).collect()
     }
 
-    /// What of a plan is contended, sorted.
+    /// What of these plans is contended, sorted.
     #[must_use]
-    pub fn contended(&self, plan: &Plan, reverts: u32) -> Vec<Contended> {
-        let wanted: BTreeSet<String> = plan.changes.iter().map(|change| change.action.to_string()).collect();
+    pub fn contended(&self, plans: &[&Plan], reverts: u32) -> Vec<Contended> {
+        let changes = plans.iter().flat_map(|plan| &plan.changes);
+        let wanted: BTreeSet<String> = changes.map(|change| change.action.to_string()).collect();
         let contended = self.made.iter().filter(|(change, made)| made.times >= reverts && wanted.contains(*change));
         let told = |(change, made): (&String, &Made)| Contended {
             change: change.clone(),
@@ -116,15 +130,20 @@ impl Contest {
     }
 }
 
-/// Whether a change gives access. A guard that goes on and a baseline that is joined take it away.
+/// Whether a change gives access. A guard that goes on, or is put right, and a baseline that is joined take it away.
 fn grants(change: &Change) -> bool {
-    matches!(change.phase, Phase::AttachAllows | Phase::AddMembers | Phase::Users | Phase::DetachGuards)
+    match &change.action {
+        Action::UpdateDocument { text, .. } => {
+            change.phase == Phase::UpdateDocuments && !LiveDocument::read(text).may_deny()
+        }
+        _ => matches!(change.phase, Phase::AttachAllows | Phase::AddMembers | Phase::Users | Phase::DetachGuards),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{ByHand as _, checked, empty_account, plan};
+    use crate::testing::{ALLOW, ByHand as _, GUARD, checked, empty_account, plan};
 
     const MATRIX: &str = "version: 1\ngroups: { Dev: {} }\nusers: { ann: { groups: [Dev] }, bob: { groups: [] } }\npolicies: { AmazonS3FullAccess: [Dev] }\n";
     const SETTLING: SignedDuration = SignedDuration::from_secs(10);
@@ -163,8 +182,8 @@ mod tests {
 
     #[test]
     fn a_change_undone_as_often_as_allowed_is_contended_and_no_sooner() {
-        assert!(made(2).contended(&wanted(), 3).is_empty() && made(2).waiting(at(60), 3).is_empty());
-        let told: Vec<String> = made(3).contended(&wanted(), 3).iter().map(ToString::to_string).collect();
+        assert!(made(2).contended(&[&wanted()], 3).is_empty() && made(2).waiting(at(60), 3).is_empty());
+        let told: Vec<String> = made(3).contended(&[&wanted()], 3).iter().map(ToString::to_string).collect();
         insta::assert_snapshot!(told.join("\n"), @r#"
         somebody undid "add ann to Dev" 3 times; it is not made again
         somebody undid "remove bob from Dev" 3 times; the next time is 2027-01-15T08:01:00Z
@@ -183,14 +202,55 @@ mod tests {
     }
 
     #[test]
-    fn a_day_without_being_wanted_again_ends_the_contest_and_so_does_a_person() {
+    fn a_day_without_being_wanted_again_ends_the_contest() {
+        let (mut contest, mut other) = (made(5), wanted());
+        other.changes.clear();
+        contest.want(&other, at(24 * 3600 - 1));
+        assert_eq!(contest.contended(&[&wanted()], 3).len(), 2);
+        contest.want(&other, at(24 * 3600));
+        assert!(contest.waiting(at(24 * 3600), 3).is_empty() && contest.contended(&[&wanted()], 3).is_empty());
+    }
+
+    #[test]
+    fn a_contended_grant_is_not_made_again_however_long_it_is_wanted() {
+        let mut contest = made(3);
+        for hour in 1..=72 {
+            contest.want(&wanted(), at(hour * 3600));
+            assert!(contest.waiting(at(hour * 3600), 3).contains("add ann to Dev"), "{hour}");
+        }
+    }
+
+    #[test]
+    fn a_person_who_asks_to_try_again_ends_the_contest_and_not_the_settling() {
         let mut contest = made(5);
         contest.reset();
-        assert!(contest.waiting(at(1), 3).is_empty());
-        let mut contest = made(5);
-        let mut other = wanted().changes.remove(0);
-        other.action = crate::plan::Action::DeleteGroup { group: "Old".into() };
-        contest.note(&other, at(24 * 3600));
-        assert!(contest.waiting(at(24 * 3600 + 1), 3).is_empty());
+        assert!(contest.waiting(at(1), 3).is_empty() && contest.contended(&[&wanted()], 3).is_empty());
+        assert_eq!(contest.settled_at(&wanted(), at(3), SETTLING), Some(at(10)), "it was made three seconds ago");
+    }
+
+    #[test]
+    fn what_is_contended_of_any_plan_is_told_once() {
+        let (mut one, other) = (wanted(), wanted());
+        one.changes.truncate(1);
+        assert_eq!(made(3).contended(&[&one], 3).len(), 1);
+        assert_eq!(made(3).contended(&[&one, &other], 3).len(), 2);
+    }
+
+    #[test]
+    fn a_text_that_allows_more_is_a_grant_and_one_that_guards_or_only_restricts_is_none() {
+        const MORE: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}"#;
+        let stops = |live_text: &str, text: &str| {
+            let matrix = MATRIX.replace("AmazonS3FullAccess", "Ours") + "documents: policies/\n";
+            let mut live = empty_account();
+            live.user("ann").user("bob").document("/foundation/", "Ours", live_text, 1);
+            let plan = plan(&checked(&matrix, &[("Ours", text)], ""), &live);
+            let change = plan.changes.iter().find(|change| matches!(change.action, Action::UpdateDocument { .. }));
+            let mut contest = Contest::default();
+            (0..3).for_each(|second| contest.note(change.unwrap(), at(second)));
+            contest.waiting(at(1_000_000), 3).len() == 1
+        };
+        assert!(stops(ALLOW, MORE));
+        assert!(!stops(MORE, ALLOW), "it only restricts");
+        assert!(!stops(ALLOW, GUARD) && !stops(&GUARD.replace("datapipeline", "glue"), GUARD), "a guard is put right");
     }
 }

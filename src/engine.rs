@@ -1,12 +1,16 @@
 //! The loop: a new configuration, a tick, a request or a signal leads to a reconcile; its result becomes the [`Status`].
 //!
 //! Owns: when to reconcile, back-off, and what is remembered between cycles; `config` takes files into use, `round` is
-//! what one cycle does with the account, `news` tells each thing once.
+//! what one cycle does with the account, `meanwhile` what it does instead while a plan is held, `news` tells each thing
+//! once.
 //! Must not: decide what to change, or serve anything.
 
 mod config;
+mod meanwhile;
 mod news;
 mod round;
+#[cfg(all(test, feature = "sandbox"))]
+mod tests;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,11 +24,13 @@ use crate::clock;
 use crate::contention::Contest;
 use crate::files::Digest;
 use crate::guard::{Releases, Trust};
+use crate::iam::CallError;
 use crate::matrix::{Checked, Overrides};
 use crate::reconcile::Reconciler;
 use crate::request::Request;
 use crate::status::{Cycle, CycleError, CycleOutcome, Status};
 use crate::watch::Loaded;
+use meanwhile::LastApproved;
 use news::News;
 
 /// The first wait after a cycle that failed; it doubles with every further failure.
@@ -46,9 +52,12 @@ pub struct Engine {
     status: watch::Sender<Arc<Status>>,
     beat: watch::Sender<()>,
     stop: watch::Receiver<bool>,
+    /// The last good configuration.
     good: Option<Checked>,
-    /// The last configuration whose plan was approved, and its digest: enforced while a newer one is held.
-    approved: Option<(Checked, String)>,
+    /// The same as it counts now: narrowed by newer settings, where they stand beside a matrix that cannot be used.
+    in_force: Option<Checked>,
+    /// What is enforced while a newer configuration is held.
+    approved: Option<LastApproved>,
     releases: Releases,
     trust: Trust,
     contest: Contest,
@@ -89,6 +98,7 @@ impl Engine {
             beat,
             stop,
             good: None,
+            in_force: None,
             approved: None,
             releases: Releases::default(),
             trust: Trust::Earned,
@@ -162,12 +172,7 @@ impl Engine {
             _ = stop.wait_for(|stop| *stop) => return Duration::ZERO,
         };
         self.take_files();
-        let Some(checked) = self.good.clone() else {
-            if let Err(error) = prepared {
-                tracing::warn!("AWS cannot be asked either: {error}");
-            }
-            return FIRST_RETRY;
-        };
+        let Some(checked) = self.in_force.clone() else { return self.without_configuration(prepared) };
         let result = self.reconcile(&checked).await;
         self.number += 1;
         let outcome = *result.as_ref().unwrap_or(&CycleOutcome::Failed);
@@ -197,6 +202,19 @@ impl Engine {
         };
         self.publish(|status| status.end_cycle(cycle));
         self.pause(outcome, checked.operator().interval)
+    }
+
+    /// How long to wait while there is nothing to go by; mended files end the wait in any case.
+    fn without_configuration(&mut self, prepared: Result<(), CallError>) -> Duration {
+        let Err(error) = prepared else {
+            self.failures = 0;
+            return FIRST_RETRY;
+        };
+        if self.failures == 0 {
+            tracing::warn!("AWS cannot be asked either: {error}");
+        }
+        self.failures += 1;
+        self.pause(CycleOutcome::Failed, LONGEST_RETRY)
     }
 
     fn pause(&self, outcome: CycleOutcome, interval: Duration) -> Duration {

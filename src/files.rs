@@ -102,7 +102,8 @@ impl Files {
     ///
     /// # Errors
     ///
-    /// The first file that is missing or cannot be used, or files that do not come to rest. Never a part of the files.
+    /// The first file that is missing or cannot be used, or files that do not come to rest. Never a part of the matrix;
+    /// the settings come with the error where they could be read.
     pub fn read(paths: &Paths) -> Result<Self, FilesError> {
         settled(&shown(&paths.dir), || read_once(paths), || thread::sleep(PAUSE))
     }
@@ -236,19 +237,23 @@ fn settled(
         }
         before = now;
     }
-    Err(FilesError { path: name.to_owned(), problem: Problem::Restless })
+    Err(FilesError { path: name.to_owned(), problem: Problem::Restless, operator: None })
 }
 
 fn read_once(paths: &Paths) -> Result<Files, FilesError> {
     let mut reader = Reader { bytes_left: MAX_BYTES, documents: BTreeMap::new(), dirs: BTreeSet::new() };
-    // First, so that a wrong directory is reported as such, not as a missing file in it.
-    fs::metadata(&paths.dir).map_err(|error| Problem::from(error).at(&paths.dir))?;
-    // Before the content: when two readings agree in content, that of the second was there at this commit.
-    let revision = revision::of(&paths.dir);
-    let operator = reader.file(&paths.operator_file())?;
-    let matrix = reader.file(&paths.matrix_file())?;
-    reader.tree(&paths.dir)?;
-    Ok(Files { revision, ..Files::assemble(operator, matrix, reader.documents, reader.dirs) })
+    let operator = reader.file(&paths.operator_file());
+    let known = operator.as_ref().ok().cloned();
+    let rest = || -> Result<Files, FilesError> {
+        // First, so that a wrong directory is reported as such, not as a missing file in it.
+        fs::metadata(&paths.dir).map_err(|error| Problem::from(error).at(&paths.dir))?;
+        // Before the content: when two readings agree in content, that of the second was there at this commit.
+        let revision = revision::of(&paths.dir);
+        let (operator, matrix) = (operator?, reader.file(&paths.matrix_file())?);
+        reader.tree(&paths.dir)?;
+        Ok(Files { revision, ..Files::assemble(operator, matrix, reader.documents, reader.dirs) })
+    };
+    rest().map_err(|error| FilesError { operator: known, ..error })
 }
 
 /// One pass over the disk, and what is left of its limits.

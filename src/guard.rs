@@ -26,7 +26,7 @@ use sha2::{Digest as _, Sha256};
 pub use holds::{Hold, HoldReason};
 
 use crate::files::Digest;
-use crate::matrix::{Acting, Operator};
+use crate::matrix::{Acting, Checked, Operator};
 use crate::plan::{Change, Plan};
 use crate::stakes::Stakes;
 use crate::withheld::Withheld;
@@ -84,8 +84,8 @@ pub struct Circumstances<'a> {
     pub today: Date,
 }
 
-/// Whether the first plan with removals in this mode was seen by a person.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+/// Whether the first plan with removals in this mode was seen by a person. The greater is the more careful.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Trust {
     /// It was, or the mode was not raised while the operator ran.
     #[default]
@@ -94,12 +94,35 @@ pub enum Trust {
     Raised,
 }
 
-/// Plans that a person released: on the command line, or over HTTP.
+/// Plans that a person released: on the command line, or over HTTP; and the one that is being carried out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Releases {
     digests: BTreeSet<String>,
-    /// What was let through: the matrix, and the guarded changes that may be made for it.
-    granted: Option<(String, BTreeSet<String>)>,
+    granted: Option<Grant>,
+}
+
+/// What was let through.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Grant {
+    /// SHA-256 of the matrix.
+    matrix: String,
+    /// The guarded changes that may be made for it.
+    changes: BTreeSet<String>,
+    /// The digest in operator.yaml that let them through; none where it was released elsewhere.
+    in_git: Option<String>,
+}
+
+impl Grant {
+    fn covers(&self, case: &Circumstances<'_>) -> bool {
+        self.matrix == case.matrix
+            && self.is_agreed_to(case.operator, case.today)
+            && case.stakes.guarded().into_iter().all(|change| self.changes.contains(change))
+    }
+
+    /// What was agreed to in git is agreed to as long as it stands there.
+    fn is_agreed_to(&self, operator: &Operator, today: Date) -> bool {
+        self.in_git.as_ref().is_none_or(|digest| is_in_git(digest, operator, today))
+    }
 }
 
 impl Releases {
@@ -108,20 +131,42 @@ impl Releases {
         self.digests.insert(digest.to_ascii_lowercase());
     }
 
-    /// Remembers what a released plan was about to do, so that what is left of it after a failed call, or a stop, is
+    /// Remembers what a released plan is about to do, so that what is left of it after a failed call, or a stop, is
     /// not held anew.
-    pub fn grant(&mut self, matrix: &str, stakes: &Stakes) {
-        let guarded = stakes.guarded().into_iter().map(str::to_owned).collect();
-        self.granted = Some((matrix.to_owned(), guarded));
+    pub fn grant(&mut self, checked: &Checked, stakes: &Stakes, by: By) {
+        let changes = stakes.guarded().into_iter().map(str::to_owned).collect();
+        let approval = checked.operator().approve.as_ref().filter(|_| by == By::Git);
+        let in_git = approval.map(|approval| approval.digest.value.clone());
+        self.granted = Some(Grant { matrix: checked.matrix_digest().to_owned(), changes, in_git });
         self.digests.clear();
     }
 
-    fn cover(&self, digest: &str, case: &Circumstances<'_>) -> Option<By> {
-        let is_granted = self.granted.as_ref().is_some_and(|(matrix, changes)| {
-            matrix == case.matrix && case.stakes.guarded().into_iter().all(|change| changes.contains(change))
+    /// Forgets what was done, and what is no longer agreed to: the same changes, weeks later, are for a person to see
+    /// again. `stakes` are those of the plan for `checked` now.
+    pub fn forget_what_is_over(&mut self, checked: &Checked, stakes: &Stakes, today: Date) {
+        let left = stakes.guarded();
+        if left.is_empty() {
+            self.digests.clear();
+        }
+        self.granted.take_if(|grant| {
+            let is_left = left.iter().any(|change| grant.changes.contains(*change));
+            !is_left || grant.matrix != checked.matrix_digest() || !grant.is_agreed_to(checked.operator(), today)
         });
-        if self.digests.contains(digest) { Some(By::Order) } else { is_granted.then_some(By::Earlier) }
     }
+
+    fn of(&self, digest: &str, case: &Circumstances<'_>) -> Option<By> {
+        if self.granted.as_ref().is_some_and(|grant| grant.covers(case)) {
+            return Some(By::Earlier);
+        }
+        if is_in_git(digest, case.operator, case.today) {
+            return Some(By::Git);
+        }
+        self.digests.contains(digest).then_some(By::Order)
+    }
+}
+
+fn is_in_git(digest: &str, operator: &Operator, today: Date) -> bool {
+    operator.approve.as_ref().is_some_and(|approval| approval.digest.value == digest && !approval.is_over(today))
 }
 
 /// What released a plan.
@@ -152,7 +197,7 @@ pub struct Approved {
     acting: Acting,
     /// What is not applied, itself or for want of a prerequisite.
     withheld: Withheld,
-    /// What a person released it by, if it was held.
+    /// How it was released, where it would have been held.
     release: Option<Release>,
 }
 
@@ -196,13 +241,7 @@ impl Approved {
         &self.withheld
     }
 
-    /// Whether it would have been held, had not a person released it.
-    #[must_use]
-    pub fn is_released(&self) -> bool {
-        self.release.is_some()
-    }
-
-    /// What released it, if it would have been held.
+    /// How a person released it, where it would have been held.
     #[must_use]
     pub fn release(&self) -> Option<&Release> {
         self.release.as_ref()
@@ -230,18 +269,15 @@ pub fn review(plan: Plan, case: &Circumstances<'_>) -> Review {
     let can_release = !holds.is_empty() && holds.iter().all(|hold| hold.reason.can_be_released());
     let release = can_release.then(|| digest(&plan, case));
     let Some(acting) = case.operator.acting() else { return Review::Observed(Held { holds, release }) };
-    let released = release.as_deref().and_then(|digest| released(digest, case));
+    let released = release.as_deref().and_then(|digest| {
+        let by = case.releases.of(digest, case)?;
+        Some(Release { digest: digest.to_owned(), by })
+    });
     if !holds.is_empty() && released.is_none() {
         return Review::Held(Held { holds, release });
     }
-    Review::Approved(Approved { plan: Box::new(plan), acting, withheld: case.withheld.clone(), release: released })
-}
-
-fn released(digest: &str, case: &Circumstances<'_>) -> Option<Release> {
-    let in_git = case.operator.approve.as_ref();
-    let is_in_git = in_git.is_some_and(|approval| approval.digest.value == digest && !approval.is_over(case.today));
-    let by = if is_in_git { Some(By::Git) } else { case.releases.cover(digest, case) };
-    by.map(|by| Release { digest: digest.to_owned(), by })
+    let withheld = case.withheld.clone();
+    Review::Approved(Approved { plan: Box::new(plan), acting, withheld, release: released })
 }
 
 /// The digest that releases a plan: over the account, the matrix and every guarded change. Drift of other kinds leaves

@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc as Shared;
 
 pub use check::{Checked, check, check_structure};
-pub use load::{Loaded, Overrides, load};
+pub use load::{Loaded, Overrides, load, settings};
 pub use operator::{Acting, Approval, Ceiling, Limits, Mode, Operator, Protect, Threshold, default_listen};
 pub use quotas::Quotas;
 pub use rules::quotas::groups_needed;

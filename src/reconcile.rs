@@ -23,7 +23,7 @@ use crate::grid::Grid;
 use crate::guard::{Approved, Circumstances, Releases, Step, Trust};
 use crate::iam::{CallError, Class, Identity, Reader, Session};
 use crate::live::Live;
-use crate::matrix::{Checked, Operator};
+use crate::matrix::{Checked, Mode, Operator};
 use crate::name::Arn;
 use crate::plan::{self, Plan};
 use crate::stakes::{Made, Stakes, World};
@@ -101,11 +101,12 @@ pub struct Compared {
 }
 
 impl Compared {
-    /// The plan in its circumstances, for the guard.
+    /// The plan in its circumstances, for the guard. Whoever looks in observe mode sees what raising the mode will meet.
     #[must_use]
     pub fn circumstances<'a>(&'a self, checked: &'a Checked, releases: &'a Releases, today: Date) -> Circumstances<'a> {
         let (stakes, withheld) = (&self.stakes, &self.withheld);
-        let (operator, matrix, trust) = (checked.operator(), checked.matrix_digest(), Trust::Earned);
+        let (operator, matrix) = (checked.operator(), checked.matrix_digest());
+        let trust = if operator.mode.value == Mode::Observe { Trust::Raised } else { Trust::Earned };
         Circumstances { operator, stakes, withheld, matrix, trust, releases, today }
     }
 

@@ -79,7 +79,7 @@ pub struct Status {
     pub holds: Vec<Hold>,
     /// The digest that releases the held plan, if a release can.
     pub release: Option<String>,
-    /// What is enforced while the newest matrix's plan is held.
+    /// The last approved configuration, while the plan of the newest is held.
     pub meanwhile: Option<Meanwhile>,
     /// Changes that somebody keeps undoing, sorted.
     pub contended: Vec<Contended>,
@@ -106,13 +106,23 @@ pub struct Status {
     pub history: Arc<History>,
 }
 
-/// The last approved matrix, enforced while the plan of the newest one is held.
+/// The last approved configuration, while the plan of the newest one is held.
 #[derive(Debug, Clone)]
 pub struct Meanwhile {
-    /// SHA-256 of the configuration it came from.
+    /// SHA-256 of it.
     pub digest: String,
-    /// What that matrix would change now.
+    /// What it would change now.
     pub plan: Arc<Plan>,
+    /// Why that plan is held, too.
+    pub holds: Vec<Hold>,
+}
+
+impl Meanwhile {
+    /// Whether it is enforced in place of the newest.
+    #[must_use]
+    pub fn is_enforced(&self) -> bool {
+        self.holds.is_empty()
+    }
 }
 
 /// What became of the files.

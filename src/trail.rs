@@ -155,6 +155,11 @@ pub fn configured(before: Option<&Checked>, checked: &Checked, config: &str) {
     settings(before, operator, revision);
 }
 
+/// Newer settings narrow the configuration in force: `mode`, `suspend`.
+pub fn narrowed(before: &Checked, narrowed: &Checked) {
+    settings(Some(before.operator()), narrowed.operator(), narrowed.revision());
+}
+
 fn settings(before: Option<&Operator>, now: &Operator, revision: Option<&str>) {
     let Some(before) = before else { return };
     let (from, to) = (before.mode.value.as_str(), now.mode.value.as_str());

@@ -117,7 +117,7 @@ pub(super) struct PlanArgs {
     /// How to show the plan
     #[arg(short, long, value_enum, default_value = "text")]
     pub(super) output: PlanFormat,
-    /// Exit with 2 when there are changes or rows that cannot be realised, with 3 when a guard would hold the plan
+    /// Exit with 2 when there are changes or rows that cannot be realised, with 3 when a guard holds the plan; in observe mode, which holds nothing, always with 2
     #[arg(long)]
     pub(super) detailed_exitcode: bool,
 }

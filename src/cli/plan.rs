@@ -76,7 +76,7 @@ pub(super) fn verdict(plan: &Plan, operator: &Operator, review: &Review) -> Stri
         }
         Review::Held(held) => told(held, "Held, as a whole"),
         Review::Approved(approved) => {
-            let released = if approved.is_released() { "It was held, and is released.\n" } else { "" };
+            let released = if approved.release().is_some() { "It was held, and is released.\n" } else { "" };
             format!("{released}{}", left_undone(approved))
         }
     }

@@ -13,9 +13,9 @@ use crate::catalog::Catalog;
 use crate::clock;
 use crate::diagnostic::Diagnostic;
 use crate::files::{Digest, Files};
-use crate::guard::Trust;
+use crate::guard::{Releases, Trust};
 use crate::live::Scope;
-use crate::matrix::{self, Checked};
+use crate::matrix::{self, Checked, Operator};
 use crate::trail;
 
 impl Engine {
@@ -32,15 +32,20 @@ impl Engine {
             return;
         }
         self.judged = asked;
+        let settings = match &loaded {
+            Ok(files) => Some(files.operator()),
+            Err(error) => error.operator.as_ref(),
+        };
+        let settings = settings.and_then(|file| matrix::settings(file, &self.overrides));
         match loaded {
-            Err(error) => self.refuse_config(vec![error.to_string()]),
+            Err(error) => self.refuse_config(vec![error.to_string()], settings.as_ref()),
             Ok(files) => match self.judge(&files) {
                 Ok(checked) => self.use_config(&files, checked),
                 // To be judged again by the next look, even if AWS stays silent.
                 Err(_) if first_look => self.judged = None,
                 Err(found) => {
                     let errors = found.iter().filter(|finding| finding.is_error());
-                    self.refuse_config(errors.map(ToString::to_string).collect());
+                    self.refuse_config(errors.map(ToString::to_string).collect(), settings.as_ref());
                 }
             },
         }
@@ -62,7 +67,6 @@ impl Engine {
     fn use_config(&mut self, files: &Files, mut checked: Checked) {
         let digest = files.digest().to_string();
         let known = self.status.borrow().config.digest.as_deref() == Some(digest.as_str());
-        self.compare_with_before(&checked);
         let pinned = self.good.as_ref().map(|good| checked.pin(good)).unwrap_or_default();
         let recovered = !self.status.borrow().config.problems.is_empty();
         if !known || recovered {
@@ -72,22 +76,13 @@ impl Engine {
             for warning in checked.problems() {
                 tracing::warn!(rule = warning.code, "{warning}");
             }
-            trail::configured(self.good.as_ref(), &checked, &digest);
+            trail::configured(self.in_force.as_ref(), &checked, &digest);
         }
         self.remind_of_waivers(&checked, clock::today());
-        let (mode, path, suspended) =
-            (checked.operator().mode.value, checked.operator().path.clone(), checked.operator().suspend);
         let warnings = checked.problems().cloned().collect();
-        let interval = checked.operator().interval;
-        let scope = Scope::of(checked.operator());
         let waivers = Arc::new(checked.matrix().waivers.clone());
         let wanted = Arc::new(Wanted::of(checked.matrix()));
         self.publish(|status| {
-            status.mode = Some(mode);
-            status.interval = Some(interval);
-            status.path = Some(path);
-            status.suspended = suspended;
-            status.scope = Some(scope);
             status.waivers = waivers;
             status.wanted = Some(wanted);
             status.config.problems = Vec::new();
@@ -99,17 +94,41 @@ impl Engine {
             status.config.digest = Some(digest);
             status.config.revision = files.revision().map(str::to_owned);
         });
-        self.good = Some(checked);
+        if self.good.is_none() {
+            self.failures = 0;
+        }
+        self.good = Some(checked.clone());
+        self.put_in_force(checked);
     }
 
-    /// What a new configuration changes of what is remembered.
+    /// Lets a configuration count from now on.
+    fn put_in_force(&mut self, checked: Checked) {
+        self.compare_with_before(&checked);
+        let operator = checked.operator();
+        let (mode, path, suspended) = (operator.mode.value, operator.path.clone(), operator.suspend);
+        let (scope, interval) = (Scope::of(operator), operator.interval);
+        self.publish(|status| {
+            status.mode = Some(mode);
+            status.interval = Some(interval);
+            status.path = Some(path);
+            status.suspended = suspended;
+            status.scope = Some(scope);
+        });
+        self.in_force = Some(checked);
+    }
+
+    /// What another configuration changes of what is remembered.
     fn compare_with_before(&mut self, checked: &Checked) {
-        let Some(before) = &self.good else { return };
-        if checked.operator().mode.value > before.operator().mode.value {
+        let Some(before) = &self.in_force else { return };
+        if checked.operator().is_raised_over(before.operator()) {
             self.trust = Trust::Raised;
+        }
+        if let Some(approved) = &mut self.approved {
+            approved.compare_with_before(checked.operator(), before.operator());
         }
         if checked.matrix_digest() != before.matrix_digest() {
             self.contest.reset();
+            self.releases = Releases::default();
         }
     }
 
@@ -125,7 +144,8 @@ impl Engine {
         }
     }
 
-    fn refuse_config(&mut self, problems: Vec<String>) {
+    /// Keeps the last good configuration. `settings`: what operator.yaml says, if that file alone has no mistake.
+    fn refuse_config(&mut self, problems: Vec<String>, settings: Option<&Operator>) {
         if self.status.borrow().config.problems != problems {
             let kept = if self.good.is_some() {
                 "the last good configuration stays in use"
@@ -138,5 +158,23 @@ impl Engine {
             tracing::error!(problems = problems.len(), "the configuration is not usable; {kept}");
         }
         self.publish(|status| status.config.refuse(problems));
+        let narrowed = self.good.as_ref().zip(settings).map(|(good, settings)| good.narrowed_by(settings));
+        if let Some(narrowed) = narrowed {
+            self.tell_of_narrowing(&narrowed);
+            self.put_in_force(narrowed);
+        }
+    }
+
+    /// Says, once, what settings change although the files beside them cannot be used.
+    fn tell_of_narrowing(&self, narrowed: &Checked) {
+        let Some(before) = self.in_force.as_ref().filter(|before| !before.goes_as_far_as(narrowed)) else { return };
+        let operator = narrowed.operator();
+        tracing::warn!(
+            mode = operator.mode.value.as_str(),
+            suspended = operator.suspend,
+            "operator.yaml itself has no mistake, so what it narrows counts at once; what it widens waits until all files \
+             can be used"
+        );
+        trail::narrowed(before, narrowed);
     }
 }

@@ -103,12 +103,10 @@ impl News {
         is_new
     }
 
-    /// Says, once, why the last approved matrix cannot be enforced either while a newer one is held.
-    pub(super) fn tell_of_the_last_approved(&mut self, review: &Review) {
-        let holds: Vec<String> = match review {
-            Review::Held(held) => held.holds.iter().map(|hold| hold.message.clone()).collect(),
-            Review::Observed(_) | Review::Approved(_) => Vec::new(),
-        };
+    /// Says, once while it lasts, why the last approved matrix cannot be enforced either while a newer one is held.
+    pub(super) fn tell_of_the_last_approved(&mut self, review: Option<&Review>) {
+        let holds = review.map(Review::held).unwrap_or_default().holds;
+        let holds: Vec<String> = holds.into_iter().map(|hold| hold.message).collect();
         for hold in holds.iter().filter(|hold| !self.last_approved.contains(hold)) {
             tracing::error!("the last approved matrix is held, too: it {hold}");
         }

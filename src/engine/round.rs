@@ -7,14 +7,15 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 
 use super::Engine;
+use super::meanwhile::{Case, FallBack, LastApproved};
 use super::news::News;
 use crate::access::{render, standing};
 use crate::apply::{Outcome, Report};
 use crate::clock;
 use crate::contention::Contended;
-use crate::guard::{self, Approved, Circumstances, Review, Trust};
+use crate::guard::{self, Approved, By, Circumstances, Review, Trust};
 use crate::live::Live;
-use crate::matrix::{Checked, Mode};
+use crate::matrix::Checked;
 use crate::plan::{self, Plan};
 use crate::reconcile::{self, Compared};
 use crate::status::{CycleOutcome, Meanwhile, Revised, Status};
@@ -33,21 +34,25 @@ impl Engine {
             _ = stop.wait_for(|stop| *stop) => return Ok(CycleOutcome::Stopped),
         };
         let Some((live, compared)) = looked else { return Ok(CycleOutcome::Settling) };
-        let known = self.know(checked, &compared);
-        let review = self.review(checked, &compared);
+        self.releases.forget_what_is_over(checked, &compared.stakes, clock::today());
+        let review = self.review(checked, &compared, self.trust);
         self.take_release(checked, &compared, &review);
+        let fall_back = self.fall_back(&review, checked, &live).await;
+        if matches!(fall_back, Ok(FallBack::Settling)) {
+            return Ok(CycleOutcome::Settling);
+        }
+        let known = self.know(checked, &compared);
         let plan = Arc::new(compared.plan);
-        let contended = self.contest.contended(&plan, checked.operator().limits.reverts);
-        self.told = News::of(&plan, &review, &contended).told_after(&self.told, &plan, &review, &contended);
-        self.show(&plan, &review, contended, known);
+        let meanwhile = fall_back.as_ref().ok().and_then(FallBack::case);
+        let plans: Vec<&Plan> = [plan.as_ref()].into_iter().chain(meanwhile.map(|case| case.plan.as_ref())).collect();
+        let contended = self.contest.contended(&plans, checked.operator().limits.reverts);
+        self.tell((&plan, &review), meanwhile, &contended);
+        self.show((&plan, &review), (contended, meanwhile.map(Case::told)), known);
         Ok(match review {
             Review::Approved(approved) => self.enforce(checked, &approved).await,
             _ if plan.is_empty() => CycleOutcome::InSync,
             Review::Observed(_) => CycleOutcome::Drift,
-            Review::Held(_) => {
-                self.enforce_the_last_approved(checked, &live).await?;
-                CycleOutcome::Held
-            }
+            Review::Held(_) => self.enforce_meanwhile(fall_back?).await,
         })
     }
 
@@ -57,34 +62,50 @@ impl Engine {
         Ok(self.compare(checked, &live).await?.map(|compared| (live, compared)))
     }
 
-    async fn compare(&mut self, checked: &Checked, live: &Live) -> Result<Option<Compared>, reconcile::Error> {
+    pub(super) async fn compare(
+        &mut self,
+        checked: &Checked,
+        live: &Live,
+    ) -> Result<Option<Compared>, reconcile::Error> {
         let (now, operator) = (clock::now(), checked.operator());
         let waiting = self.contest.waiting(now, operator.limits.reverts);
         let compared = self.reconciler.compare(checked, live, &waiting).await?;
+        self.contest.want(&compared.plan, now);
         let settling = SignedDuration::try_from(operator.interval).unwrap_or(SETTLING).min(SETTLING);
         Ok(self.contest.settled_at(&compared.plan, now, settling).is_none().then_some(compared))
     }
 
-    fn review(&self, checked: &Checked, compared: &Compared) -> Review {
-        // Whoever looks in observe mode sees what raising the mode will meet.
-        let trust = if checked.operator().mode.value == Mode::Observe { Trust::Raised } else { self.trust };
+    pub(super) fn review(&self, checked: &Checked, compared: &Compared, trust: Trust) -> Review {
         let case = compared.circumstances(checked, &self.releases, clock::today());
-        guard::review(compared.plan.clone(), &Circumstances { trust, ..case })
+        guard::review(compared.plan.clone(), &Circumstances { trust: case.trust.max(trust), ..case })
     }
 
-    /// A plan that a person released may be finished in several rounds, and earns the mode its trust.
+    /// A plan that a person released may be finished in several rounds. Its removals, if it has any, were seen: they earn
+    /// the mode its trust.
     fn take_release(&mut self, checked: &Checked, compared: &Compared, review: &Review) {
-        if let Review::Approved(approved) = review
-            && approved.is_released()
-        {
-            trail::released(approved, checked);
-            self.releases.grant(checked.matrix_digest(), &compared.stakes);
+        let Review::Approved(approved) = review else { return };
+        let Some(release) = approved.release().filter(|release| release.by != By::Earlier) else { return };
+        trail::released(approved, checked);
+        self.releases.grant(checked, &compared.stakes, release.by);
+        if !compared.stakes.removals().is_empty() {
             self.trust = Trust::Earned;
         }
     }
 
-    /// Publishes a plan at once with what is known beside it, so that nobody sees one without the other.
-    fn show(&self, plan: &Arc<Plan>, review: &Review, contended: Vec<Contended>, known: impl FnOnce(&mut Status)) {
+    /// Says what is new.
+    fn tell(&mut self, (plan, review): (&Plan, &Review), meanwhile: Option<&Case>, contended: &[Contended]) {
+        self.told = News::of(plan, review, contended).told_after(&self.told, plan, review, contended);
+        self.told.tell_of_the_last_approved(meanwhile.map(|case| &case.review));
+    }
+
+    /// Publishes a plan, what becomes of it and what is done meanwhile, at once with what is known beside it, so that
+    /// nobody sees one without the other.
+    fn show(
+        &self,
+        (plan, review): (&Arc<Plan>, &Review),
+        (contended, meanwhile): (Vec<Contended>, Option<Meanwhile>),
+        known: impl FnOnce(&mut Status),
+    ) {
         let (held, digest, account) = (review.held(), plan.digest(), plan.account.clone());
         self.publish(|status| {
             known(status);
@@ -95,9 +116,7 @@ impl Engine {
             status.plan = Some(Arc::clone(plan));
             status.holds = held.holds;
             status.release = held.release;
-            if !matches!(review, Review::Held(_)) {
-                status.meanwhile = None;
-            }
+            status.meanwhile = meanwhile;
             status.contended = contended;
         });
     }
@@ -105,35 +124,11 @@ impl Engine {
     /// Takes an approved plan as the one to fall back on, and carries it out.
     async fn enforce(&mut self, checked: &Checked, approved: &Approved) -> CycleOutcome {
         let digest = self.status.borrow().config.digest.clone().unwrap_or_default();
-        self.approved = Some((checked.clone(), digest));
+        self.approved = Some(LastApproved { checked: checked.clone(), digest, trust: self.trust });
         if approved.plan().is_empty() {
             return CycleOutcome::InSync;
         }
         self.apply(checked, approved).await
-    }
-
-    /// While the newest matrix is held, the last approved one goes on being enforced, under the newest settings: a held
-    /// commit must not switch repairs off. Without one, after a restart, nothing is done.
-    async fn enforce_the_last_approved(&mut self, newest: &Checked, live: &Live) -> Result<(), reconcile::Error> {
-        let approved = self.approved.clone().filter(|(checked, _)| checked.matrix_digest() != newest.matrix_digest());
-        let Some((checked, digest)) = approved else {
-            self.publish(|status| status.meanwhile = None);
-            return Ok(());
-        };
-        let checked = checked.under(newest);
-        let Some(compared) = self.compare(&checked, live).await? else { return Ok(()) };
-        let review = self.review(&checked, &compared);
-        self.told.tell_of_the_last_approved(&review);
-        let plan = Arc::new(compared.plan);
-        // Held itself, it takes nobody's place.
-        let is_enforced = !matches!(review, Review::Held(_));
-        self.publish(|status| status.meanwhile = is_enforced.then_some(Meanwhile { digest, plan }));
-        if let Review::Approved(approved) = review
-            && !approved.plan().changes.is_empty()
-        {
-            self.apply(&checked, &approved).await;
-        }
-        Ok(())
     }
 
     /// What everybody may do, what the plan changes of that, and what AWS changed meanwhile, to be published.
@@ -168,7 +163,7 @@ impl Engine {
         }
     }
 
-    async fn apply(&mut self, checked: &Checked, approved: &Approved) -> CycleOutcome {
+    pub(super) async fn apply(&mut self, checked: &Checked, approved: &Approved) -> CycleOutcome {
         let digest = approved.plan().digest();
         let trail = Trail::of(approved.plan(), checked);
         let told = |step: guard::Step<'_>, outcome: &Outcome| trail.tell(step, outcome);

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use thiserror::Error;
 
-use super::{MAX_BYTES, MAX_ENTRIES, MAX_READS, shown};
+use super::{File, MAX_BYTES, MAX_ENTRIES, MAX_READS, shown};
 
 /// Why the configuration could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -15,6 +15,8 @@ pub struct FilesError {
     pub path: String,
     /// What is wrong with it.
     pub problem: Problem,
+    /// The operator's settings, if they at least could be read.
+    pub operator: Option<File>,
 }
 
 /// What can be wrong with a file or directory.
@@ -67,7 +69,7 @@ impl Problem {
 
     /// The error that this is for one path.
     pub(super) fn at(self, path: &Path) -> FilesError {
-        FilesError { path: shown(path), problem: self }
+        FilesError { path: shown(path), problem: self, operator: None }
     }
 }
 

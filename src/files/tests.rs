@@ -33,7 +33,7 @@ fn read(dir: &TempDir) -> Result<Files, FilesError> {
 
 /// What is wrong, with the path below the directory.
 fn trouble(dir: &TempDir) -> (String, Problem) {
-    let FilesError { path, problem } = read(dir).unwrap_err();
+    let FilesError { path, problem, .. } = read(dir).unwrap_err();
     let root = format!("{}/", dir.path().display());
     (path.strip_prefix(&root).unwrap_or(&path).to_owned(), problem)
 }
@@ -62,6 +62,15 @@ fn the_operators_settings_may_lie_elsewhere() {
     let operator = other.path().join("settings.yaml");
     let files = Files::read(&Paths { operator: Some(operator), ..paths(dir.path()) }).unwrap();
     assert_eq!(files.operator().text, "mode: enforce\n");
+}
+
+#[test]
+fn the_settings_come_with_the_error_where_only_the_rest_cannot_be_read() {
+    let dir = example();
+    fs::remove_file(dir.path().join("matrix.yaml")).unwrap();
+    assert_eq!(read(&dir).unwrap_err().operator.unwrap().text, "mode: observe\n");
+    fs::remove_file(dir.path().join("operator.yaml")).unwrap();
+    assert_eq!(read(&dir).unwrap_err().operator, None);
 }
 
 #[test]
@@ -191,7 +200,7 @@ fn files_that_are_swapped_while_they_are_read_are_read_until_two_reads_agree() {
 
 #[test]
 fn an_error_that_passes_is_not_reported_and_one_that_stays_is() {
-    let gone = || Err(FilesError { path: "a".to_owned(), problem: Problem::Missing });
+    let gone = || Err(FilesError { path: "a".to_owned(), problem: Problem::Missing, operator: None });
     assert_eq!(served(&[gone(), Ok(version("2"))]), (Ok(version("2")), 3));
     assert_eq!(served(&[Ok(version("1")), gone()]), (gone(), 3));
 }

@@ -282,16 +282,74 @@ fn what_is_left_of_a_released_plan_is_not_held_anew() {
     let mut releases = Releases::default();
     let tried = |live: &Live, releases: &Releases| case(&config, live, &settings(|_| ()), Trust::Earned, releases);
     releases.release(&tried(&live, &releases).held().release.unwrap());
-    let by = |review: Review| match review {
-        Review::Approved(approved) => approved.release().map(|release| release.by),
-        Review::Observed(_) | Review::Held(_) => None,
-    };
-    assert_eq!(by(tried(&live, &releases)), Some(By::Order));
-    let plan = plan(&config, &live);
-    let stakes = Stakes::of(Made { plan: &plan, withheld: &Withheld::default() });
-    releases.grant(config.matrix_digest(), &stakes);
-    assert_eq!(by(tried(&account_with_strangers(7), &releases)), Some(By::Earlier));
+    assert_eq!(released(&tried(&live, &releases)), Some(By::Order));
+    releases.grant(&config, &removals_in(&live), By::Order);
+    assert_eq!(released(&tried(&account_with_strangers(7), &releases)), Some(By::Earlier));
     assert!(matches!(tried(&account_with_strangers(10), &releases), Review::Held(_)), "one that nobody has seen");
+}
+
+/// How a plan that would have been held was released.
+fn released(review: &Review) -> Option<By> {
+    if let Review::Approved(approved) = review { approved.release().map(|release| release.by) } else { None }
+}
+
+/// What the plan for an account with strangers takes away.
+fn removals_in(live: &Live) -> Stakes {
+    let plan = plan(&config(""), live);
+    Stakes::of(Made { plan: &plan, withheld: &Withheld::default() })
+}
+
+#[test]
+fn a_release_is_over_when_all_of_it_is_done_and_the_same_changes_later_are_held_again() {
+    let (config, live) = (config(""), account_with_strangers(9));
+    let tried = |releases: &Releases| case(&config, &live, &settings(|_| ()), Trust::Earned, releases);
+    let mut releases = Releases::default();
+    releases.grant(&config, &removals_in(&live), By::Order);
+    releases.forget_what_is_over(&config, &removals_in(&account_with_strangers(1)), TODAY);
+    assert!(matches!(tried(&releases), Review::Approved(_)), "one of them is left to do");
+    releases.forget_what_is_over(&config, &removals_in(&account_with_strangers(0)), TODAY);
+    assert!(matches!(tried(&releases), Review::Held(_)));
+    releases.release(&tried(&releases).held().release.unwrap());
+    releases.forget_what_is_over(&config, &removals_in(&account_with_strangers(0)), TODAY);
+    assert!(matches!(tried(&releases), Review::Held(_)), "nor is one that was told, and that nothing came of");
+}
+
+#[test]
+fn a_release_of_another_matrix_is_over() {
+    let (other, live) = (checked(&MATRIX.replace("ann", "anna"), &[("Guard", GUARD)], ""), account_with_strangers(9));
+    let mut releases = Releases::default();
+    releases.grant(&config(""), &removals_in(&live), By::Order);
+    releases.forget_what_is_over(&other, &removals_in(&live), TODAY);
+    assert_eq!(releases, Releases::default());
+}
+
+#[test]
+fn what_is_left_of_a_plan_that_was_released_in_git_is_held_once_that_is_withdrawn_or_over() {
+    let live = account_with_strangers(9);
+    let tried = |config: &Checked, releases: &Releases| {
+        let operator = Operator { limits: Limits::default(), ..config.operator().clone() };
+        case(config, &live, &operator, Trust::Earned, releases)
+    };
+    let digest = tried(&config(""), &Releases::default()).held().release.unwrap();
+    let approving = config(&format!("approve: {{ digest: \"{digest}\", until: {TODAY} }}"));
+    assert_eq!(released(&tried(&approving, &Releases::default())), Some(By::Git));
+    let mut releases = Releases::default();
+    releases.grant(&approving, &removals_in(&live), By::Git);
+    assert_eq!(released(&tried(&approving, &releases)), Some(By::Earlier), "told once");
+    assert!(matches!(tried(&config(""), &releases), Review::Held(_)), "withdrawn");
+    for (config, today) in [(&approving, TODAY.tomorrow().unwrap()), (&config(""), TODAY)] {
+        let mut releases = releases.clone();
+        releases.forget_what_is_over(config, &removals_in(&live), today);
+        assert_eq!(releases, Releases::default());
+    }
+    releases.forget_what_is_over(&approving, &removals_in(&live), TODAY);
+    assert_ne!(releases, Releases::default());
+}
+
+#[test]
+fn without_an_account_that_is_named_nothing_is_approved() {
+    let unnamed = settings(|operator| operator.account = None);
+    assert!(matches!(weighed(&config(""), &account_with_strangers(1), &unnamed), Review::Observed(_)));
 }
 
 #[test]

@@ -76,10 +76,16 @@ impl Checked {
         self.revision.as_deref()
     }
 
-    /// The same matrix under the settings of another configuration.
+    /// The same matrix under its settings, narrowed by newer ones ([`Operator::narrowed_by`]).
     #[must_use]
-    pub fn under(&self, settings: &Checked) -> Checked {
-        Checked { operator: settings.operator.clone(), ..self.clone() }
+    pub fn narrowed_by(&self, newer: &Operator) -> Checked {
+        Checked { operator: self.operator.narrowed_by(newer), ..self.clone() }
+    }
+
+    /// Whether both are the same matrix, go equally far and spare the same.
+    #[must_use]
+    pub fn goes_as_far_as(&self, other: &Checked) -> bool {
+        self.matrix_digest == other.matrix_digest && self.operator.goes_as_far_as(&other.operator)
     }
 
     /// The operator's settings.
@@ -88,11 +94,12 @@ impl Checked {
         &self.operator
     }
 
-    /// Takes over from `before` what only a restart may change, and names what that was.
+    /// Takes over from `before` what only a restart may change, and names what that was. Where no account was named before,
+    /// any was read and none could be changed: the first that is named counts.
     pub fn pin(&mut self, before: &Checked) -> Vec<&'static str> {
         let (new, old) = (&mut self.operator, &before.operator);
         let mut pinned = Vec::new();
-        if new.account != old.account {
+        if old.account.is_some() && new.account != old.account {
             new.account.clone_from(&old.account);
             pinned.push("`account`");
         }
@@ -192,4 +199,35 @@ fn unmended_lints(operator: &Operator, found: &[Diagnostic]) -> Option<Diagnosti
     let message = format!("mode is {}, and lints report {count} {errors}: {}", operator.mode_told(), rules.join(", "));
     let help = "mend them, or waive each with a reason and an end; mode observe and additive are open";
     Some(Diagnostic::error("unmended-lints", &operator.mode.span, message).help(help))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::files::Files;
+    use crate::matrix::load;
+    use crate::testing::TODAY;
+
+    const MATRIX: &str =
+        "version: 1\ngroups: { Dev: {} }\nusers: { ann: { groups: [Dev] } }\npolicies: { AmazonS3FullAccess: [Dev] }\n";
+
+    fn configured(operator: &str) -> Checked {
+        let files = Files::from_memory(operator, MATRIX, []);
+        check_structure(load(&files), &Catalog::embedded("aws"), TODAY).unwrap()
+    }
+
+    #[test]
+    fn the_first_account_that_is_named_counts_and_no_later_one() {
+        let [none, first, other] =
+            ["mode: observe", "mode: enforce\naccount: \"999999999999\"", "mode: enforce\naccount: \"123456789012\""]
+                .map(configured);
+        let mut named = first.clone();
+        assert_eq!((named.pin(&none), named.operator().account.as_deref()), (vec![], Some("999999999999")));
+        for mut later in [other, none] {
+            assert_eq!(
+                (later.pin(&first), later.operator().account.as_deref()),
+                (vec!["`account`"], Some("999999999999"))
+            );
+        }
+    }
 }

@@ -51,6 +51,15 @@ pub fn load(files: &Files) -> Loaded {
     Loaded { matrix, operator, digest, revision, problems: decoder.problems }
 }
 
+/// The settings alone, if their file has no error: they count as far as they narrow, whatever is wrong with the rest.
+#[must_use]
+pub fn settings(file: &File, overrides: &Overrides) -> Option<Operator> {
+    let mut decoder = Decoder::default();
+    let operator = read(&mut decoder, file).and_then(|node| operator::operator(&mut decoder, &node));
+    let is_sound = !decoder.problems.iter().any(Diagnostic::is_error);
+    operator.filter(|_| is_sound).map(|operator| operator.with(overrides))
+}
+
 /// The digest of the matrix and the documents that it reads: whatever else lies beside them, it is the same matrix.
 fn digest(files: &Files, matrix: Option<&Matrix>) -> Digest {
     let documents = matrix.into_iter().flat_map(|matrix| matrix.documents.values());
@@ -139,14 +148,7 @@ impl Loaded {
     /// The same with the command line's word over the file's.
     #[must_use]
     pub fn with(mut self, overrides: &Overrides) -> Self {
-        if let Some(operator) = &mut self.operator {
-            operator.mode_overridden = overrides.mode.is_some_and(|mode| mode != operator.mode.value);
-            operator.mode.value = overrides.mode.unwrap_or(operator.mode.value);
-            operator.listen = overrides.listen.unwrap_or(operator.listen);
-            operator.limits.calls_per_second = overrides.calls_per_second.unwrap_or(operator.limits.calls_per_second);
-            operator.interval =
-                overrides.longest_interval.map_or(operator.interval, |longest| operator.interval.min(longest));
-        }
+        self.operator = self.operator.map(|operator| operator.with(overrides));
         self
     }
 }

@@ -1,7 +1,9 @@
 //! `operator.yaml`: what the platform team decides, out of the matrix owners' reach.
 //!
-//! Owns: the settings and their rules; `read` decodes them. Must not: hold anything about who may do what.
+//! Owns: the settings and their rules; `read` decodes them, `narrow` compares them with newer ones. Must not: hold
+//! anything about who may do what.
 
+mod narrow;
 mod read;
 
 use std::collections::BTreeMap;
@@ -14,6 +16,7 @@ use serde::Serialize;
 
 pub(super) use read::operator;
 
+use super::Overrides;
 use crate::diagnostic::Diagnostic;
 use crate::located::Located;
 use crate::name::Name;
@@ -238,10 +241,21 @@ impl Operator {
         format!("{}{from}", self.mode.value)
     }
 
-    /// How the account may be changed now: not at all in observe mode, or while suspended.
+    /// How the account may be changed now: not at all in observe mode, while suspended, or where no account is named.
     #[must_use]
     pub fn acting(&self) -> Option<Acting> {
-        self.mode.value.acting().filter(|_| !self.suspend)
+        self.mode.value.acting().filter(|_| !self.suspend && self.account.is_some())
+    }
+
+    /// The same with the command line's word over the file's.
+    #[must_use]
+    pub(super) fn with(mut self, overrides: &Overrides) -> Self {
+        self.mode_overridden = overrides.mode.is_some_and(|mode| mode != self.mode.value);
+        self.mode.value = overrides.mode.unwrap_or(self.mode.value);
+        self.listen = overrides.listen.unwrap_or(self.listen);
+        self.limits.calls_per_second = overrides.calls_per_second.unwrap_or(self.limits.calls_per_second);
+        self.interval = overrides.longest_interval.map_or(self.interval, |longest| self.interval.min(longest));
+        self
     }
 }
 

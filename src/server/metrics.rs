@@ -14,7 +14,7 @@ use write::Page;
 use crate::guard::HoldReason;
 use crate::iam::Calls;
 use crate::matrix::Mode;
-use crate::status::{CycleOutcome, Status};
+use crate::status::{CycleOutcome, Meanwhile, Status};
 
 /// The content type of `OpenMetrics` text.
 pub(super) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -65,7 +65,7 @@ fn drift(page: &mut Page, status: &Status) {
     page.value(&metric::PROTECTED, status.plan.as_ref().map(|plan| number(plan.protected.len())));
     let held = |reason| status.holds.iter().any(|hold| hold.reason == reason);
     page.gauge(&metric::HELD, HoldReason::ALL.map(|reason| ([reason.as_str()], flag(held(reason)))));
-    page.value(&metric::MEANWHILE, flag(status.meanwhile.is_some()));
+    page.value(&metric::MEANWHILE, flag(status.meanwhile.as_ref().is_some_and(Meanwhile::is_enforced)));
     let mut contended: BTreeMap<&'static str, usize> = BTreeMap::new();
     status.contended.iter().for_each(|change| *contended.entry(change.kind).or_default() += 1);
     page.gauge(&metric::CONTENDED, contended.into_iter().map(|(kind, count)| ([kind], number(count))));
@@ -119,6 +119,7 @@ mod tests {
 
     use super::*;
     use crate::contention::Contended;
+    use crate::guard::Hold;
     use crate::testing::{checked, empty_account, plan};
 
     fn fresh() -> String {
@@ -208,6 +209,23 @@ mod tests {
             text.lines().filter(|line| line.starts_with("iamatrix_cycle_seconds_bucket")).collect();
         assert!(buckets[0].ends_with("le=\"0.5\"} 0") && buckets[1].ends_with("le=\"1.0\"} 1"), "{buckets:?}");
         assert!(buckets.last().unwrap().ends_with("le=\"+Inf\"} 1"), "{buckets:?}");
+    }
+
+    /// The critical alert is on this number: a plan is held, and nothing is enforced in its place.
+    #[test]
+    fn the_last_approved_matrix_counts_as_enforced_only_while_it_is_not_held_too() {
+        let mut status = full();
+        let plan = status.plan.clone().unwrap();
+        status.meanwhile = Some(Meanwhile { digest: "d".to_owned(), plan, holds: Vec::new() });
+        let shown = |status: &Status| {
+            let page = render(status, &Calls::default()).unwrap();
+            page.lines().filter(|line| line.starts_with("iamatrix_last_approved_enforced ")).collect::<String>()
+        };
+        assert_eq!(shown(&status), "iamatrix_last_approved_enforced 1.0");
+        let message = "would remove 12 of 26 memberships (limit 5)".to_owned();
+        let hold = Hold { reason: HoldReason::Memberships, message, changes: BTreeSet::new() };
+        status.meanwhile.as_mut().unwrap().holds.push(hold);
+        assert_eq!(shown(&status), "iamatrix_last_approved_enforced 0.0");
     }
 
     #[test]

@@ -61,7 +61,7 @@ impl Status {
             blocked_rows: self.plan.as_ref().map(|plan| plan.blocked.len()),
             held: self.holds.iter().map(|hold| hold.reason).collect(),
             release: self.release.as_deref(),
-            meanwhile: self.meanwhile.as_ref().map(|meanwhile| meanwhile.digest.as_str()),
+            meanwhile: self.meanwhile.as_ref().filter(|it| it.is_enforced()).map(|meanwhile| meanwhile.digest.as_str()),
             contended: self.contended.len(),
             suspended: self.suspended,
             mfa: self.mfa_counts(),
@@ -102,7 +102,7 @@ impl Status {
             last_outcome: self.last_cycle.as_ref().map(|cycle| cycle.outcome),
             holds: &self.holds,
             release: self.release.as_deref(),
-            meanwhile: self.meanwhile.as_ref().map(|Meanwhile { digest, plan }| MeanwhileView { digest, plan }),
+            meanwhile: self.meanwhile.as_ref().map(Meanwhile::view),
             contended: &self.contended,
             suspended: self.suspended,
             plan: self.plan.as_deref(),
@@ -314,7 +314,7 @@ pub struct PlanView<'a> {
     holds: &'a [Hold],
     /// The digest that releases the held plan, if a release can.
     release: Option<&'a str>,
-    /// What is enforced while the plan is held.
+    /// The last approved configuration, while the plan of the newest is held.
     meanwhile: Option<MeanwhileView<'a>>,
     /// Changes that somebody keeps undoing.
     contended: &'a [Contended],
@@ -325,13 +325,21 @@ pub struct PlanView<'a> {
     effect: &'a Effect,
 }
 
-/// The last approved matrix, enforced while the plan of the newest one is held.
+/// The last approved configuration, while the plan of the newest one is held.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Meanwhile)]
 struct MeanwhileView<'a> {
-    /// SHA-256 of the configuration that it came from.
+    /// SHA-256 of it.
     digest: &'a str,
-    /// What that matrix would change now.
+    /// What it would change now; that is done unless it is held, too.
     plan: &'a Plan,
+    /// Why that plan is held, too. Empty while it is enforced.
+    holds: &'a [Hold],
+}
+
+impl Meanwhile {
+    fn view(&self) -> MeanwhileView<'_> {
+        MeanwhileView { digest: &self.digest, plan: &self.plan, holds: &self.holds }
+    }
 }

@@ -16,7 +16,7 @@ use crate::status::{Meanwhile, Status};
 pub(super) fn sections(status: &Status, now: Timestamp) -> Markup {
     html! {
         @if !status.holds.is_empty() { (holds(status)) }
-        @if let Some(meanwhile) = &status.meanwhile { (enforced_meanwhile(meanwhile)) }
+        @if let Some(meanwhile) = &status.meanwhile { (shown_meanwhile(meanwhile)) }
         @if status.suspended { (suspended()) }
         @if !status.config.problems.is_empty() { (problems(status)) }
         @if !status.contended.is_empty() { (contended(&status.contended, now)) }
@@ -78,11 +78,19 @@ fn release(digest: &str) -> Markup {
     }
 }
 
-fn enforced_meanwhile(meanwhile: &Meanwhile) -> Markup {
+fn shown_meanwhile(meanwhile: &Meanwhile) -> Markup {
     let digest = meanwhile.digest.get(..12).unwrap_or(&meanwhile.digest);
+    let title = if meanwhile.is_enforced() {
+        "Meanwhile the last approved matrix is enforced"
+    } else {
+        "The last approved matrix is held, too: nothing is repaired"
+    };
     html! {
         section.alert aria-labelledby="meanwhile" {
-            h2 #meanwhile { "Meanwhile the last approved matrix is enforced" }
+            h2 #meanwhile { (title) }
+            @if !meanwhile.is_enforced() {
+                (listed(&meanwhile.holds, "/plan", |hold| html! { "It " (prose(&hold.message)) "." }))
+            }
             p { "Configuration " code title=(meanwhile.digest) { (digest) } ". " (summary(&meanwhile.plan)) }
             @if !meanwhile.plan.changes.is_empty() {
                 (listed(&meanwhile.plan.changes, "/plan", |change| html! { (change.action.to_string()) }))

@@ -142,7 +142,7 @@ fn a_held_plan_says_why_and_the_three_ways_to_release_it() {
     status.holds = vec![Hold { reason: HoldReason::Memberships, message, changes: BTreeSet::new() }];
     status.release = Some("d1g35t".to_owned());
     let plan = status.plan.clone().unwrap();
-    status.meanwhile = Some(Meanwhile { digest: "feedfacefeedface".to_owned(), plan });
+    status.meanwhile = Some(Meanwhile { digest: "feedfacefeedface".to_owned(), plan, holds: Vec::new() });
     status.contended = vec![Contended {
         change: "add ann to Dev".to_owned(),
         kind: "addMember",
@@ -165,6 +165,11 @@ fn a_held_plan_says_why_and_the_three_ways_to_release_it() {
             "add ann to Dev: made 3 times and undone each time",
         ],
     );
+    let hold = Hold { reason: HoldReason::OneWay, message: "would detach A".to_owned(), changes: BTreeSet::new() };
+    status.meanwhile.as_mut().unwrap().holds.push(hold);
+    let page = shown(&status);
+    says(&page, &["The last approved matrix is held, too: nothing is repaired", "It would detach A."]);
+    is_silent(&page, &["Meanwhile the last approved matrix is enforced"]);
     status.suspended = true;
     let page = shown(&status);
     says(&page, &["suspend: true", "A guard would hold this plan", "Suspended: nothing is changed."]);
