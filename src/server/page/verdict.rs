@@ -1,0 +1,206 @@
+//! How it stands, in a few words and in a sentence: the title of the page and its head.
+//!
+//! Must not: promise what the last cycle, or what is left undone, gainsays.
+
+use maud::{Markup, html};
+
+use super::parts::{counted, number, prose, sentence};
+use crate::grid::Holding;
+use crate::matrix::Mode;
+use crate::plan::{Plan, summary};
+use crate::status::history::{ChangeOutcome, CycleRun, PastChange};
+use crate::status::{CycleOutcome, Status};
+
+/// How it stands.
+pub(super) struct Verdict {
+    /// In a few words.
+    pub title: String,
+    /// In a sentence or two.
+    sentences: String,
+    /// The class in the style sheet.
+    tone: &'static str,
+}
+
+impl Verdict {
+    fn new(tone: &'static str, title: impl Into<String>, sentences: impl Into<String>) -> Self {
+        Verdict { title: title.into(), sentences: sentences.into(), tone }
+    }
+
+    /// The worst that is known goes first.
+    pub(super) fn of(status: &Status) -> Self {
+        let Some(plan) = status.plan.as_deref() else { return Verdict::before_the_first_look(status) };
+        let failed = status.last_cycle.as_ref().filter(|cycle| cycle.outcome == CycleOutcome::Failed);
+        if let Some(cycle) = failed {
+            let why = cycle.error.as_deref().unwrap_or("no reason is known");
+            return Verdict::new("bad", "The account cannot be read", format!("{why}. Below is what was last seen."));
+        }
+        if status.holding() == Holding::Plan {
+            return Verdict::new(
+                "held",
+                format!("Held: {}", differences(plan.changes.len())),
+                "A guard waits for a person. Nothing of the plan is done until then.",
+            );
+        }
+        if plan.changes.is_empty() {
+            Verdict::without_changes(status, plan)
+        } else {
+            Verdict::with_changes(status, plan)
+        }
+    }
+
+    fn before_the_first_look(status: &Status) -> Self {
+        if !status.config.is_usable() && !status.config.problems.is_empty() {
+            return Verdict::new("bad", "No configuration in use", "Nothing is done until its problems are mended.");
+        }
+        match &status.last_cycle {
+            Some(cycle) if cycle.outcome == CycleOutcome::Failed => {
+                let why = cycle.error.as_deref().unwrap_or("no reason is known");
+                Verdict::new("bad", "The account cannot be read", format!("{why}. It is tried again."))
+            }
+            _ => Verdict::new("quiet", "Starting", "The account has not been compared with the matrix yet."),
+        }
+    }
+
+    fn without_changes(status: &Status, plan: &Plan) -> Self {
+        let mut sentences = sentence(&summary(plan));
+        let refused = status.config.problems.len();
+        if refused > 0 {
+            sentences += &format!(" But the files on disk are refused: {}.", counted(refused, "problem", "problems"));
+        }
+        match (plan.blocked.len(), refused) {
+            (0, 0) => Verdict::new("good", "In sync", sentences),
+            (0, _) => Verdict::new("warn", "In sync with the last good matrix", sentences),
+            (blocked, _) => Verdict::new("warn", blocked_rows(blocked), sentences),
+        }
+    }
+
+    fn with_changes(status: &Status, plan: &Plan) -> Self {
+        let all = plan.changes.len();
+        let told = |what: &str| format!("{} {what}", sentence(&summary(plan)));
+        match Course::of(status) {
+            Course::Suspended => Verdict::new("warn", differences(all), told("Suspended: nothing is changed.")),
+            Course::Observe => {
+                let what = "Mode observe: it is reported, and nothing is changed.";
+                Verdict::new("warn", differences(all), told(what))
+            }
+            Course::Failed(changes) => Verdict::failed(&changes, &left_undone(status, all)),
+            Course::Repaired(done) => Verdict::repaired(status, plan, done),
+            Course::Repairing(when) => {
+                let mode = status.mode.map_or("", Mode::as_str);
+                let doing =
+                    if status.withheld.len() < all { format!("Mode {mode}: it is {when}. ") } else { String::new() };
+                Verdict::new("warn", differences(all), told(&(doing + &left_undone(status, all))).trim_end())
+            }
+        }
+    }
+
+    fn failed(changes: &[&PastChange], left: &str) -> Self {
+        let first = changes.first().map(|change| {
+            let error = change.error.as_deref().unwrap_or("no reason is known");
+            sentence(&format!("{}: {error}.", change.action))
+        });
+        let title = format!("{} failed", counted(changes.len(), "change", "changes"));
+        let sentences = format!("{} What failed is tried again in the next cycle. {left}", first.unwrap_or_default());
+        Verdict::new("bad", title, sentences.trim_end())
+    }
+
+    fn repaired(status: &Status, plan: &Plan, done: u64) -> Self {
+        let all = plan.changes.len();
+        let left = left_undone(status, all);
+        let done = counted(usize::try_from(done).unwrap_or(all), "change was", "changes were");
+        let mut sentences =
+            format!("{done} made in the last cycle, being checked: the next look shows what is left. {left}");
+        if !plan.blocked.is_empty() {
+            sentences += &format!(" {}.", blocked_rows(plan.blocked.len()));
+        }
+        let (tone, title) = if left.is_empty() {
+            (if plan.blocked.is_empty() { "quiet" } else { "warn" }, format!("Repaired: {}", differences(all)))
+        } else {
+            ("warn", format!("{} left undone", differences(status.withheld.len())))
+        };
+        Verdict::new(tone, title, sentences.trim_end())
+    }
+
+    /// The head of the page.
+    pub(super) fn head(&self) -> Markup {
+        html! {
+            section.verdict.(self.tone) aria-labelledby="verdict" {
+                h1 #verdict { (self.title) }
+                p { (prose(&self.sentences)) }
+            }
+        }
+    }
+}
+
+/// What is done about differences.
+enum Course<'a> {
+    /// Nothing: operator.yaml says so for now.
+    Suspended,
+    /// Nothing: the mode says so.
+    Observe,
+    /// These failed in the last cycle.
+    Failed(Vec<&'a PastChange>),
+    /// So many were made in the last cycle, and no look since shows what is left.
+    Repaired(u64),
+    /// They are made: when.
+    Repairing(&'static str),
+}
+
+impl<'a> Course<'a> {
+    fn of(status: &'a Status) -> Self {
+        if status.suspended {
+            return Course::Suspended;
+        }
+        if !matches!(status.mode, Some(Mode::Enforce | Mode::Additive)) {
+            return Course::Observe;
+        }
+        let failed = failures(status);
+        if !failed.is_empty() {
+            return Course::Failed(failed);
+        }
+        // A cycle that is under way has read the account, and not ended.
+        let ended = status.last_cycle.as_ref().map(|cycle| cycle.ended_at);
+        if status.snapshot_at > ended {
+            return Course::Repairing("being repaired");
+        }
+        match last_run(status) {
+            Some(run) if run.done > 0 => Course::Repaired(run.done),
+            _ => Course::Repairing("repaired in the next cycle"),
+        }
+    }
+}
+
+/// The last cycle that made something of a plan: one that waits until IAM shows the changes of the one before says nothing.
+fn last_run(status: &Status) -> Option<&CycleRun> {
+    let says = |run: &&CycleRun| !matches!(run.outcome, CycleOutcome::Settling | CycleOutcome::Stopped);
+    status.history.runs().rev().find(says)
+}
+
+/// The changes that failed in the last cycle, in the order in which they did.
+pub(super) fn failures(status: &Status) -> Vec<&PastChange> {
+    let count = last_run(status).map_or(0, |run| usize::try_from(run.failed).unwrap_or(usize::MAX));
+    let failed = status.history.changes().rev().filter(|change| change.outcome == ChangeOutcome::Failed);
+    let mut failed: Vec<&PastChange> = failed.take(count).collect();
+    failed.reverse();
+    failed
+}
+
+fn differences(count: usize) -> String {
+    counted(count, "difference", "differences")
+}
+
+fn blocked_rows(count: usize) -> String {
+    counted(count, "row cannot be realised", "rows cannot be realised")
+}
+
+/// How many changes are left undone, and why.
+fn left_undone(status: &Status, all: usize) -> String {
+    let counts = status.withheld.counts();
+    let why: Vec<String> = match counts.len() {
+        0 => return String::new(),
+        1 => counts.keys().map(|why| why.as_str().to_owned()).collect(),
+        _ => counts.iter().map(|(why, count)| format!("{} ({})", why.as_str(), number(*count))).collect(),
+    };
+    let verb = if status.withheld.len() == 1 { "is" } else { "are" };
+    format!("{} of {} {verb} left undone: {}.", number(status.withheld.len()), number(all), why.join(", "))
+}
