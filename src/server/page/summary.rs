@@ -89,8 +89,10 @@ fn legend(grid: &Grid, holding: Holding) -> Markup {
     };
     html! {
         ul.legend aria-label="Both matrices, by state" {
-            @for state in State::ALL {
-                li { (chip(state)) " " b { (number(count(state))) } " " span.quiet { (meaning(state)) } }
+            @for (state, count) in State::ALL.map(|state| (state, count(state))) {
+                @if count > 0 || matches!(state, State::InSync | State::Missing | State::Extra) {
+                    li { (chip(state)) " " b { (number(count)) } " " span.quiet { (meaning(state)) } }
+                }
             }
         }
     }
