@@ -187,17 +187,15 @@ fn when_the_operator_stands_still_the_page_says_so_until_it_goes_on() {
 #[test]
 fn names_stay_readable_beside_fifty_groups() {
     let account = Account::with_users(Backend::Sandbox);
-    let groups: Vec<String> = (0..50).map(|n| format!("Department{n:02}-Developers")).collect();
-    let mut matrix = "version: 1\ngroups:\n".to_owned();
-    groups.iter().for_each(|group| matrix += &format!("  {group}: {{}}\n"));
-    matrix += "users:\n";
-    for n in 0..20 {
-        matrix += &format!("  person.number{n:04}@example.org: {{ groups: [{}] }}\n", groups[n]);
-    }
-    matrix += "policies:\n";
-    for name in ["AmazonS3FullAccess", "AmazonElasticMapReduceReadOnlyAccess"] {
-        matrix += &format!("  {name}: [{}, {}]\n", groups[0], groups[1]);
-    }
+    let group = |n: usize| format!("Department{n:02}-Developers");
+    let groups: Vec<String> = (0..50).map(|n| format!("  {}: {{}}", group(n))).collect();
+    let person = |n: usize| format!("  person.number{n:04}@example.org: {{ groups: [{}] }}", group(n));
+    let matrix = format!(
+        "version: 1\ngroups:\n{}\nusers:\n{}\npolicies:\n  AmazonElasticMapReduceReadOnlyAccess: [{}]\n",
+        groups.join("\n"),
+        (0..20).map(person).collect::<Vec<_>>().join("\n"),
+        group(0),
+    );
     account.config.write("matrix.yaml", &matrix);
     let daemon = watching(fast(&account), &[]);
     browser::check("wide", &[&address(&daemon), "50"]);

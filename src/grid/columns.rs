@@ -91,7 +91,9 @@ impl<'a> Layout<'a> {
             layout.declare(&matrix.baseline_group.value, Role::Baseline);
         }
         let ours: Vec<_> = live.groups.values().filter(|group| layout.scope.holds(&group.path)).collect();
-        ours.into_iter().for_each(|group| layout.place(group));
+        for group in ours {
+            layout.place(group);
+        }
         layout.mark_by_plan();
         layout
     }

@@ -62,63 +62,62 @@ impl Verdict {
     }
 
     fn without_changes(status: &Status, plan: &Plan) -> Self {
-        let mut sentences = sentence(&summary(plan));
-        let refused = status.config.problems.len();
-        if refused > 0 {
-            sentences += &format!(" But the files on disk are refused: {}.", counted(refused, "problem", "problems"));
-        }
-        match (plan.blocked.len(), refused) {
-            (0, 0) => Verdict::new("good", "In sync", sentences),
-            (0, _) => Verdict::new("warn", "In sync with the last good matrix", sentences),
-            (blocked, _) => Verdict::new("warn", blocked_rows(blocked), sentences),
-        }
+        let problems = status.config.problems.len();
+        let refused = match problems {
+            0 => String::new(),
+            _ => format!("But the files on disk are refused: {}.", counted(problems, "problem", "problems")),
+        };
+        let (tone, title) = match (plan.blocked.len(), problems) {
+            (0, 0) => ("good", "In sync".to_owned()),
+            (0, _) => ("warn", "In sync with the last good matrix".to_owned()),
+            (blocked, _) => ("warn", blocked_rows(blocked)),
+        };
+        Verdict::new(tone, title, joined(&[sentence(&summary(plan)), refused]))
     }
 
     fn with_changes(status: &Status, plan: &Plan) -> Self {
         let all = plan.changes.len();
-        let told = |what: &str| format!("{} {what}", sentence(&summary(plan)));
+        let warn = |told: &[String]| {
+            let told = [&[sentence(&summary(plan))], told].concat();
+            Verdict::new("warn", differences(all), joined(&told))
+        };
         match Course::of(status) {
-            Course::Suspended => Verdict::new("warn", differences(all), told("Suspended: nothing is changed.")),
-            Course::Observe => {
-                let what = "Mode observe: it is reported, and nothing is changed.";
-                Verdict::new("warn", differences(all), told(what))
-            }
-            Course::Failed(changes) => Verdict::failed(&changes, &left_undone(status, all)),
+            Course::Suspended => warn(&["Suspended: nothing is changed.".to_owned()]),
+            Course::Observe => warn(&["Mode observe: it is reported, and nothing is changed.".to_owned()]),
+            Course::Failed(changes) => Verdict::failed(&changes, left_undone(status, all)),
             Course::Repaired(done) => Verdict::repaired(status, plan, done),
+            Course::Repairing(_) if status.withheld.len() >= all => warn(&[left_undone(status, all)]),
             Course::Repairing(when) => {
                 let mode = status.mode.map_or("", Mode::as_str);
-                let doing =
-                    if status.withheld.len() < all { format!("Mode {mode}: it is {when}. ") } else { String::new() };
-                Verdict::new("warn", differences(all), told(&(doing + &left_undone(status, all))).trim_end())
+                warn(&[format!("Mode {mode}: it is {when}."), left_undone(status, all)])
             }
         }
     }
 
-    fn failed(changes: &[&PastChange], left: &str) -> Self {
+    fn failed(changes: &[&PastChange], left: String) -> Self {
         let first = changes.first().map(|change| {
             let error = change.error.as_deref().unwrap_or("no reason is known");
             sentence(&format!("{}: {error}.", change.action))
         });
+        let again = "What failed is tried again in the next cycle.".to_owned();
         let title = format!("{} failed", counted(changes.len(), "change", "changes"));
-        let sentences = format!("{} What failed is tried again in the next cycle. {left}", first.unwrap_or_default());
-        Verdict::new("bad", title, sentences.trim_end())
+        Verdict::new("bad", title, joined(&[first.unwrap_or_default(), again, left]))
     }
 
     fn repaired(status: &Status, plan: &Plan, done: u64) -> Self {
-        let all = plan.changes.len();
-        let left = left_undone(status, all);
-        let done = counted(usize::try_from(done).unwrap_or(all), "change was", "changes were");
-        let mut sentences =
-            format!("{done} made in the last cycle, being checked: the next look shows what is left. {left}");
-        if !plan.blocked.is_empty() {
-            sentences += &format!(" {}.", blocked_rows(plan.blocked.len()));
-        }
-        let (tone, title) = if left.is_empty() {
-            (if plan.blocked.is_empty() { "quiet" } else { "warn" }, format!("Repaired: {}", differences(all)))
-        } else {
-            ("warn", format!("{} left undone", differences(status.withheld.len())))
+        let (all, left) = (plan.changes.len(), status.withheld.len());
+        let blocked = match plan.blocked.len() {
+            0 => String::new(),
+            rows => format!("{}.", blocked_rows(rows)),
         };
-        Verdict::new(tone, title, sentences.trim_end())
+        let (tone, title) = match left {
+            0 if blocked.is_empty() => ("quiet", format!("Repaired: {}", differences(all))),
+            0 => ("warn", format!("Repaired: {}", differences(all))),
+            _ => ("warn", format!("{} left undone", differences(left))),
+        };
+        let done = counted(usize::try_from(done).unwrap_or(all), "change was", "changes were");
+        let checked = format!("{done} made in the last cycle, being checked: the next look shows what is left.");
+        Verdict::new(tone, title, joined(&[checked, left_undone(status, all), blocked]))
     }
 
     /// The head of the page.
@@ -183,6 +182,10 @@ pub(super) fn failures(status: &Status) -> Vec<&PastChange> {
     let mut failed: Vec<&PastChange> = failed.take(count).collect();
     failed.reverse();
     failed
+}
+
+fn joined(sentences: &[String]) -> String {
+    sentences.iter().filter(|told| !told.is_empty()).map(String::as_str).collect::<Vec<_>>().join(" ")
 }
 
 fn differences(count: usize) -> String {
