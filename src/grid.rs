@@ -12,11 +12,11 @@ mod users;
 use std::borrow::Cow;
 
 use crate::live::Live;
-use crate::matrix::Checked;
+use crate::matrix::{Checked, part_number};
 use crate::name::Name;
 use crate::plan::{Action, Plan};
 use crate::withheld::Withheld;
-use columns::Frame;
+use columns::Layout;
 
 /// Both matrices with what the account has of them. Sparse: a cell that is empty on both sides is not there.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -116,6 +116,8 @@ pub enum State {
     Different,
     /// The account has it, and the matrix does not say so.
     Extra,
+    /// The same, and no plan takes it away: nothing is pruned, or something else needs it.
+    Left,
     /// A change would end it, and a guard holds the plan.
     Held,
     /// It differs, and is left as it is, because it is protected.
@@ -124,8 +126,8 @@ pub enum State {
 
 impl State {
     /// Every state, in the order of a legend.
-    pub const ALL: [State; 6] =
-        [State::InSync, State::Missing, State::Extra, State::Different, State::Held, State::Protected];
+    pub const ALL: [State; 7] =
+        [State::InSync, State::Missing, State::Extra, State::Different, State::Left, State::Protected, State::Held];
 
     /// The state in words.
     #[must_use]
@@ -135,6 +137,7 @@ impl State {
             State::Missing => "missing",
             State::Different => "differs",
             State::Extra => "extra",
+            State::Left => "left alone",
             State::Held => "held",
             State::Protected => "protected",
         }
@@ -164,10 +167,10 @@ impl Mark {
         if self.planned && holding == Holding::Plan { State::Held } else { self.found }
     }
 
-    /// Whether it is otherwise than the matrix says.
+    /// Whether it is otherwise than the matrix says, and not on purpose.
     #[must_use]
     pub fn is_drift(self) -> bool {
-        self.found != State::InSync
+        !matches!(self.found, State::InSync | State::Left)
     }
 }
 
@@ -193,10 +196,26 @@ impl Grid {
     #[must_use]
     pub fn of(checked: &Checked, live: &Live, planned: (&Plan, &Withheld)) -> Self {
         let live = renamed(live, planned.0);
-        let frame = Frame::new(checked, &live, planned);
-        let users = users::rows(&frame);
-        let policies = policies::rows(&frame);
-        Grid { columns: frame.columns, users, policies }
+        let layout = Layout::new(checked, &live, planned);
+        let users = users::rows(&layout);
+        let policies = policies::rows(&layout);
+        Grid { columns: layout.columns, users, policies }
+    }
+
+    /// Every mark that is worth showing: those of all cells, and those of rows and columns that are not in sync.
+    pub fn marks(&self) -> impl Iterator<Item = Mark> {
+        let rows = || self.users.iter().chain(&self.policies);
+        let cells = rows().flat_map(|row| &row.cells).map(|cell| cell.mark);
+        let heads = rows().map(|row| row.mark).chain(self.columns.iter().map(|column| column.mark));
+        cells.chain(heads.filter(|mark| mark.found != State::InSync))
+    }
+
+    /// Whether an IAM group belongs to that column. A group of a column's very name is no part of another.
+    #[must_use]
+    pub fn is_part(&self, column: usize, group: &Name) -> bool {
+        let Some(of) = self.columns.get(column) else { return false };
+        let part = of.role != Role::Undeclared && part_number(&of.name, group).is_some();
+        of.name == *group || (part && !self.columns.iter().any(|column| column.name == *group))
     }
 }
 

@@ -174,6 +174,34 @@ fn when_the_operator_is_gone_the_page_says_so_and_keeps_what_it_knew() {
 }
 
 #[test]
+fn when_the_operator_stands_still_the_page_says_so_until_it_goes_on() {
+    let account = Account::with_users(Backend::Sandbox);
+    let daemon = watching(fast(&account), &[]);
+    browser::check_with("hanging", &[&address(&daemon)], |event| match event {
+        "stop" => daemon.process.signal("STOP"),
+        "continue" => daemon.process.signal("CONT"),
+        other => panic!("{other}"),
+    });
+}
+
+#[test]
+fn names_stay_readable_beside_fifty_groups() {
+    let account = Account::with_users(Backend::Sandbox);
+    let group = |n: usize| format!("Department{n:02}-Developers");
+    let groups: Vec<String> = (0..50).map(|n| format!("  {}: {{}}", group(n))).collect();
+    let person = |n: usize| format!("  person.number{n:04}@example.org: {{ groups: [{}] }}", group(n));
+    let matrix = format!(
+        "version: 1\ngroups:\n{}\nusers:\n{}\npolicies:\n  AmazonElasticMapReduceReadOnlyAccess: [{}]\n",
+        groups.join("\n"),
+        (0..20).map(person).collect::<Vec<_>>().join("\n"),
+        group(0),
+    );
+    account.config.write("matrix.yaml", &matrix);
+    let daemon = watching(fast(&account), &[]);
+    browser::check("wide", &[&address(&daemon), "50"]);
+}
+
+#[test]
 fn nothing_stands_in_the_way_of_anybody_in_light_and_dark_on_a_desk_and_on_a_phone() {
     let account = drifted();
     let daemon = watching(&account, &[]);
@@ -252,7 +280,11 @@ fn pictures_for_the_documentation_are_made_on_request() {
         return;
     }
     let account = drifted();
-    let daemon = watching(&account, &[]);
+    // A plan that is held, and a group that is held back from it, so that every state is seen.
+    account.config.edit("operator.yaml", "removals: { count: 5, percent: 20 }", "removals: { count: 1, percent: 0 }");
+    account.config.edit("operator.yaml", "suspend: false", "suspend: false\ngroups: { Viewer: observe }");
+    account.by_hand("remove_user_from_group", json!({ "GroupName": "Viewer", "UserName": "melon@demoasacode.io" }));
+    let daemon = watching(&account, &["--mode", "enforce"]);
     daemon.until_audited();
     browser::check("screenshots", &[&address(&daemon), concat!(env!("CARGO_MANIFEST_DIR"), "/docs")]);
 }

@@ -12,7 +12,7 @@ use crate::plan::{Action, Plan};
 use crate::withheld::Withheld;
 
 /// What both tables are made from.
-pub(super) struct Frame<'a> {
+pub(super) struct Layout<'a> {
     pub matrix: &'a Matrix,
     pub scope: Scope,
     pub live: &'a Live,
@@ -59,15 +59,22 @@ impl Tally {
     }
 }
 
+/// How something is that no row of the matrix names: as the worst of its cells.
+pub(super) fn unnamed(cells: &[Cell]) -> Mark {
+    let has = |found: State| cells.iter().any(|cell| cell.mark.found == found);
+    let found = [State::Extra, State::Left].into_iter().find(|found| has(*found));
+    Mark::new(found.unwrap_or(State::Protected), false)
+}
+
 /// The tallies of a row, by column.
 pub(super) type Tallies = BTreeMap<usize, Tally>;
 
-impl<'a> Frame<'a> {
+impl<'a> Layout<'a> {
     pub(super) fn new(checked: &'a Checked, live: &'a Live, (plan, withheld): (&'a Plan, &Withheld)) -> Self {
         let actions = plan.changes.iter().enumerate();
         let actions = actions.map(|(position, change)| (&change.action, !withheld.contains(position))).collect();
-        let (matrix, scope) = (checked.matrix(), Scope::of(checked.operator()));
-        let mut frame = Frame {
+        let (matrix, scope) = (checked.matrix(), Scope::of(checked.operator()).sparing(live.own_user.as_ref()));
+        let mut layout = Layout {
             matrix,
             scope,
             live,
@@ -78,14 +85,17 @@ impl<'a> Frame<'a> {
             protected: Vec::new(),
         };
         for group in &matrix.groups {
-            frame.declare(&group.name.value, Role::Declared);
+            layout.declare(&group.name.value, Role::Declared);
         }
         if !matrix.baseline.is_empty() {
-            frame.declare(&matrix.baseline_group.value, Role::Baseline);
+            layout.declare(&matrix.baseline_group.value, Role::Baseline);
         }
-        live.groups.values().filter(|group| frame_holds(checked, group)).for_each(|group| frame.place(group));
-        frame.mark_by_plan();
-        frame
+        let ours: Vec<_> = live.groups.values().filter(|group| layout.scope.holds(&group.path)).collect();
+        for group in ours {
+            layout.place(group);
+        }
+        layout.mark_by_plan();
+        layout
     }
 
     fn declare(&mut self, name: &Name, role: Role) {
@@ -101,7 +111,8 @@ impl<'a> Frame<'a> {
     /// Puts a live group under its column, or gives it one of its own.
     fn place(&mut self, group: &LiveGroup) {
         let at = self.declared_of(&group.name).unwrap_or_else(|| {
-            self.push(&group.name, Role::Undeclared, Mark::new(State::Extra, false));
+            // It is extra where the plan deletes it.
+            self.push(&group.name, Role::Undeclared, Mark::new(State::Left, false));
             self.columns.len() - 1
         });
         self.placed.insert(group.name.clone(), at);
@@ -166,7 +177,7 @@ impl<'a> Frame<'a> {
         let parts = self.columns.get(column).map_or(0, |column| column.parts);
         let protected = tally.protected || self.protected.get(column).copied().unwrap_or_default();
         let enough = tally.on > 0 && (!everywhere || tally.on >= parts);
-        let left = if protected { State::Protected } else { State::Extra };
+        let left = if protected { State::Protected } else { State::Left };
         let lacking = if protected { State::Protected } else { State::Missing };
         let mark = match tally {
             Tally { call: Some(Call::Adds), on, planned, .. } => {
@@ -187,8 +198,4 @@ impl<'a> Frame<'a> {
     pub(super) fn cells(&self, tallies: Tallies, everywhere: bool) -> Box<[Cell]> {
         tallies.into_iter().filter_map(|(column, tally)| self.cell(column, tally, everywhere)).collect()
     }
-}
-
-fn frame_holds(checked: &Checked, group: &LiveGroup) -> bool {
-    group.path.starts_with(&checked.operator().path)
 }

@@ -4,8 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::columns::{Call, Frame, Tallies};
-use super::{Mark, Origin, Role, Row, State};
+use super::columns::{Call, Layout, Tallies, unnamed};
+use super::{Cell, Mark, Origin, Role, Row, State};
 use crate::catalog;
 use crate::name::{Arn, Name};
 use crate::plan::Action;
@@ -24,48 +24,48 @@ enum Key {
 }
 
 /// Every row, those of the matrix first.
-pub(super) fn rows(frame: &Frame<'_>) -> Vec<Row> {
-    let mut tallies = wanted(frame);
-    found(frame, &mut tallies);
-    planned(frame, &mut tallies);
+pub(super) fn rows(layout: &Layout<'_>) -> Vec<Row> {
+    let mut tallies = wanted(layout);
+    found(layout, &mut tallies);
+    planned(layout, &mut tallies);
     for (key, tallies) in &mut tallies {
-        let protected = !matches!(key, Key::Inline(_)) && frame.scope.protects_policy(&key.name());
+        let protected = !matches!(key, Key::Inline(_)) && layout.scope.protects_policy(&key.name());
         for tally in tallies.values_mut() {
             tally.protected |= protected;
         }
     }
-    let marks = marks(frame);
+    let marks = marks(layout);
     let mut known = BTreeSet::new();
     let mut rows = Vec::new();
-    for name in declared(frame) {
-        let key = key_of_name(frame, &name);
+    for name in declared(layout) {
+        let key = key_of_name(layout, &name);
         let origin = match key {
             Key::External(_) => Origin::External,
             Key::Own(_) => Origin::Document,
             Key::Aws(_) | Key::Inline(_) => Origin::Aws,
         };
         let cells = tallies.remove(&key).unwrap_or_default();
-        rows.push(row(frame, &marks, (name, origin, &key), cells));
+        rows.push(row(layout, &marks, (name, origin, &key), cells));
         known.insert(key);
     }
-    for key in undeclared_documents(frame).filter(|key| !known.contains(key)) {
+    for key in undeclared_documents(layout).filter(|key| !known.contains(key)) {
         tallies.entry(key).or_default();
     }
     rows.extend(tallies.into_iter().map(|(key, cells)| {
         let origin = if matches!(key, Key::Inline(_)) { Origin::Inline } else { Origin::Undeclared };
-        row(frame, &marks, (key.name(), origin, &key), cells)
+        row(layout, &marks, (key.name(), origin, &key), cells)
     }));
     rows
 }
 
 fn row(
-    frame: &Frame<'_>,
+    layout: &Layout<'_>,
     marks: &BTreeMap<Name, Mark>,
     (name, origin, key): (Name, Origin, &Key),
     tallies: Tallies,
 ) -> Row {
-    let cells = frame.cells(tallies, is_guard(frame, key));
-    Row { mark: mark(frame, key, origin, marks), name, origin, cells }
+    let cells = layout.cells(tallies, is_guard(layout, key));
+    Row { mark: mark(layout, key, (origin, &cells), marks), name, origin, cells }
 }
 
 impl Key {
@@ -78,27 +78,27 @@ impl Key {
 }
 
 /// Policies of rows, of the baseline, and documents that have neither, each once and in that order.
-fn declared(frame: &Frame<'_>) -> Vec<Name> {
-    let rows = frame.matrix.policies.iter().map(|row| &row.name.value);
-    let baseline = frame.matrix.baseline.iter().map(|name| &name.value);
+fn declared(layout: &Layout<'_>) -> Vec<Name> {
+    let rows = layout.matrix.policies.iter().map(|row| &row.name.value);
+    let baseline = layout.matrix.baseline.iter().map(|name| &name.value);
     let mut seen = BTreeSet::new();
-    rows.chain(baseline).chain(frame.matrix.documents.keys()).filter(|name| seen.insert(*name)).cloned().collect()
+    rows.chain(baseline).chain(layout.matrix.documents.keys()).filter(|name| seen.insert(*name)).cloned().collect()
 }
 
-fn key_of_name(frame: &Frame<'_>, name: &Name) -> Key {
-    let external = frame.matrix.external.iter().find(|external| external.name.value == *name);
+fn key_of_name(layout: &Layout<'_>, name: &Name) -> Key {
+    let external = layout.matrix.external.iter().find(|external| external.name.value == *name);
     match external {
         Some(external) => Key::External(external.arn.value.clone()),
-        None if frame.matrix.documents.contains_key(name) => Key::Own(name.clone()),
+        None if layout.matrix.documents.contains_key(name) => Key::Own(name.clone()),
         None => Key::Aws(name.clone()),
     }
 }
 
-fn key_of_arn(frame: &Frame<'_>, arn: &Arn) -> Key {
-    let external = frame.matrix.external.iter().any(|external| external.arn.value == *arn);
+fn key_of_arn(layout: &Layout<'_>, arn: &Arn) -> Key {
+    let external = layout.matrix.external.iter().any(|external| external.arn.value == *arn);
     if arn.is_aws_managed() {
         Key::Aws(arn.name())
-    } else if external || arn.account() != frame.live.account {
+    } else if external || arn.account() != layout.live.account {
         Key::External(arn.clone())
     } else {
         Key::Own(arn.name())
@@ -106,63 +106,63 @@ fn key_of_arn(frame: &Frame<'_>, arn: &Arn) -> Key {
 }
 
 /// Whether every part of a group must carry it.
-fn is_guard(frame: &Frame<'_>, key: &Key) -> bool {
+fn is_guard(layout: &Layout<'_>, key: &Key) -> bool {
     match key {
         Key::Aws(name) => catalog::denies(name),
-        Key::Own(name) => match frame.matrix.documents.get(name) {
+        Key::Own(name) => match layout.matrix.documents.get(name) {
             Some(file) => file.document.as_ref().is_some_and(crate::policy::Document::is_guard),
             None => false,
         },
-        Key::External(arn) => frame.live.policy(arn).is_none_or(|policy| policy.document.may_deny()),
+        Key::External(arn) => layout.live.policy(arn).is_none_or(|policy| policy.document.may_deny()),
         Key::Inline(_) => false,
     }
 }
 
 /// What the matrix says.
-fn wanted(frame: &Frame<'_>) -> BTreeMap<Key, Tallies> {
+fn wanted(layout: &Layout<'_>) -> BTreeMap<Key, Tallies> {
     let mut tallies: BTreeMap<Key, Tallies> = BTreeMap::new();
-    for row in &frame.matrix.policies {
-        let cells = tallies.entry(key_of_name(frame, &row.name.value)).or_default();
-        for column in row.groups.iter().filter_map(|cell| frame.declared(&cell.value)) {
+    for row in &layout.matrix.policies {
+        let cells = tallies.entry(key_of_name(layout, &row.name.value)).or_default();
+        for column in row.groups.iter().filter_map(|cell| layout.declared(&cell.value)) {
             cells.entry(column).or_default().wanted = true;
         }
     }
-    let baseline = frame.columns.iter().position(|column| column.role == Role::Baseline);
+    let baseline = layout.columns.iter().position(|column| column.role == Role::Baseline);
     let Some(baseline) = baseline else { return tallies };
-    for name in &frame.matrix.baseline {
-        let cells = tallies.entry(key_of_name(frame, &name.value)).or_default();
+    for name in &layout.matrix.baseline {
+        let cells = tallies.entry(key_of_name(layout, &name.value)).or_default();
         cells.entry(baseline).or_default().wanted = true;
     }
     tallies
 }
 
 /// What the account has.
-fn found(frame: &Frame<'_>, tallies: &mut BTreeMap<Key, Tallies>) {
-    for group in frame.live.groups.values() {
-        let Some(column) = frame.live_column(&group.name) else { continue };
+fn found(layout: &Layout<'_>, tallies: &mut BTreeMap<Key, Tallies>) {
+    for group in layout.live.groups.values() {
+        let Some(column) = layout.live_column(&group.name) else { continue };
         let inline = group.inline.keys().map(|name| Key::Inline(Name::new(name.clone())));
-        for key in group.attached.iter().map(|arn| key_of_arn(frame, arn)).chain(inline) {
+        for key in group.attached.iter().map(|arn| key_of_arn(layout, arn)).chain(inline) {
             tallies.entry(key).or_default().entry(column).or_default().on += 1;
         }
     }
 }
 
 /// What the plan has for it.
-fn planned(frame: &Frame<'_>, tallies: &mut BTreeMap<Key, Tallies>) {
-    for (action, planned) in &frame.actions {
+fn planned(layout: &Layout<'_>, tallies: &mut BTreeMap<Key, Tallies>) {
+    for (action, planned) in &layout.actions {
         let (group, key, call) = match action {
-            Action::Attach { group, policy } => (group, key_of_arn(frame, policy), Call::Adds),
-            Action::Detach { group, policy } => (group, key_of_arn(frame, policy), Call::Removes),
+            Action::Attach { group, policy } => (group, key_of_arn(layout, policy), Call::Adds),
+            Action::Detach { group, policy } => (group, key_of_arn(layout, policy), Call::Removes),
             Action::DeleteInline { group, name } => (group, Key::Inline(Name::new(name.clone())), Call::Removes),
             _ => continue,
         };
-        let Some(column) = frame.column(group) else { continue };
+        let Some(column) = layout.column(group) else { continue };
         tallies.entry(key).or_default().entry(column).or_default().note(call, *planned);
     }
 }
 
 /// What the plan has for documents.
-fn marks(frame: &Frame<'_>) -> BTreeMap<Name, Mark> {
+fn marks(layout: &Layout<'_>) -> BTreeMap<Name, Mark> {
     let found = |action: &Action| match action {
         Action::CreateDocument { name, .. } => Some((name.clone(), State::Missing)),
         Action::UpdateDocument { policy, .. } => Some((policy.name(), State::Different)),
@@ -171,33 +171,35 @@ fn marks(frame: &Frame<'_>) -> BTreeMap<Name, Mark> {
     };
     let mark =
         |(action, planned): &(&Action, bool)| found(action).map(|(name, found)| (name, Mark::new(found, *planned)));
-    frame.actions.iter().filter_map(mark).collect()
+    layout.actions.iter().filter_map(mark).collect()
 }
 
 /// How a policy itself is, wherever it hangs.
-fn mark(frame: &Frame<'_>, key: &Key, origin: Origin, planned: &BTreeMap<Name, Mark>) -> Mark {
+fn mark(layout: &Layout<'_>, key: &Key, (origin, cells): (Origin, &[Cell]), planned: &BTreeMap<Name, Mark>) -> Mark {
     let name = key.name();
     if let (Key::Own(_), Some(mark)) = (key, planned.get(&name)) {
         return *mark;
     }
     let live = match key {
-        Key::Own(name) => frame.live.policies.get(name),
-        Key::External(arn) => frame.live.policy(arn),
+        Key::Own(name) => layout.live.policies.get(name),
+        Key::External(arn) => layout.live.policy(arn),
         Key::Aws(_) | Key::Inline(_) => None,
     };
     match origin {
-        _ if origin != Origin::Inline && frame.scope.protects_policy(&name) => Mark::new(State::Protected, false),
-        Origin::Document if live.is_none_or(|policy| !frame.scope.holds(&policy.path)) => {
+        _ if origin != Origin::Inline && layout.scope.protects_policy(&name) => Mark::new(State::Protected, false),
+        Origin::Document if live.is_none_or(|policy| !layout.scope.holds(&policy.path)) => {
             Mark::new(State::Missing, false)
         }
         Origin::External if live.is_none() => Mark::new(State::Missing, false),
-        Origin::Inline | Origin::Undeclared => Mark::new(State::Extra, false),
+        // A document of nobody's lies there alone.
+        Origin::Undeclared if cells.is_empty() => Mark::new(State::Left, false),
+        Origin::Inline | Origin::Undeclared => unnamed(cells),
         _ => Mark::IN_SYNC,
     }
 }
 
 /// Documents under the path that the matrix does not own.
-fn undeclared_documents(frame: &Frame<'_>) -> impl Iterator<Item = Key> {
-    let under = frame.live.policies.values().filter(|policy| frame.scope.holds(&policy.path));
-    under.map(|policy| key_of_arn(frame, &policy.arn))
+fn undeclared_documents(layout: &Layout<'_>) -> impl Iterator<Item = Key> {
+    let under = layout.live.policies.values().filter(|policy| layout.scope.holds(&policy.path));
+    under.map(|policy| key_of_arn(layout, &policy.arn))
 }

@@ -50,13 +50,17 @@ fn after(operator: &str, by_hand: impl FnOnce(&mut Live)) -> String {
     drift(&grid(&config, &live), Holding::Nothing)
 }
 
-/// What is not in sync: columns, then rows with their cells.
+/// What is not in sync, be it on purpose: columns, then rows with their cells.
 fn drift(grid: &Grid, holding: Holding) -> String {
     let mut lines = Vec::new();
-    for column in grid.columns.iter().filter(|column| column.mark.is_drift()) {
+    for column in grid.columns.iter().filter(|column| column.mark != Mark::IN_SYNC) {
         lines.push(format!("group {}: {}", column.name, told(column.mark, holding)));
     }
-    for row in grid.users.iter().chain(&grid.policies).filter(|row| row.has_drift()) {
+    let left = |row: &Row| {
+        let cells = row.cells.iter().map(|cell| cell.mark);
+        std::iter::once(row.mark).chain(cells).any(|mark| mark.found == State::Left)
+    };
+    for row in grid.users.iter().chain(&grid.policies).filter(|row| row.has_drift() || left(row)) {
         lines.push(format!("{}: {}", row.name, cells(grid, row, holding)));
     }
     lines.join("\n")
@@ -146,7 +150,7 @@ fn a_group_that_nobody_declared_is_a_column_of_its_own() {
         live.group("/foundation/", "Rogue", &[&aws("IAMFullAccess")], &["bob"]);
         live.group("/teams/", "Foreign", &[&aws("IAMFullAccess")], &["bob"]);
     };
-    insta::assert_snapshot!(after("", by_hand), @r"
+    insta::assert_snapshot!(after("prune: true", by_hand), @r"
     group Rogue: extra
     bob: itself in sync, View in sync, Baseline in sync, Rogue extra
     IAMFullAccess: itself extra, Rogue extra
@@ -187,10 +191,55 @@ fn a_document_that_was_edited_differs_and_one_that_nobody_declared_is_extra() {
         live.document("/foundation/", "Mfa", ALLOW, 1);
         live.document("/foundation/", "Forgotten", ALLOW, 1);
     };
-    insta::assert_snapshot!(after("", by_hand), @r"
+    insta::assert_snapshot!(after("prune: true", by_hand), @r"
     Mfa: itself differs, Baseline in sync
     Forgotten: itself extra
     ");
+}
+
+#[test]
+fn what_the_plan_leaves_though_no_row_says_so_is_left_alone_and_no_drift() {
+    let by_hand = |live: &mut Live| {
+        live.group("/foundation/", "Rogue", &[&aws("IAMFullAccess"), &aws("ReadOnlyAccess")], &["bob"]);
+        live.document("/foundation/", "Forgotten", ALLOW, 1);
+    };
+    insta::assert_snapshot!(after("", by_hand), @r"
+    group Rogue: left alone
+    bob: itself in sync, View in sync, Baseline in sync, Rogue extra
+    ReadOnlyAccess: itself in sync, View in sync, Rogue left alone
+    IAMFullAccess: itself left alone, Rogue left alone
+    Forgotten: itself left alone
+    ");
+    let mut live = converged(&config(""));
+    by_hand(&mut live);
+    leave(&mut live, "bob", "Rogue");
+    let grid = grid(&config(""), &live);
+    assert!(!grid.users.iter().chain(&grid.policies).any(Row::has_drift));
+    let marks = grid.marks().filter(|mark| mark.found != State::InSync).map(|mark| (mark.found, mark.planned));
+    assert_eq!(marks.collect::<Vec<_>>(), [(State::Left, false); 5], "two cells, two rows, a column");
+}
+
+#[test]
+fn the_user_that_iamatrix_runs_as_is_protected() {
+    let by_hand = |live: &mut Live| {
+        join(live, "eve", "View");
+        live.own_user = Some("eve".into());
+    };
+    insta::assert_snapshot!(after("", by_hand), @"eve: itself protected, View protected");
+}
+
+#[test]
+fn the_parts_of_a_declared_group_are_its_own() {
+    let mut live = converged(&config(""));
+    live.group("/foundation/", "Rogue-2", &[], &[]);
+    let grid = grid(&config(""), &live);
+    let is_part = |column: &str, group: &str| {
+        let at = grid.columns.iter().position(|of| of.name.as_str() == column).unwrap();
+        grid.is_part(at, &group.into())
+    };
+    assert!(is_part("Dev", "dev") && is_part("Dev", "Dev-12") && is_part("Baseline", "Baseline"));
+    assert!(!is_part("Dev", "View") && !is_part("Dev", "Dev-x") && !is_part("Dev", "Dev-1"));
+    assert!(is_part("Rogue-2", "Rogue-2") && !is_part("Rogue-2", "Rogue-2-2"));
 }
 
 #[test]

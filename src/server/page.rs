@@ -16,6 +16,7 @@ mod rest;
 mod summary;
 #[cfg(test)]
 mod tests;
+mod verdict;
 mod view;
 
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
@@ -66,7 +67,7 @@ pub(super) enum Refusal {
 
 /// What a person sees who may not see the page; where a token would help, the browser is asked for it.
 pub(super) fn refused(refusal: Refusal) -> Response {
-    let body = document("Sign in · iamatrix", &View::default(), &explanation(refusal)).into_string();
+    let body = document("Sign in · iamatrix", &View::default(), &[], &explanation(refusal)).into_string();
     let status = if refusal == Refusal::OtherName { StatusCode::FORBIDDEN } else { StatusCode::UNAUTHORIZED };
     let mut response = (status, HEADERS, body).into_response();
     let ask = match refusal {
@@ -101,7 +102,7 @@ fn explanation(refusal: Refusal) -> Markup {
 
 /// The page as HTML. Everything from the account and the files is escaped.
 fn render(status: &Status, view: &View, now: Timestamp) -> String {
-    let verdict = summary::Verdict::of(status);
+    let verdict = verdict::Verdict::of(status);
     let title = match &status.account {
         Some(account) => format!("{} · iamatrix {account}", verdict.title),
         None => format!("{} · iamatrix", verdict.title),
@@ -120,21 +121,28 @@ fn render(status: &Status, view: &View, now: Timestamp) -> String {
         (history::section(status, now))
         (rest::warnings(status))
     };
-    document(&title, view, &main).into_string()
+    document(&title, view, &sections(status), &main).into_string()
 }
 
-const SECTIONS: [(&str, &str); 6] = [
-    ("#users", "Users"),
-    ("#policies", "Policies"),
-    ("#mfa", "MFA"),
-    ("#drift", "Drift"),
-    ("#plan", "Plan"),
-    ("#history", "History"),
-];
+/// The sections that a page of that status has, each with its address.
+fn sections(status: &Status) -> Vec<(&'static str, &'static str)> {
+    let compared = status.grid.is_some();
+    let all = [
+        (compared, "#users", "Users"),
+        (compared, "#policies", "Policies"),
+        (true, "#mfa", "MFA"),
+        (true, "#drift", "Drift"),
+        (true, "#plan", "Plan"),
+        (rest::is_anything_left_alone(status), "#left", "Not repaired"),
+        (true, "#history", "History"),
+        (true, "#warnings", "Warnings"),
+    ];
+    all.into_iter().filter(|(there, ..)| *there).map(|(_, at, name)| (at, name)).collect()
+}
 
 const DATA: [&str; 6] = ["/status", "/drift", "/plan", "/audit", "/history", "/metrics"];
 
-fn document(title: &str, view: &View, main: &Markup) -> Markup {
+fn document(title: &str, view: &View, sections: &[(&str, &str)], main: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -152,8 +160,8 @@ fn document(title: &str, view: &View, main: &Markup) -> Markup {
                 a.skip href="#main" { "Skip to the content" }
                 header.bar {
                     a.brand href="/" { "iamatrix" }
-                    nav aria-label="Sections" {
-                        @for (at, name) in SECTIONS { a href=(at) { (name) } }
+                    @if !sections.is_empty() {
+                        nav aria-label="Sections" { @for (at, name) in sections { a href=(at) { (name) } } }
                     }
                     div #refresh {}
                 }

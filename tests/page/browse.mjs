@@ -58,6 +58,17 @@ const cells = (page, section) => page.locator(`#${section} tbody tr`).evaluateAl
   [...row.cells].slice(1).map((cell) => cell.textContent.trim()),
 ])));
 
+/** Cells whose text stands out of them, or into the next one. What is only for screen readers is not seen. */
+const overflowing = (page) => page.evaluate(() => [...document.querySelectorAll("td, th")].filter((cell) => {
+  const box = cell.getBoundingClientRect();
+  const head = cell.closest("thead");
+  if (head && head.getBoundingClientRect().width <= 1) return false;
+  const text = document.createRange();
+  text.selectNodeContents(cell);
+  const seen = [...text.getClientRects()].filter((rect) => rect.width > 1);
+  return seen.some((rect) => rect.right > box.right + 1 || rect.left < box.left - 1);
+}).map((cell) => cell.outerHTML.slice(0, 200)));
+
 const names = (page, section) => page.locator(`#${section} tbody th .name`).allTextContents();
 const fits = (page) => page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth);
 const background = (page) => page.evaluate(() => getComputedStyle(document.body).backgroundColor.match(/\d+/g).map(Number));
@@ -160,12 +171,17 @@ const checks = {
       verdict: document.getElementById("verdict").textContent,
     }));
     assert.deepEqual(after, { focus: "drift-only", scrolled: 120, at: 300, open: 1, news: after.verdict, verdict: after.verdict, old: undefined });
-    // What somebody is typing is not pulled away.
+    assert.match(await page.locator("#refresh span").textContent(), /^Updated \d\d:\d\d:\d\d UTC$/);
+    // What somebody is typing is not pulled away, and the page says what it waits for.
     await page.focus("#q");
     await page.keyboard.type("la");
     await page.evaluate(() => { document.getElementById("main").dataset.old = "yes"; });
     await page.waitForTimeout(6_000);
     assert.deepEqual(await page.evaluate(() => [document.getElementById("main").dataset.old, document.getElementById("q").value]), ["yes", "la"]);
+    await page.waitForFunction(() => document.getElementById("refresh").textContent.includes("waiting, the filter is changed and not applied"));
+    await page.waitForFunction(() => document.body.classList.contains("stale"));
+    await page.fill("#q", "");
+    await page.waitForFunction(() => !document.body.classList.contains("stale") && !document.getElementById("main").dataset.old);
     await page.click("#pause");
     assert.equal(await page.locator("#pause").textContent(), "Resume");
     await page.close_watched();
@@ -175,9 +191,40 @@ const checks = {
     const page = await open({}, "/", ["ERR_CONNECTION_REFUSED", "ERR_CONNECTION_RESET", "ERR_EMPTY_RESPONSE"]);
     await happen("stop");
     await page.waitForFunction(() => document.getElementById("refresh").textContent.includes("No answer since"));
-    assert.ok((await page.locator("#news").textContent()).includes("does not answer"));
+    assert.ok((await page.locator("#news").textContent()).includes("What is shown is old: No answer since"));
+    assert.deepEqual(await violations(page), []);
     assert.ok(await page.locator("#users tbody tr").count() > 0, "what was known stays");
     await page.close_watched();
+  },
+
+  /** A server that stands still takes the question and answers nothing. */
+  async hanging() {
+    const page = await open();
+    const text = () => page.locator("#refresh span").textContent();
+    await page.waitForFunction(() => document.getElementById("refresh").textContent.includes("Updated"));
+    await happen("stop");
+    await page.waitForFunction(() => document.body.classList.contains("stale"), null, { timeout: 30_000 });
+    assert.match(await text(), /^No answer since \d\d:\d\d:\d\d UTC$/);
+    await happen("continue");
+    await page.waitForFunction(() => !document.body.classList.contains("stale"), null, { timeout: 30_000 });
+    assert.match(await text(), /^Updated /);
+    await page.close_watched();
+  },
+
+  /** Names stay readable beside many groups: `wide ADDRESS GROUPS`. */
+  async wide() {
+    for (const width of [1280, 1920]) {
+      const page = await open({ viewport: { width, height: 900 } });
+      for (const section of ["users", "policies"]) {
+        const table = page.locator(`#${section} table`);
+        assert.equal(await table.locator("thead th").count(), 1 + Number(more[0]));
+        const [name, height] = await table.locator("tbody th").first().evaluate((cell) => [cell.offsetWidth, cell.querySelector(".name").offsetHeight]);
+        assert.ok(name >= 200 && name <= 400, `${section} at ${width}: names are ${name} wide`);
+        assert.ok(height < 30, `${section} at ${width}: a name takes one line, not ${height}`);
+      }
+      assert.deepEqual(await overflowing(page), [], `at ${width}`);
+      await page.close_watched();
+    }
   },
 
   /** No violation in light and dark, on a desk and on a phone; and on a phone nothing scrolls sideways. */
@@ -190,6 +237,7 @@ const checks = {
         assert.ok(await fits(page), `sideways at ${width}`);
         await page.evaluate(() => document.querySelectorAll("details").forEach((details) => { details.open = true; }));
         assert.ok(await fits(page), `sideways at ${width} with everything open`);
+        assert.deepEqual(await overflowing(page), [], `${width}`);
         assert.deepEqual(await violations(page), [], `${colorScheme} ${width}`);
         await page.close_watched();
       }
@@ -200,6 +248,10 @@ const checks = {
     for (const width of [320, 360, 414, 768]) {
       const page = await open({ viewport: { width, height: 800 }, hasTouch: true });
       assert.ok(await fits(page), `sideways at ${width}`);
+      assert.deepEqual(await overflowing(page), [], `at ${width}`);
+      const white = await page.locator("#mfa tbody tr").evaluateAll((rows) => rows.map((row) => row.offsetHeight
+        - [...row.cells].reduce((sum, cell) => sum + cell.offsetHeight, 0)));
+      if (width < 640) assert.ok(white.length > 0 && white.every((rest) => rest >= 0 && rest < 16), `rows of MFA are stacked at ${width}: ${white}`);
       const held = await page.evaluate(() => {
         const frame = document.getElementById("users-table");
         frame.scrollLeft = 200;
@@ -229,7 +281,7 @@ const checks = {
     const refused = await stranger.request.get(address, { headers: { accept: "text/html" } });
     assert.equal(refused.status(), 401);
     const text = await refused.text();
-    assert.ok(text.includes("as the password") && !text.includes('id="users"'), text);
+    assert.ok(text.includes("as the password") && !text.includes('id="users"') && !text.includes('href="#users"'), text);
     assert.match(refused.headers()["www-authenticate"], /^Basic realm=/);
     const shown = await stranger.newPage();
     await shown.route("**/*", (route) => route.request().url() === `${address}/`
@@ -248,10 +300,15 @@ const checks = {
 
   /** Pictures for the documentation: `screenshots ADDRESS FOLDER`. */
   async screenshots() {
-    const shots = [["page-light", "light", 1280, 1090], ["page-dark", "dark", 1280, 1090], ["page-phone", "light", 390, 1100]];
+    const shots = [["page-light", "light", 1280, 1190], ["page-dark", "dark", 1280, 1190], ["page-phone", "light", 390, 1250]];
     for (const [file, colorScheme, width, height] of shots) {
       const page = await open({ colorScheme, viewport: { width, height } });
       await page.evaluate(() => { document.getElementById("refresh").replaceChildren(); });
+      const seen = await page.locator("main").innerText();
+      for (const state of ["in sync", "missing", "extra", "held", "protected"]) assert.ok(seen.includes(state), `${file} shows nothing ${state}`);
+      const shown = await page.evaluate(() => [...document.querySelectorAll("#users tbody td")]
+        .filter((cell) => cell.getBoundingClientRect().bottom < window.innerHeight).map((cell) => cell.className));
+      for (const state of ["s", "m", "x", "h", "p"]) assert.ok(width < 640 || shown.includes(state), `no cell of ${file} is ${state}`);
       await page.screenshot({ path: `${more[0]}/${file}.png` });
       await page.close_watched();
     }

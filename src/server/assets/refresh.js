@@ -4,9 +4,11 @@
 
 (() => {
   const EVERY = 5000;
+  // What is shown is old after so long; a question that is not answered by then has failed.
+  const OLD = 3 * EVERY;
   const news = document.getElementById("news");
   const box = document.getElementById("refresh");
-  if (!news || !box || !window.fetch) return;
+  if (!news || !box || !window.fetch || !window.AbortSignal || !AbortSignal.timeout) return;
 
   const state = document.createElement("span");
   const button = document.createElement("button");
@@ -16,21 +18,38 @@
 
   let paused = false;
   let timer = 0;
-  let lost = null;
+  let seen = new Date();
 
-  const clock = () => new Date().toLocaleTimeString([], { hour12: false });
+  const clock = () => seen.toISOString().slice(11, 19) + " UTC";
   const show = (words) => { state.textContent = words; };
   const label = () => { button.textContent = paused ? "Resume" : "Pause"; };
 
-  // What somebody is reading or writing must not be pulled away.
+  // Whether what is shown is old: said in the page, and once to who does not see it.
+  const mark = (old) => {
+    if (old === document.body.classList.contains("stale")) return;
+    document.body.classList.toggle("stale", old);
+    news.textContent = old ? "What is shown is old: " + state.textContent : "What is shown is new again";
+  };
+
+  // What somebody is reading or writing must not be pulled away. Says what stands in the way.
   const busy = () => {
     const selection = document.getSelection();
-    if (selection && !selection.isCollapsed && document.getElementById("main").contains(selection.anchorNode)) return true;
-    return [...document.querySelectorAll(".filter input, .filter select")].some((field) => {
+    if (selection && !selection.isCollapsed && document.getElementById("main").contains(selection.anchorNode)) return "text is selected";
+    const changed = [...document.querySelectorAll(".filter input, .filter select")].some((field) => {
       if (field.type === "checkbox") return field.checked !== field.defaultChecked;
       if (field.options) return ![...field.options].every((option, at) => option.selected === (option.defaultSelected || (at === 0 && ![...field.options].some((o) => o.defaultSelected))));
       return field.value !== field.defaultValue;
     });
+    return changed ? "the filter is changed and not applied" : "";
+  };
+
+  const waits = () => {
+    if (paused) return true;
+    const why = busy();
+    if (!why) return false;
+    show("As of " + clock() + "; waiting, " + why);
+    mark(Date.now() - seen > OLD);
+    return true;
   };
 
   // A name by which an element is found again in the new page.
@@ -67,25 +86,33 @@
     if (now !== said) news.textContent = now;
   };
 
+  // The way to sections that were not there before.
+  const link = (next) => {
+    const links = document.querySelector(".bar nav");
+    if (links && next && links.textContent !== next.textContent) links.replaceWith(document.adoptNode(next));
+  };
+
   const refresh = async () => {
-    if (paused || document.hidden || busy()) return;
+    if (document.hidden || waits()) return;
     try {
-      const answer = await fetch(location.href, { headers: { accept: "text/html" }, cache: "no-store", credentials: "same-origin" });
+      // The body counts, too: a server that stands still may have sent the head.
+      const signal = AbortSignal.timeout(OLD - EVERY);
+      const answer = await fetch(location.href, { headers: { accept: "text/html" }, cache: "no-store", credentials: "same-origin", signal });
       if (!answer.ok) throw new Error("answered " + answer.status);
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const next = page.getElementById("main");
       if (!next) throw new Error("answered something else");
-      if (paused || busy()) return;
+      if (waits()) return;
       swap(next);
+      link(page.querySelector(".bar nav"));
       document.title = page.title;
-      if (lost) news.textContent = "iamatrix answers again";
-      lost = null;
-      document.body.classList.remove("stale");
+      seen = new Date();
       show("Updated " + clock());
+      mark(false);
     } catch (error) {
-      if (!lost) { lost = clock(); news.textContent = "iamatrix does not answer; what is shown is old"; }
-      document.body.classList.add("stale");
-      show("No answer since " + lost);
+      if (paused) return;
+      show("No answer since " + clock());
+      mark(true);
     }
   };
 
@@ -99,7 +126,7 @@
   button.addEventListener("click", () => {
     paused = !paused;
     label();
-    if (paused) { clearTimeout(timer); show("Paused " + clock()); } else { tick(); }
+    if (paused) { clearTimeout(timer); show("Paused, as of " + clock()); } else { tick(); }
   });
   document.addEventListener("visibilitychange", () => {
     clearTimeout(timer);

@@ -5,18 +5,22 @@
 use jiff::Timestamp;
 use maud::{Markup, html};
 
-use super::parts::{ago, counted, listed, prose};
+use super::parts::{ago, counted, listed, prose, sentence};
+use super::verdict::failures;
 use crate::contention::Contended;
 use crate::grid::Holding;
 use crate::guard::Hold;
 use crate::plan::summary;
-use crate::status::{Meanwhile, Status};
+use crate::status::history::PastChange;
+use crate::status::{CycleOutcome, Meanwhile, Status};
 
 /// Every alert there is.
 pub(super) fn sections(status: &Status, now: Timestamp) -> Markup {
     html! {
         @if !status.holds.is_empty() { (holds(status)) }
         @if let Some(meanwhile) = &status.meanwhile { (shown_meanwhile(meanwhile)) }
+        @let failed = failures(status);
+        @if !failed.is_empty() { (failing(&failed)) }
         @if status.suspended { (suspended()) }
         @if !status.config.problems.is_empty() { (problems(status)) }
         @if !status.contended.is_empty() { (contended(&status.contended, now)) }
@@ -38,9 +42,17 @@ fn holds(status: &Status) -> Markup {
             @if !held {
                 p { "Nothing is changed at present. Once it may act, this plan waits until a person releases it." }
             }
+            @if held && status.meanwhile.is_none() && has_ended_held(status) {
+                p { "No other matrix was approved since the start, so drift is not repaired either." }
+            }
             @if let Some(digest) = &status.release { (release(digest)) }
         }
     }
+}
+
+/// Whether a cycle under the hold is over: before, what is done meanwhile is not known yet.
+fn has_ended_held(status: &Status) -> bool {
+    status.last_cycle.as_ref().is_some_and(|cycle| cycle.outcome == CycleOutcome::Held)
 }
 
 /// The changes that a hold is about.
@@ -62,7 +74,7 @@ fn release(digest: &str) -> Markup {
         details #release {
             summary { "Look at the plan, then release it" }
             p { "The digest is over the matrix and the guarded changes. If either changes, it releases nothing." }
-            p { code.digest { (digest) } }
+            p { "Digest of the release " code.digest { (digest) } }
             ol {
                 li {
                     "In git, in operator.yaml:"
@@ -70,7 +82,7 @@ fn release(digest: &str) -> Markup {
                 }
                 li { "On the command line:" pre tabindex="0" { "iamatrix apply --approve " (digest) } }
                 li {
-                    "Over HTTP, with the token of " code { "tokenFile" } ":"
+                    "Over HTTP, with a token of " code { "tokenFile" } "; off where operator.yaml names none:"
                     pre tabindex="0" { "curl -X POST -H \"Authorization: Bearer $TOKEN\" http://ADDRESS/approve/" (digest) }
                 }
             }
@@ -91,9 +103,27 @@ fn shown_meanwhile(meanwhile: &Meanwhile) -> Markup {
             @if !meanwhile.is_enforced() {
                 (listed(&meanwhile.holds, "/plan", |hold| html! { "It " (prose(&hold.message)) "." }))
             }
-            p { "Configuration " code title=(meanwhile.digest) { (digest) } ". " (summary(&meanwhile.plan)) }
+            p { "Configuration " code title=(meanwhile.digest) { (digest) } ". " (sentence(&summary(&meanwhile.plan))) }
             @if !meanwhile.plan.changes.is_empty() {
                 (listed(&meanwhile.plan.changes, "/plan", |change| html! { (change.action.to_string()) }))
+            }
+        }
+    }
+}
+
+/// Which changes failed, and why. They are often alike, so the first is shown and the others are folded.
+fn failing(failed: &[&PastChange]) -> Markup {
+    let told = |change: &&PastChange| {
+        html! { (change.action) ": " (prose(change.error.as_deref().unwrap_or("no reason is known"))) }
+    };
+    html! {
+        section.alert.bad aria-labelledby="failures" {
+            h2 #failures { (counted(failed.len(), "change", "changes")) " failed in the last cycle" }
+            @if let [one] = failed { p { (told(one)) } } @else {
+                details #failed {
+                    summary { "Which, and why" }
+                    (listed(failed, "/history", told))
+                }
             }
         }
     }

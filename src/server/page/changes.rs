@@ -14,11 +14,17 @@ pub(super) fn plan(status: &Status) -> Markup {
     html! {
         section #plan aria-labelledby="plan-title" {
             (heading("plan", "Pending plan", ""))
-            @match status.plan.as_deref().filter(|plan| !plan.changes.is_empty()) {
-                None => p.empty { "Nothing to do." },
+            @match status.plan.as_deref() {
+                None => p.empty { "Not compared yet." },
+                Some(plan) if plan.changes.is_empty() => p.empty { "Nothing to do." },
                 Some(plan) => {
                     p { (sentence(&summary(plan))) }
-                    @if let Some(digest) = &status.plan_digest { p.quiet { "Digest " code.digest { (digest) } } }
+                    @if let Some(digest) = &status.plan_digest {
+                        p.quiet {
+                            "Digest of the calls, as the log has it " code.digest { (digest) }
+                            @if status.release.is_some() { ". It releases nothing: the digest of the release stands above." }
+                        }
+                    }
                     h3 { "What it grants and takes away" }
                     (effect::told(&status.effect))
                 }

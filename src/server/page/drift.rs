@@ -5,7 +5,8 @@
 use jiff::Timestamp;
 use maud::{Markup, html};
 
-use super::parts::{Page, chip, counted, cut, heading, prose, scrolling, since};
+use super::filter::Filter;
+use super::parts::{TablePage, chip, cut, heading, prose, scrolling, shown_of, since};
 use super::view::{Table, View};
 use crate::grid::{Holding, State};
 use crate::matrix::Mode;
@@ -21,16 +22,12 @@ const DETAILS: usize = 2_000;
 pub(super) fn section(status: &Status, view: &View, now: Timestamp) -> Markup {
     let changes: Vec<(usize, &Change)> = status.plan.iter().flat_map(|plan| &plan.changes).enumerate().collect();
     let all = changes.len();
-    let found: Vec<_> = changes
-        .into_iter()
-        .filter(|(_, change)| {
-            view.search.is_empty() || view.finds(&change.action.to_string()) || view.finds(&change.reason)
-        })
-        .collect();
-    let page = Page::of(found, ROWS, Table::Drift, view);
+    let filter = Filter::of(status, view);
+    let found: Vec<_> = changes.into_iter().filter(|(_, change)| filter.shows_change(change)).collect();
+    let page = TablePage::of(found, ROWS, Table::Drift, view);
     html! {
         section #drift aria-labelledby="drift-title" {
-            (heading("drift", "Drift", &remark(status, all)))
+            (heading("drift", "Drift", &remark(status, page.total(), all)))
             @if page.items.is_empty() { p.empty { (nothing(status, all)) } } @else {
                 (scrolling("drift", &table(status, &page.items, now)))
                 (page.pager(view))
@@ -39,12 +36,12 @@ pub(super) fn section(status: &Status, view: &View, now: Timestamp) -> Markup {
     }
 }
 
-fn remark(status: &Status, all: usize) -> String {
+fn remark(status: &Status, shown: usize, all: usize) -> String {
     if all == 0 || status.plan.is_none() {
         return String::new();
     }
     let unseen = if status.mode == Some(Mode::Observe) { ", reported only" } else { "" };
-    format!("{}{unseen}", counted(all, "difference", "differences"))
+    format!("{}{unseen}", shown_of(shown, all, "difference", "differences"))
 }
 
 fn nothing(status: &Status, all: usize) -> &'static str {
@@ -70,10 +67,10 @@ fn table(status: &Status, changes: &[(usize, &Change)], now: Timestamp) -> Marku
             tbody {
                 @for (position, change) in changes {
                     tr {
-                        td { (state(status, *position, change)) }
-                        td { (change.action.to_string()) (details(*position, change)) }
-                        td { (prose(&change.reason)) }
-                        td { @match status.since.of(&change.action) { Some(at) => (since(at, now)), None => "–" } }
+                        td data-label="What" { (state(status, *position, change)) }
+                        td data-label="Repair" { (change.action.to_string()) (details(*position, change)) }
+                        td data-label="Why" { (prose(&change.reason)) }
+                        td data-label="Since" { @match status.since.of(&change.action) { Some(at) => (since(at, now)), None => "–" } }
                     }
                 }
             }

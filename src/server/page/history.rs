@@ -5,7 +5,7 @@
 use jiff::Timestamp;
 use maud::{Markup, html};
 
-use super::parts::{ago, counted, heading, more, scrolling};
+use super::parts::{ago, counted, heading, more, prose, scrolling};
 use super::summary::outcome;
 use crate::status::Status;
 use crate::status::history::{ChangeOutcome, CycleRun, PastChange};
@@ -49,14 +49,12 @@ fn cycles<'a>(all: usize, runs: impl Iterator<Item = &'a CycleRun>, now: Timesta
             tbody {
                 @for run in runs {
                     tr {
-                        td { (run.first) @if run.last > run.first { "–" (run.last) } }
-                        td { (ago(run.ended_at, now)) }
-                        td { (outcome(run.outcome)) }
-                        td {
-                            (counted(run.drift, "difference", "differences"))
-                            @if run.done > 0 { ", " (run.done) " repaired" }
-                            @if run.failed > 0 { ", " (run.failed) " failed" }
-                            @if let Some(error) = &run.error { div.quiet { (error) } }
+                        td data-label="Cycle" { (run.first) @if run.last > run.first { "–" (run.last) } }
+                        td data-label="Ended" { (ago(run.ended_at, now)) }
+                        td data-label="Outcome" { (outcome(run.outcome)) }
+                        td data-label="What" {
+                            (counts(run))
+                            @if let Some(error) = &run.error { div.quiet { (prose(error)) } }
                         }
                     }
                 }
@@ -64,6 +62,14 @@ fn cycles<'a>(all: usize, runs: impl Iterator<Item = &'a CycleRun>, now: Timesta
             (rest(all, 4))
         }
     }
+}
+
+/// What a cycle found and did; nothing of differences where it did not compare.
+fn counts(run: &CycleRun) -> String {
+    let drift = run.plan.as_ref().map(|_| counted(run.drift, "difference", "differences"));
+    let done = (run.done > 0).then(|| format!("{} repaired", run.done));
+    let failed = (run.failed > 0).then(|| format!("{} failed", run.failed));
+    [drift, done, failed].into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 fn past<'a>(all: usize, changes: impl Iterator<Item = &'a PastChange>, now: Timestamp) -> Markup {
@@ -74,10 +80,10 @@ fn past<'a>(all: usize, changes: impl Iterator<Item = &'a PastChange>, now: Time
             tbody {
                 @for change in changes {
                     tr {
-                        td { (ago(change.at, now)) }
-                        td { (change.action) }
-                        td { (change.reason) }
-                        td { (became(change)) }
+                        td data-label="When" { (ago(change.at, now)) }
+                        td data-label="Change" { (change.action) }
+                        td data-label="Why" { (prose(&change.reason)) }
+                        td data-label="Outcome" { (became(change)) }
                     }
                 }
             }
@@ -93,7 +99,7 @@ fn became(change: &PastChange) -> Markup {
             ChangeOutcome::Failed => {
                 span.chip.m { "failed" }
                 @if change.times > 1 { " " small { (change.times) " times" } }
-                @if let Some(error) = &change.error { div.quiet { (error) } }
+                @if let Some(error) = &change.error { div.quiet { (prose(error)) } }
             }
         }
     }

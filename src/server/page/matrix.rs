@@ -4,8 +4,8 @@
 
 use maud::{Markup, html};
 
-use super::filter::is_chosen;
-use super::parts::{Page, chip, class, counted, heading, number, scrolling};
+use super::filter::Filter;
+use super::parts::{TablePage, chip, class, heading, scrolling, shown_of};
 use super::view::{Table, View};
 use crate::grid::{Cell, Column, Grid, Holding, Mark, Origin, Role, Row, State};
 use crate::status::Status;
@@ -16,54 +16,41 @@ const CELLS: usize = 2_500;
 const ROWS: (usize, usize) = (10, 50);
 
 /// What both tables share.
-struct Frame<'a> {
+struct Tables<'a> {
     view: &'a View,
+    filter: &'a Filter<'a>,
     holding: Holding,
     columns: Vec<(usize, &'a Column)>,
 }
 
 /// Both matrices.
 pub(super) fn sections(status: &Status, grid: &Grid, view: &View) -> Markup {
-    let mut columns: Vec<(usize, &Column)> = grid.columns.iter().enumerate().collect();
-    if columns.iter().any(|(_, column)| is_chosen(view, column.name.as_str())) {
-        columns.retain(|(_, column)| is_chosen(view, column.name.as_str()));
-    }
-    let frame = Frame { view, holding: status.holding(), columns };
+    let filter = Filter::of(status, view);
+    let tables = Tables { view, filter: &filter, holding: status.holding(), columns: filter.columns(grid) };
     html! {
-        (frame.section(Table::Users, &grid.users))
-        (frame.section(Table::Policies, &grid.policies))
+        (tables.section(Table::Users, &grid.users))
+        (tables.section(Table::Policies, &grid.policies))
     }
 }
 
-impl Frame<'_> {
+impl Tables<'_> {
     fn section(&self, table: Table, rows: &[Row]) -> Markup {
         let (id, title, one, many) = match table {
             Table::Policies => ("policies", "Policies and groups", "policy", "policies"),
             _ => ("users", "Users and groups", "user", "users"),
         };
-        let shown: Vec<&Row> = rows.iter().filter(|row| self.shows(row)).collect();
+        let shown: Vec<&Row> = rows.iter().filter(|row| self.filter.shows_row(row)).collect();
         let size = (CELLS / self.columns.len().max(1)).clamp(ROWS.0, ROWS.1);
-        let all = counted(rows.len(), one, many);
-        let page = Page::of(shown, size, table, self.view);
-        let remark = if page.total() == rows.len() { all } else { format!("{} of {all}", number(page.total())) };
+        let page = TablePage::of(shown, size, table, self.view);
         html! {
             section #(id) aria-labelledby=(format!("{id}-title")) {
-                (heading(id, title, &remark))
+                (heading(id, title, &shown_of(page.total(), rows.len(), one, many)))
                 @if page.items.is_empty() { (self.nothing(many)) } @else {
                     (scrolling(id, &self.table(table, &page.items)))
                     (page.pager(self.view))
                 }
             }
         }
-    }
-
-    fn shows(&self, row: &Row) -> bool {
-        let cells = || self.columns.iter().filter_map(|(at, _)| row.cell(*at));
-        let narrowed = self.columns.len() == 1 && !self.view.group.is_empty();
-        let drifts = if narrowed { cells().any(|cell| cell.mark.is_drift()) } else { row.has_drift() };
-        self.view.finds(row.name.as_str())
-            && (!narrowed || cells().next().is_some())
-            && (!self.view.only_drift || drifts)
     }
 
     fn nothing(&self, many: &str) -> Markup {
@@ -112,7 +99,7 @@ impl Frame<'_> {
                 span.name { (column.name) }
                 @if !remark.is_empty() { small { (remark) } }
                 @if column.parts > 1 { small { (column.parts) " parts" } }
-                @if column.mark.is_drift() { (self.mark(column.mark)) }
+                @if column.mark.found != State::InSync { (self.mark(column.mark)) }
             }
         }
     }
@@ -129,7 +116,7 @@ impl Frame<'_> {
         };
         html! {
             @if !words.is_empty() { small { (words) } }
-            @if row.mark.is_drift() { (self.mark(row.mark)) }
+            @if row.mark.found != State::InSync { (self.mark(row.mark)) }
         }
     }
 

@@ -5,7 +5,8 @@
 use jiff::Timestamp;
 use maud::{Markup, html};
 
-use super::parts::{Page, age, counted, heading, number, scrolling};
+use super::filter::Filter;
+use super::parts::{TablePage, age, counted, heading, number, scrolling, shown_of};
 use super::view::{Table, View};
 use crate::access::mfa::Enforced;
 use crate::access::standing::{Required, Standing};
@@ -18,19 +19,19 @@ const ROWS: usize = 25;
 
 /// Everybody's three answers; who needs a look goes first.
 pub(super) fn section(status: &Status, view: &View, now: Timestamp) -> Markup {
+    let filter = Filter::of(status, view);
     let mut people: Vec<(bool, &Standing, Held)> = status
         .standings
         .iter()
-        .filter(|standing| view.finds(standing.user.as_str()))
         .map(|standing| (standing, status.devices.of(&standing.user)))
         .map(|(standing, held)| (needs_a_look(standing, &held), standing, held))
-        .filter(|(needed, ..)| *needed || !view.only_drift)
+        .filter(|(needed, standing, _)| filter.shows_user(&standing.user, || *needed))
         .collect();
     people.sort_by_key(|(needed, ..)| !needed);
-    let page = Page::of(people, ROWS, Table::Mfa, view);
+    let page = TablePage::of(people, ROWS, Table::Mfa, view);
     html! {
         section #mfa aria-labelledby="mfa-title" {
-            (heading("mfa", "MFA", &counts(status)))
+            (heading("mfa", "MFA", &remark(status, page.total())))
             @if page.items.is_empty() {
                 p.empty {
                     @if status.standings.is_empty() { "Not known before the account was read." } @else { "Nobody to show." }
@@ -40,6 +41,15 @@ pub(super) fn section(status: &Status, view: &View, now: Timestamp) -> Markup {
                 (page.pager(view))
             }
         }
+    }
+}
+
+/// Counts are of everybody; where not everybody is shown they would be taken for those who are.
+fn remark(status: &Status, shown: usize) -> String {
+    match (&status.plan, status.standings.len()) {
+        (None, _) => String::new(),
+        (Some(_), all) if all == shown => counts(status),
+        (Some(_), all) => shown_of(shown, all, "user", "users"),
     }
 }
 
@@ -78,9 +88,9 @@ fn table(people: &[(bool, &Standing, Held)], now: Timestamp) -> Markup {
                 @for (_, standing, held) in people {
                     tr {
                         th scope="row" { span.name { (standing.user) } }
-                        td { (required(&standing.required)) }
-                        td { (enforced(standing)) }
-                        td { (device(held, standing, now)) }
+                        td data-label="Required" { (required(&standing.required)) }
+                        td data-label="Enforced" { (enforced(standing)) }
+                        td data-label="Device" { (device(held, standing, now)) }
                     }
                 }
             }

@@ -48,6 +48,7 @@ pub(super) fn class(state: State) -> &'static str {
         State::Missing => "m",
         State::Different => "d",
         State::Extra => "x",
+        State::Left => "l",
         State::Held => "h",
         State::Protected => "p",
     }
@@ -56,6 +57,12 @@ pub(super) fn class(state: State) -> &'static str {
 /// How many of what, with commas between thousands.
 pub(super) fn counted(count: usize, one: &str, many: &str) -> String {
     format!("{} {}", number(count), if count == 1 { one } else { many })
+}
+
+/// How many of a table's rows are shown, of how many there are.
+pub(super) fn shown_of(shown: usize, all: usize, one: &str, many: &str) -> String {
+    let all_told = counted(all, one, many);
+    if shown == all { all_told } else { format!("{} of {all_told}", number(shown)) }
 }
 
 /// A number with commas between thousands.
@@ -105,7 +112,7 @@ pub(super) fn cut(text: &str, limit: usize) -> &str {
 }
 
 /// One page of a table.
-pub(super) struct Page<T> {
+pub(super) struct TablePage<T> {
     /// What is on it.
     pub items: Vec<T>,
     table: Table,
@@ -115,14 +122,14 @@ pub(super) struct Page<T> {
     pages: usize,
 }
 
-impl<T> Page<T> {
+impl<T> TablePage<T> {
     /// The page that is asked for, or the last. `size`: how many are on one, at least 1.
     pub(super) fn of(items: Vec<T>, size: usize, table: Table, view: &View) -> Self {
         let (total, size) = (items.len(), size.max(1));
         let pages = total.div_ceil(size).max(1);
         let number = view.page(table).min(pages - 1);
         let first = number * size;
-        Page { items: items.into_iter().skip(first).take(size).collect(), table, number, first, total, pages }
+        TablePage { items: items.into_iter().skip(first).take(size).collect(), table, number, first, total, pages }
     }
 
     /// How many there are on all pages.
@@ -189,9 +196,9 @@ mod tests {
     #[test]
     fn a_page_beyond_the_last_is_the_last() {
         let view = View::of(&[("page".to_owned(), "9".to_owned())]);
-        let page = Page::of((0..25).collect(), 10, Table::Users, &view);
+        let page = TablePage::of((0..25).collect(), 10, Table::Users, &view);
         assert_eq!((page.items, page.number), (vec![20, 21, 22, 23, 24], 2));
-        let none: Page<u8> = Page::of(Vec::new(), 10, Table::Users, &view);
+        let none: TablePage<u8> = TablePage::of(Vec::new(), 10, Table::Users, &view);
         assert!(none.items.is_empty() && none.pager(&view).into_string().is_empty());
     }
 

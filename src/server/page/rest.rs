@@ -13,10 +13,8 @@ use crate::status::Status;
 /// What differs or is worth knowing, and nothing is done about.
 pub(super) fn left_alone(status: &Status) -> Markup {
     let Some(plan) = status.plan.as_deref() else { return html! {} };
-    let count =
-        plan.blocked.len() + plan.bypasses.len() + plan.notes.len() + plan.protected.len() + status.revised.len();
     html! {
-        @if count > 0 {
+        @if is_anything_left_alone(status) {
             section #left aria-labelledby="left-title" {
                 (heading("left", "Reported, not repaired", ""))
                 @if !plan.blocked.is_empty() { (blocked(&plan.blocked)) }
@@ -33,6 +31,13 @@ pub(super) fn left_alone(status: &Status) -> Markup {
             }
         }
     }
+}
+
+/// Whether there is such a section.
+pub(super) fn is_anything_left_alone(status: &Status) -> bool {
+    status.plan.as_deref().is_some_and(|plan| {
+        plan.blocked.len() + plan.bypasses.len() + plan.notes.len() + plan.protected.len() + status.revised.len() > 0
+    })
 }
 
 fn blocked(blocked: &[Blocked]) -> Markup {
@@ -66,13 +71,19 @@ pub(super) fn warnings(status: &Status) -> Markup {
     let warnings = &status.config.warnings;
     html! {
         section #warnings aria-labelledby="warnings-title" {
-            (heading("warnings", "Warnings of check", &counted(warnings.len(), "finding", "findings")))
-            @if warnings.is_empty() { p.empty { "None." } } @else {
+            (heading("warnings", "Warnings of check", &found(status)))
+            @if warnings.is_empty() {
+                p.empty { @if status.config.is_usable() { "None." } @else { "No configuration is in use." } }
+            } @else {
                 (scrolling("warnings", &table(warnings)))
                 @if warnings.len() > SHOWN { p.quiet { (more(warnings.len() - SHOWN, "/drift")) } }
             }
         }
     }
+}
+
+fn found(status: &Status) -> String {
+    if status.config.is_usable() { counted(status.config.warnings.len(), "finding", "findings") } else { String::new() }
 }
 
 fn table(warnings: &[Diagnostic]) -> Markup {
@@ -83,9 +94,9 @@ fn table(warnings: &[Diagnostic]) -> Markup {
             tbody {
                 @for warning in warnings.iter().take(SHOWN) {
                     tr {
-                        td { code { (warning.code) } }
-                        td { code { (warning.span.to_string()) } }
-                        td { (prose(&warning.message)) @if !warning.help.is_empty() { div.quiet { (prose(&warning.help)) } } }
+                        td data-label="Rule" { code { (warning.code) } }
+                        td data-label="Place" { code { (warning.span.to_string()) } }
+                        td data-label="Finding" { (prose(&warning.message)) @if !warning.help.is_empty() { div.quiet { (prose(&warning.help)) } } }
                     }
                 }
             }

@@ -1,89 +1,20 @@
-//! The head of the page: how it stands, in one line and a few facts.
+//! The head of the page: how it stands, a few facts, and what the colours mean.
 //!
 //! Must not: go into details; the sections below do.
 
 use jiff::Timestamp;
 use maud::{Markup, html};
 
-use super::parts::{age, ago, chip, counted, number, sentence};
-use crate::grid::{Grid, Holding, State};
+use super::parts::{age, ago, chip, number};
+use super::verdict::Verdict;
+use crate::grid::{Grid, Holding, Mark, State};
 use crate::matrix::Mode;
-use crate::plan::summary;
 use crate::status::{CycleOutcome, Status};
-
-/// How it stands.
-pub(super) struct Verdict {
-    /// In a few words.
-    pub title: String,
-    /// In a sentence.
-    sentence: String,
-    /// The class in the style sheet.
-    tone: &'static str,
-}
-
-impl Verdict {
-    fn new(tone: &'static str, title: impl Into<String>, sentence: impl Into<String>) -> Self {
-        Verdict { title: title.into(), sentence: sentence.into(), tone }
-    }
-
-    /// The worst that is known goes first.
-    pub(super) fn of(status: &Status) -> Self {
-        let Some(plan) = status.plan.as_deref() else { return Verdict::before_the_first_look(status) };
-        let failed = status.last_cycle.as_ref().filter(|cycle| cycle.outcome == CycleOutcome::Failed);
-        if let Some(cycle) = failed {
-            let why = cycle.error.as_ref().map_or("no reason is known", |error| error.words.as_str());
-            return Verdict::new("bad", "The account cannot be read", format!("{why}. Below is what was last seen."));
-        }
-        let differences = counted(plan.changes.len(), "difference", "differences");
-        if status.holding() == Holding::Plan {
-            return Verdict::new(
-                "held",
-                format!("Held: {differences}"),
-                "A guard waits for a person. Nothing of the plan is done until then.",
-            );
-        }
-        match (plan.changes.len(), plan.blocked.len()) {
-            (0, 0) => Verdict::new("good", "In sync", sentence(&summary(plan))),
-            (0, blocked) => {
-                let title = counted(blocked, "row cannot be realised", "rows cannot be realised");
-                Verdict::new("warn", title, sentence(&summary(plan)))
-            }
-            _ => Verdict::new("warn", differences, format!("{} {}", sentence(&summary(plan)), what_follows(status))),
-        }
-    }
-
-    fn before_the_first_look(status: &Status) -> Self {
-        if !status.config.is_usable() && !status.config.problems.is_empty() {
-            return Verdict::new("bad", "No configuration in use", "Nothing is done until its problems are mended.");
-        }
-        match &status.last_cycle {
-            Some(cycle) if cycle.outcome == CycleOutcome::Failed => {
-                let why = cycle.error.as_ref().map_or("no reason is known", |error| error.words.as_str());
-                Verdict::new("bad", "The account cannot be read", format!("{why}. It is tried again."))
-            }
-            _ => Verdict::new("quiet", "Starting", "The account has not been compared with the matrix yet."),
-        }
-    }
-}
-
-/// What is done about differences, by the mode.
-fn what_follows(status: &Status) -> &'static str {
-    match status.mode {
-        _ if status.suspended => "Suspended: nothing is changed.",
-        Some(Mode::Observe) => "Mode observe: it is reported, and nothing is changed.",
-        Some(Mode::Additive) => "Mode additive: what is missing is added, nothing is taken away.",
-        Some(Mode::Enforce) => "Mode enforce: it is repaired in the next cycle.",
-        None => "",
-    }
-}
 
 /// The head of the page.
 pub(super) fn section(status: &Status, verdict: &Verdict, now: Timestamp) -> Markup {
     html! {
-        section.verdict.(verdict.tone) aria-labelledby="verdict" {
-            h1 #verdict { (verdict.title) }
-            p { (verdict.sentence) }
-        }
+        (verdict.head())
         dl.facts { (facts(status, now)) }
         @if let Some(grid) = &status.grid { (legend(grid, status.holding())) }
     }
@@ -150,14 +81,18 @@ fn configuration(status: &Status, now: Timestamp) -> Markup {
     }
 }
 
-/// What the colours mean, and how many cells there are of each.
+/// What the colours mean, and how much there is of each. Whatever is held is counted by what was found, too.
 fn legend(grid: &Grid, holding: Holding) -> Markup {
-    let cells = || grid.users.iter().chain(&grid.policies).flat_map(|row| &row.cells);
-    let count = |state: State| cells().filter(|cell| cell.mark.state(holding) == state).count();
+    let count = |state: State| {
+        let is = |mark: &Mark| if state == State::Held { mark.state(holding) == state } else { mark.found == state };
+        grid.marks().filter(is).count()
+    };
     html! {
-        ul.legend aria-label="Cells of both matrices, by state" {
-            @for state in State::ALL.into_iter().filter(|state| *state != State::Different) {
-                li { (chip(state)) " " b { (number(count(state))) } " " span.quiet { (meaning(state)) } }
+        ul.legend aria-label="Both matrices, by state" {
+            @for (state, count) in State::ALL.map(|state| (state, count(state))) {
+                @if count > 0 || matches!(state, State::InSync | State::Missing | State::Extra) {
+                    li { (chip(state)) " " b { (number(count)) } " " span.quiet { (meaning(state)) } }
+                }
             }
         }
     }
@@ -168,8 +103,9 @@ fn meaning(state: State) -> &'static str {
         State::InSync => "as the matrix says",
         State::Missing => "the account lacks it",
         State::Extra => "no row says so",
-        State::Held => "waits for a person",
-        State::Protected => "differs, never touched",
         State::Different => "is otherwise",
+        State::Left => "no row, not pruned",
+        State::Protected => "never touched",
+        State::Held => "of these wait for a person",
     }
 }

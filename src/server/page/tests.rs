@@ -1,5 +1,8 @@
 //! The page as text: what it says of a status, and what it never does whatever the status holds.
 
+mod filter;
+mod verdict;
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -206,26 +209,6 @@ fn the_three_answers_about_mfa_stand_side_by_side_and_the_open_ones_first() {
     let table = page.split("id=\"mfa-table\"").nth(1).unwrap();
     let at = |user: &str| table.find(&format!(">{user}</span>")).unwrap();
     assert!(at("cid") < at("ann") && at("ann") < at("bob"), "{table}");
-}
-
-#[test]
-fn search_group_and_drift_narrow_all_tables() {
-    let mut live = converged(&config());
-    join(&mut live, "bob", "Dev");
-    let status = status(&config(), &live);
-    let users = |query: &[(&str, &str)]| {
-        let page = asked(&status, query);
-        let table = page.split("<section id=\"users\"").nth(1).unwrap().split("</section>").next().unwrap().to_owned();
-        ["ann", "bob"].map(|user| table.contains(&format!(">{user}</span>")))
-    };
-    assert_eq!(users(&[]), [true, true]);
-    assert_eq!(users(&[("q", "AN")]), [true, false]);
-    assert_eq!(users(&[("drift", "only")]), [false, true]);
-    assert_eq!(users(&[("group", "view")]), [false, true]);
-    assert_eq!(users(&[("group", "nobody knows it")]), [true, true]);
-    assert_eq!(users(&[("q", "nobody")]), [false, false]);
-    says(&asked(&status, &[("q", "nobody")]), &["No users match.", "No policies match.", "No difference matches."]);
-    says(&asked(&status, &[("drift", "only")]), &["All policies are in sync."]);
 }
 
 /// What would be markup if it were not escaped, in all places that hold words of others.
