@@ -34,12 +34,16 @@ pub struct Receipt {
 /// A call that failed for good.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
 #[serde(rename_all = "camelCase")]
-#[error("{message}")]
+#[error("{message}{}", self.request_id.as_ref().map(|id| format!(", request {id}")).unwrap_or_default())]
 pub struct Failure {
     /// The kind of failure; bounded, so fit for a metric's label.
     pub class: &'static str,
-    /// What a person reads.
+    /// What a person reads: the same words each time that it fails for the same reason.
     pub message: String,
+    /// IAM's request id, if it gave one.
+    pub request_id: Option<String>,
+    /// How many attempts it took.
+    pub attempts: u32,
 }
 
 /// What became of one change.

@@ -137,6 +137,12 @@ pub enum Held {
 }
 
 impl Devices {
+    /// Whether anything was looked at yet.
+    #[must_use]
+    pub fn are_known(&self) -> bool {
+        self.listed.is_some() || self.reported.is_some()
+    }
+
     /// What that user has. A device that was seen goes before the mere word of a report; of virtual devices the later
     /// answer counts.
     #[must_use]

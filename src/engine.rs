@@ -23,7 +23,7 @@ use crate::guard::{Releases, Trust};
 use crate::matrix::{Checked, Overrides};
 use crate::reconcile::Reconciler;
 use crate::request::Request;
-use crate::status::{Cycle, CycleOutcome, Status};
+use crate::status::{Cycle, CycleError, CycleOutcome, Status};
 use crate::watch::Loaded;
 use news::News;
 
@@ -177,7 +177,9 @@ impl Engine {
             tracing::error!(
                 cycle = self.number,
                 class = error.class(),
-                "the account could not be compared, trying again soon: {error}"
+                request_id = error.request_id(),
+                "the account could not be compared, trying again soon: {}",
+                error.words()
             );
             self.reconciler.forget_identity();
         }
@@ -187,7 +189,11 @@ impl Engine {
             seconds: started.elapsed().as_secs_f64(),
             calls: self.reconciler.calls() - calls,
             outcome,
-            error: result.err().map(|error| error.to_string()),
+            error: result.err().map(|error| CycleError {
+                class: error.class(),
+                words: error.words(),
+                request_id: error.request_id().map(str::to_owned),
+            }),
         };
         self.publish(|status| status.end_cycle(cycle));
         self.pause(outcome, checked.operator().interval)

@@ -116,12 +116,32 @@ impl Releases {
         self.digests.clear();
     }
 
-    fn cover(&self, digest: &str, case: &Circumstances<'_>) -> bool {
+    fn cover(&self, digest: &str, case: &Circumstances<'_>) -> Option<By> {
         let is_granted = self.granted.as_ref().is_some_and(|(matrix, changes)| {
             matrix == case.matrix && case.stakes.guarded().into_iter().all(|change| changes.contains(change))
         });
-        self.digests.contains(digest) || is_granted
+        if self.digests.contains(digest) { Some(By::Order) } else { is_granted.then_some(By::Earlier) }
     }
+}
+
+/// What released a plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Release {
+    /// The digest that releases it.
+    pub digest: String,
+    /// How it was released.
+    pub by: By,
+}
+
+/// How a plan was released.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// By operator.yaml.
+    Git,
+    /// By an order to the running program: over HTTP, or on the command line.
+    Order,
+    /// It is what is left of one that was released before.
+    Earlier,
 }
 
 /// A plan that may be applied, and how much of it. Only [`review`] makes one.
@@ -132,8 +152,8 @@ pub struct Approved {
     acting: Acting,
     /// What is not applied, itself or for want of a prerequisite.
     withheld: Withheld,
-    /// Whether a person released it.
-    released: bool,
+    /// What a person released it by, if it was held.
+    release: Option<Release>,
 }
 
 /// One change that may be applied now. Only an [`Approved`] plan has any.
@@ -179,7 +199,13 @@ impl Approved {
     /// Whether it would have been held, had not a person released it.
     #[must_use]
     pub fn is_released(&self) -> bool {
-        self.released
+        self.release.is_some()
+    }
+
+    /// What released it, if it would have been held.
+    #[must_use]
+    pub fn release(&self) -> Option<&Release> {
+        self.release.as_ref()
     }
 
     /// The steps, in runs of one phase: a run is finished before the next begins.
@@ -204,17 +230,18 @@ pub fn review(plan: Plan, case: &Circumstances<'_>) -> Review {
     let can_release = !holds.is_empty() && holds.iter().all(|hold| hold.reason.can_be_released());
     let release = can_release.then(|| digest(&plan, case));
     let Some(acting) = case.operator.acting() else { return Review::Observed(Held { holds, release }) };
-    let released = release.as_deref().is_some_and(|digest| is_released(digest, case));
-    if !holds.is_empty() && !released {
+    let released = release.as_deref().and_then(|digest| released(digest, case));
+    if !holds.is_empty() && released.is_none() {
         return Review::Held(Held { holds, release });
     }
-    Review::Approved(Approved { plan: Box::new(plan), acting, withheld: case.withheld.clone(), released })
+    Review::Approved(Approved { plan: Box::new(plan), acting, withheld: case.withheld.clone(), release: released })
 }
 
-fn is_released(digest: &str, case: &Circumstances<'_>) -> bool {
+fn released(digest: &str, case: &Circumstances<'_>) -> Option<Release> {
     let in_git = case.operator.approve.as_ref();
-    in_git.is_some_and(|approval| approval.digest.value == digest && !approval.is_over(case.today))
-        || case.releases.cover(digest, case)
+    let is_in_git = in_git.is_some_and(|approval| approval.digest.value == digest && !approval.is_over(case.today));
+    let by = if is_in_git { Some(By::Git) } else { case.releases.cover(digest, case) };
+    by.map(|by| Release { digest: digest.to_owned(), by })
 }
 
 /// The digest that releases a plan: over the account, the matrix and every guarded change. Drift of other kinds leaves

@@ -59,6 +59,24 @@ impl Error {
             Error::Account { .. } => "account",
         }
     }
+
+    /// What went wrong and the way out: the same words each time that the same goes wrong.
+    #[must_use]
+    pub fn words(&self) -> String {
+        match self {
+            Error::Call(error) => error.words(),
+            Error::Account { .. } => self.to_string(),
+        }
+    }
+
+    /// AWS's request id, if it gave one.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        match self {
+            Error::Call(error) => error.request_id.as_deref(),
+            Error::Account { .. } => None,
+        }
+    }
 }
 
 /// An account compared with the matrix.
@@ -326,7 +344,7 @@ impl Reconciler {
 }
 
 fn missing(operation: &'static str, what: &str) -> CallError {
-    CallError { operation, class: Class::Incomplete, message: what.to_owned() }
+    CallError::ours(operation, Class::Incomplete, what)
 }
 
 fn right_account(identity: &Identity, operator: &Operator) -> Result<(), Error> {

@@ -8,6 +8,7 @@ mod access;
 mod answers;
 mod asks;
 mod house;
+mod kept;
 mod metrics;
 mod page;
 mod probes;
@@ -50,6 +51,14 @@ struct Shared {
     sources: Sources,
     last_beat: Arc<std::sync::Mutex<Instant>>,
     access: Access,
+    kept: Arc<kept::Views>,
+}
+
+impl Shared {
+    /// The status as it is published now.
+    fn status(&self) -> Arc<Status> {
+        Arc::clone(&self.sources.status.borrow())
+    }
 }
 
 /// Where to listen, and who may read names.
@@ -83,6 +92,7 @@ pub async fn serve(
         last_beat: Arc::new(std::sync::Mutex::new(Instant::now())),
         access: Access::new(listener.local_addr()?, listen.token_file.clone()),
         sources: sources.clone(),
+        kept: Arc::default(),
     };
     shared.access.look().await;
     let ear = tokio::spawn(hear_beats(sources.beat, Arc::clone(&shared.last_beat)));

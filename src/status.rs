@@ -10,6 +10,7 @@ pub mod views;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -38,6 +39,8 @@ pub struct Status {
     pub started_at: Timestamp,
     /// How far the operator may go, once settings are loaded.
     pub mode: Option<Mode>,
+    /// How often it looks at the account, once settings are loaded.
+    pub interval: Option<Duration>,
     /// The account, once it is known.
     pub account: Option<String>,
     /// The path in scope, once settings are loaded.
@@ -60,6 +63,10 @@ pub struct Status {
     pub plan: Option<Arc<Plan>>,
     /// Since when each change of the plan has been due.
     pub since: Arc<Since>,
+    /// The digest of the configuration that the account was last compared with.
+    pub compared_with: Option<String>,
+    /// How often a look found a difference that the look before did not, though the configuration was the same.
+    pub by_hand: u64,
     /// What of the plan is left undone, and why.
     pub withheld: Arc<Withheld>,
     /// The matrices laid over the account, at the last plan.
@@ -195,8 +202,7 @@ impl CycleOutcome {
 }
 
 /// One cycle.
-#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone)]
 pub struct Cycle {
     /// Its number, from 1.
     pub number: u64,
@@ -209,8 +215,18 @@ pub struct Cycle {
     /// How it ended.
     pub outcome: CycleOutcome,
     /// Why it failed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub error: Option<String>,
+    pub error: Option<CycleError>,
+}
+
+/// Why a cycle failed.
+#[derive(Debug, Clone)]
+pub struct CycleError {
+    /// The kind of error; bounded, and names nobody.
+    pub class: &'static str,
+    /// What a person reads: the same words each time that it fails for the same reason. AWS's words name people.
+    pub words: String,
+    /// AWS's request id, if it gave one.
+    pub request_id: Option<String>,
 }
 
 impl Status {
@@ -220,6 +236,7 @@ impl Status {
         Status {
             started_at: now,
             mode: None,
+            interval: None,
             account: None,
             path: None,
             scope: None,
@@ -231,6 +248,8 @@ impl Status {
             snapshot_at: None,
             plan: None,
             since: Arc::default(),
+            compared_with: None,
+            by_hand: 0,
             withheld: Arc::default(),
             grid: None,
             plan_digest: None,
@@ -252,11 +271,16 @@ impl Status {
         }
     }
 
+    /// Whether anything may be changed now.
+    #[must_use]
+    pub fn acts(&self) -> bool {
+        matches!(self.mode, Some(Mode::Enforce | Mode::Additive)) && !self.suspended
+    }
+
     /// Whether a guard holds what would be done otherwise.
     #[must_use]
     pub fn holding(&self) -> Holding {
-        let acts = matches!(self.mode, Some(Mode::Enforce | Mode::Additive)) && !self.suspended;
-        if acts && !self.holds.is_empty() { Holding::Plan } else { Holding::Nothing }
+        if self.acts() && !self.holds.is_empty() { Holding::Plan } else { Holding::Nothing }
     }
 
     /// Drifted objects by kind of change and class.
@@ -269,22 +293,24 @@ impl Status {
         counts
     }
 
-    /// Users by their answers about MFA.
+    /// Users by their answers about MFA; none until the account was compared.
     #[must_use]
-    pub fn mfa_counts(&self) -> MfaCounts {
+    pub fn mfa_counts(&self) -> Option<MfaCounts> {
+        self.plan.as_ref()?;
+        let are_known = self.devices.are_known();
         let count = |test: fn(&Standing) -> bool| self.standings.iter().filter(|standing| test(standing)).count();
         let count_devices = |test: &dyn Fn(&Standing, &Held) -> bool| {
             self.standings.iter().filter(|standing| test(standing, &self.devices.of(&standing.user))).count()
         };
-        MfaCounts {
+        Some(MfaCounts {
             required: count(|standing| standing.required == Required::Yes),
             enforced: count(|standing| standing.enforced.is_yes()),
             required_not_enforced: count(Standing::is_open),
-            with_device: count_devices(&|_, held| held.any() == Some(true)),
-            required_without_device: count_devices(&|standing, held| {
-                standing.required == Required::Yes && held.any() == Some(false)
+            with_device: are_known.then(|| count_devices(&|_, held| held.any() == Some(true))),
+            required_without_device: are_known.then(|| {
+                count_devices(&|standing, held| standing.required == Required::Yes && held.any() == Some(false))
             }),
-        }
+        })
     }
 }
 
@@ -298,10 +324,10 @@ pub struct MfaCounts {
     pub enforced: usize,
     /// The matrix requires it and nothing enforces it.
     pub required_not_enforced: usize,
-    /// They have a device, as far as is known.
-    pub with_device: usize,
-    /// The matrix requires it, and they are known to have no device.
-    pub required_without_device: usize,
+    /// They have a device, as far as is known; null until devices were looked at.
+    pub with_device: Option<usize>,
+    /// The matrix requires it, and they are known to have no device; null until devices were looked at.
+    pub required_without_device: Option<usize>,
 }
 
 /// AWS changed a policy that somebody holds.

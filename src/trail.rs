@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use crate::apply::Outcome;
 use crate::clock;
 use crate::files::Digest;
-use crate::guard::Step;
+use crate::guard::{Approved, By, Release, Step};
 use crate::matrix::{Checked, Operator};
 use crate::plan::{Action, Change, Plan};
 use crate::request::Request;
@@ -46,8 +46,9 @@ impl Trail {
                 tracing::info!(target: "audit", event, kind, reason, outcome = became, before, after, request_id, attempts, plan, revision, "{action}");
             }
             Outcome::Failed(failure) => {
-                let class = failure.class;
-                tracing::error!(target: "audit", event, kind, reason, outcome = became, before, class, plan, revision, "{action}: {failure}");
+                let (class, request_id, attempts) = (failure.class, failure.request_id.as_deref(), failure.attempts);
+                let why = &failure.message;
+                tracing::error!(target: "audit", event, kind, reason, outcome = became, before, class, request_id, attempts, plan, revision, "{action}: {why}");
             }
             Outcome::Skipped { because } => {
                 tracing::warn!(target: "audit", event, kind, reason, outcome = became, before, plan, revision, "{action}: skipped, {because}");
@@ -64,7 +65,9 @@ impl Trail {
     fn keep(&self, change: &Change, outcome: &Outcome) {
         let (outcome, error, request_id) = match outcome {
             Outcome::Done(receipt) => (ChangeOutcome::Done, None, receipt.request_id.clone()),
-            Outcome::Failed(failure) => (ChangeOutcome::Failed, Some(failure.to_string()), None),
+            Outcome::Failed(failure) => {
+                (ChangeOutcome::Failed, Some(failure.message.clone()), failure.request_id.clone())
+            }
             Outcome::Skipped { .. } | Outcome::Stopped | Outcome::Withheld => return,
         };
         let made = PastChange {
@@ -131,9 +134,16 @@ pub fn asked(request: &Request, from: SocketAddr) {
 }
 
 /// A held plan was released and is carried out: `released`.
-pub fn released(plan: &Plan, checked: &Checked) {
-    let (event, plan, revision) = ("released", plan.digest(), checked.revision());
-    tracing::warn!(target: "audit", event, plan, revision, "released: a plan that was held is carried out");
+pub fn released(approved: &Approved, checked: &Checked) {
+    let Some(Release { digest: release, by }) = approved.release() else { return };
+    let (event, plan, revision) = ("released", approved.plan().digest(), checked.revision());
+    let by = match by {
+        By::Git => "git",
+        // The trail is the daemon's, which takes orders over HTTP alone.
+        By::Order => "http",
+        By::Earlier => "earlier",
+    };
+    tracing::warn!(target: "audit", event, release, by, plan, revision, "released: a plan that was held is carried out");
 }
 
 /// A configuration was taken into use: `config`; and what it changes of the operator's freedom: `mode`, `suspend`.
@@ -167,7 +177,10 @@ fn settings(before: Option<&Operator>, now: &Operator, revision: Option<&str>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{ByHand as _, checked, empty_account, plan};
+    use crate::apply::Failure;
+    use crate::guard::Review;
+    use crate::matrix::Threshold;
+    use crate::testing::{ByHand as _, aws, checked, empty_account, plan, review};
 
     #[test]
     fn every_change_says_what_was_there_and_what_is_there_then() {
@@ -207,6 +220,65 @@ mod tests {
         assert_eq!(after, digest(crate::testing::ALLOW));
         let (before, after) = of("setPasswordPolicy");
         assert!(before == ABSENT && after.contains("\"minimumLength\":14"), "{before} {after}");
+    }
+
+    const STRANGER: &str = "version: 1\ngroups: { Dev: {} }\nusers: { ann: { groups: [Dev] }, bob: { groups: [] } }\n\
+         policies: { ReadOnlyAccess: [Dev] }\n";
+
+    /// The plan that removes bob, under settings with these lines and a limit that holds it.
+    fn reviewed(lines: &str) -> (Checked, Review) {
+        let checked = checked(STRANGER, &[], lines);
+        let mut live = empty_account();
+        live.user("ann").user("bob").group("/foundation/", "Dev", &[&aws("ReadOnlyAccess")], &["ann", "bob"]);
+        let mut operator = checked.operator().clone();
+        operator.limits.removals = Threshold { count: 0, percent: 0 };
+        let review = review(plan(&checked, &live), &operator);
+        (checked, review)
+    }
+
+    fn released_in_git() -> (Checked, Approved, String) {
+        let digest = reviewed("").1.held().release.unwrap();
+        let lines = format!("approve: {{ digest: \"{digest}\", until: 2026-12-31 }}");
+        let (checked, Review::Approved(approved)) = reviewed(&lines) else { panic!("it is released") };
+        (checked, approved, digest)
+    }
+
+    /// The line of the log that this writes.
+    fn line(tell: impl FnOnce()) -> serde_json::Value {
+        let (reader, writer) = std::io::pipe().unwrap();
+        let log = tracing_subscriber::fmt().json().flatten_event(true).with_writer(Mutex::new(writer)).finish();
+        tracing::subscriber::with_default(log, tell);
+        serde_json::from_reader(reader).unwrap()
+    }
+
+    #[test]
+    fn a_change_that_failed_tells_its_request_and_its_attempts_beside_words_that_stay_the_same() {
+        let (checked, approved, _) = released_in_git();
+        let trail = Trail::of(approved.plan(), &checked);
+        let message = "RemoveUserFromGroup: ServiceFailure: no".to_owned();
+        let request_id = Some("r1".to_owned());
+        let failed =
+            Outcome::Failed(Failure { class: "unavailable", message: message.clone(), request_id, attempts: 4 });
+        let line = line(|| trail.tell(approved.stages()[0][0], &failed));
+        let told = |field: &str| line[field].as_str().unwrap_or_default().to_owned();
+        assert_eq!(
+            (told("request_id"), told("class"), &line["attempts"]),
+            ("r1".into(), "unavailable".into(), &4.into())
+        );
+        assert_eq!(told("message"), format!("remove bob from Dev: {message}"));
+        let past = trail.made().remove(0);
+        assert_eq!((past.error, past.request_id.as_deref()), (Some(message), Some("r1")));
+    }
+
+    #[test]
+    fn a_release_is_told_with_its_digest_its_plan_and_by_whom() {
+        let (checked, approved, digest) = released_in_git();
+        let line = line(|| released(&approved, &checked));
+        assert_eq!((&line["event"], &line["by"]), (&"released".into(), &"git".into()));
+        assert_eq!(
+            (line["release"].as_str(), line["plan"].as_str()),
+            (Some(&*digest), Some(&*approved.plan().digest()))
+        );
     }
 
     #[test]

@@ -42,7 +42,7 @@ fn metrics() -> BTreeMap<String, (String, BTreeSet<String>)> {
     read("docs/metrics.md").lines().filter(|line| line.starts_with("| `iamatrix_")).map(row).collect()
 }
 
-/// The metrics that a query reads, each with the labels that it selects or groups by inside of `{…}`.
+/// The metrics that a query reads, each with the labels that it selects by, inside of `{…}`.
 fn used(query: &str) -> Vec<(String, BTreeSet<String>)> {
     let begins = query.match_indices("iamatrix_").map(|(at, _)| at);
     let metric = |at: usize| {
@@ -57,23 +57,50 @@ fn used(query: &str) -> Vec<(String, BTreeSet<String>)> {
     begins.map(metric).collect()
 }
 
+/// The labels that a query groups or matches by: `by (…)`, `on (…)` and the like.
+fn grouped(query: &str) -> BTreeSet<String> {
+    let query = query.replace(" (", "(");
+    let mut labels = BTreeSet::new();
+    for begin in [" by(", " without(", " on(", " ignoring("] {
+        for rest in query.split(begin).skip(1) {
+            labels.extend(rest.split(')').next().unwrap().split(',').map(|label| label.trim().to_owned()));
+        }
+    }
+    labels
+}
+
 /// Fails unless every metric of these queries exists with those labels, and a histogram is read by its parts.
 fn all_exist(what: &str, queries: &[String]) {
     let metrics = metrics();
     let mut seen = 0;
-    for (metric, labels) in queries.iter().flat_map(|query| used(query)) {
-        let part =
-            metric.strip_suffix("_bucket").filter(|whole| metrics.get(*whole).is_some_and(|it| it.0 == "histogram"));
-        let (kind, known) =
-            metrics.get(part.unwrap_or(&metric)).unwrap_or_else(|| panic!("{what}: there is no {metric}"));
-        assert!(part.is_some() || kind != "histogram", "{what}: {metric} is a histogram");
-        let scraped = ["job", "instance"].map(str::to_owned);
-        for label in labels.iter().filter(|label| !scraped.contains(label)) {
-            assert!(known.contains(label), "{what}: {metric} has no label {label}");
+    for query in queries {
+        let mut of_the_query: BTreeSet<String> = ["job", "instance"].map(str::to_owned).into();
+        for (metric, labels) in used(query) {
+            let part = metric
+                .strip_suffix("_bucket")
+                .filter(|whole| metrics.get(*whole).is_some_and(|it| it.0 == "histogram"));
+            let (kind, known) =
+                metrics.get(part.unwrap_or(&metric)).unwrap_or_else(|| panic!("{what}: there is no {metric}"));
+            assert!(part.is_some() || kind != "histogram", "{what}: {metric} is a histogram");
+            for label in labels.iter().filter(|label| !["job", "instance"].contains(&label.as_str())) {
+                assert!(known.contains(label), "{what}: {metric} has no label {label}");
+            }
+            of_the_query.extend(known.iter().cloned().chain(part.map(|_| "le".to_owned())));
+            seen += 1;
         }
-        seen += 1;
+        for label in grouped(query) {
+            assert!(of_the_query.contains(&label), "{what}: nothing in {query} has a label {label}");
+        }
     }
     assert!(seen > 20, "{what}: {seen} metrics");
+}
+
+#[test]
+fn labels_are_found_wherever_a_query_names_them() {
+    let query = "sum by (instance, kind) (iamatrix_a{mode=\"x\"}) > on (job) iamatrix_b and on(le) iamatrix_c";
+    let names = |labels: &[&str]| labels.iter().map(|label| (*label).to_owned()).collect::<BTreeSet<_>>();
+    assert_eq!(used(query)[0], ("iamatrix_a".to_owned(), names(&["mode"])));
+    assert_eq!(grouped(query), names(&["instance", "kind", "job", "le"]));
 }
 
 /// Lines that begin so, without that.

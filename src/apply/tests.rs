@@ -53,6 +53,10 @@ impl Model {
     }
 }
 
+fn failure(class: &'static str, message: &str) -> Failure {
+    Failure { class, message: message.to_owned(), request_id: None, attempts: 1 }
+}
+
 impl Write for Model {
     async fn execute(&self, step: Step<'_>) -> Result<Receipt, Failure> {
         let action = &step.change().action;
@@ -60,9 +64,9 @@ impl Write for Model {
         tokio::task::yield_now().await;
         self.running.lock().unwrap().retain(|entity| !action.touches().contains(entity));
         if self.fails.iter().any(|fails| action.to_string().contains(fails)) {
-            return Err(Failure { class: "denied", message: "AccessDenied".to_owned() });
+            return Err(failure("denied", "AccessDenied"));
         }
-        model::apply(&mut self.live.lock().unwrap(), action).map_err(|message| Failure { class: "other", message })?;
+        model::apply(&mut self.live.lock().unwrap(), action).map_err(|message| failure("other", &message))?;
         Ok(Receipt { request_id: None, attempts: 1 })
     }
 }

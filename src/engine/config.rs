@@ -78,11 +78,13 @@ impl Engine {
         let (mode, path, suspended) =
             (checked.operator().mode.value, checked.operator().path.clone(), checked.operator().suspend);
         let warnings = checked.problems().cloned().collect();
+        let interval = checked.operator().interval;
         let scope = Scope::of(checked.operator());
         let waivers = Arc::new(checked.matrix().waivers.clone());
         let wanted = Arc::new(Wanted::of(checked.matrix()));
         self.publish(|status| {
             status.mode = Some(mode);
+            status.interval = Some(interval);
             status.path = Some(path);
             status.suspended = suspended;
             status.scope = Some(scope);

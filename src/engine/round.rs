@@ -17,7 +17,7 @@ use crate::live::Live;
 use crate::matrix::{Checked, Mode};
 use crate::plan::{self, Plan};
 use crate::reconcile::{self, Compared};
-use crate::status::{CycleOutcome, Meanwhile, Revised};
+use crate::status::{CycleOutcome, Meanwhile, Revised, Status};
 use crate::trail::{self, Trail};
 
 /// So long after a change was made, wanting it again may only mean that it is not visible yet. IAM is eventually
@@ -33,13 +33,13 @@ impl Engine {
             _ = stop.wait_for(|stop| *stop) => return Ok(CycleOutcome::Stopped),
         };
         let Some((live, compared)) = looked else { return Ok(CycleOutcome::Settling) };
-        self.know(checked, &compared);
+        let known = self.know(checked, &compared);
         let review = self.review(checked, &compared);
         self.take_release(checked, &compared, &review);
         let plan = Arc::new(compared.plan);
         let contended = self.contest.contended(&plan, checked.operator().limits.reverts);
         self.told = News::of(&plan, &review, &contended).told_after(&self.told, &plan, &review, &contended);
-        self.show(&plan, &review, contended);
+        self.show(&plan, &review, contended, known);
         Ok(match review {
             Review::Approved(approved) => self.enforce(checked, &approved).await,
             _ if plan.is_empty() => CycleOutcome::InSync,
@@ -77,15 +77,18 @@ impl Engine {
         if let Review::Approved(approved) = review
             && approved.is_released()
         {
-            trail::released(&compared.plan, checked);
+            trail::released(approved, checked);
             self.releases.grant(checked.matrix_digest(), &compared.stakes);
             self.trust = Trust::Earned;
         }
     }
 
-    fn show(&self, plan: &Arc<Plan>, review: &Review, contended: Vec<Contended>) {
+    /// Publishes a plan at once with what is known beside it, so that nobody sees one without the other.
+    fn show(&self, plan: &Arc<Plan>, review: &Review, contended: Vec<Contended>, known: impl FnOnce(&mut Status)) {
         let (held, digest, account) = (review.held(), plan.digest(), plan.account.clone());
         self.publish(|status| {
+            known(status);
+            status.see(plan, clock::now());
             status.account = Some(account);
             status.snapshot_at = Some(clock::now());
             status.plan_digest = Some(digest);
@@ -122,7 +125,9 @@ impl Engine {
         let review = self.review(&checked, &compared);
         self.told.tell_of_the_last_approved(&review);
         let plan = Arc::new(compared.plan);
-        self.publish(|status| status.meanwhile = Some(Meanwhile { digest, plan }));
+        // Held itself, it takes nobody's place.
+        let is_enforced = !matches!(review, Review::Held(_));
+        self.publish(|status| status.meanwhile = is_enforced.then_some(Meanwhile { digest, plan }));
         if let Review::Approved(approved) = review
             && !approved.plan().changes.is_empty()
         {
@@ -131,8 +136,8 @@ impl Engine {
         Ok(())
     }
 
-    /// Publishes what everybody may do, what the plan changes of that, and what AWS changed meanwhile.
-    fn know(&self, checked: &Checked, compared: &Compared) {
+    /// What everybody may do, what the plan changes of that, and what AWS changed meanwhile, to be published.
+    fn know(&self, checked: &Checked, compared: &Compared) -> impl FnOnce(&mut Status) + use<> {
         let standings = Arc::new(standing::standings(&compared.before, checked.matrix()));
         let is_new = self.status.borrow().plan.as_deref() != Some(&compared.plan);
         let effect = is_new.then(|| Arc::new(compared.effect()));
@@ -148,20 +153,19 @@ impl Engine {
             let (name, from, to) = (revision.arn.name(), &revision.before.version, &revision.after.version);
             tracing::info!(policy = name.as_str(), from, to, "AWS changed {name}:\n{}", render::effect(effect));
         }
-        self.publish(|status| {
-            status.standings = standings;
-            status.since = Arc::new(status.since.with(&compared.plan, clock::now()));
-            status.withheld = Arc::new(compared.withheld.clone());
-            status.grid = Some(Arc::clone(&compared.grid));
-            if let Some(effect) = effect {
-                status.effect = effect;
-            }
-            for (revision, effect) in &compared.revised {
-                let (from, to) = (revision.before.version.clone(), revision.after.version.clone());
-                let revised = Revised { from, to, noticed_at: clock::now(), effect: effect.clone() };
-                status.revised.insert(revision.arn.name(), revised);
-            }
+        let (withheld, grid) = (Arc::new(compared.withheld.clone()), Arc::clone(&compared.grid));
+        let revised = compared.revised.iter().map(|(revision, effect)| {
+            let (from, to) = (revision.before.version.clone(), revision.after.version.clone());
+            (revision.arn.name(), Revised { from, to, noticed_at: clock::now(), effect: effect.clone() })
         });
+        let revised: Vec<_> = revised.collect();
+        move |status| {
+            status.standings = standings;
+            status.withheld = withheld;
+            status.grid = Some(grid);
+            status.effect = effect.unwrap_or_else(|| Arc::clone(&status.effect));
+            status.revised.extend(revised);
+        }
     }
 
     async fn apply(&mut self, checked: &Checked, approved: &Approved) -> CycleOutcome {

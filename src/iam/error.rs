@@ -42,6 +42,24 @@ pub enum Class {
 }
 
 impl Class {
+    /// Every class, for the documentation.
+    pub const ALL: [Class; 14] = [
+        Class::Throttled,
+        Class::Concurrent,
+        Class::Unmodifiable,
+        Class::Missing,
+        Class::Exists,
+        Class::Limit,
+        Class::Conflict,
+        Class::Invalid,
+        Class::Denied,
+        Class::Credentials,
+        Class::Unavailable,
+        Class::Incomplete,
+        Class::NotReady,
+        Class::Other,
+    ];
+
     /// The class as it is written.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -109,7 +127,7 @@ impl Class {
 
 /// A call that failed for good.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{operation}: {message}{}", hint(*.class))]
+#[error("{}{}", self.words(), self.request_id.as_ref().map(|id| format!(", request {id}")).unwrap_or_default())]
 pub struct CallError {
     /// The operation, as in the API reference.
     pub operation: &'static str,
@@ -117,12 +135,26 @@ pub struct CallError {
     pub class: Class,
     /// AWS's code and words, or ours.
     pub message: String,
+    /// AWS's request id, if it gave one. It differs each time, so it is no part of the words.
+    pub request_id: Option<String>,
 }
 
 impl CallError {
+    /// An error that we found ourselves.
+    #[must_use]
+    pub fn ours(operation: &'static str, class: Class, message: impl Into<String>) -> Self {
+        CallError { operation, class, message: message.into(), request_id: None }
+    }
+
     /// A read whose answer has a gap.
     pub(super) fn incomplete(operation: &'static str, message: impl Into<String>) -> Self {
-        CallError { operation, class: Class::Incomplete, message: message.into() }
+        CallError::ours(operation, Class::Incomplete, message)
+    }
+
+    /// What went wrong and the way out: the same words each time that the same goes wrong.
+    #[must_use]
+    pub fn words(&self) -> String {
+        format!("{}: {}{}", self.operation, self.message, hint(self.class))
     }
 
     /// What the SDK says, sorted.
@@ -137,8 +169,7 @@ impl CallError {
                 match service.err().code() {
                     Some(code) => {
                         let words = service.err().message().unwrap_or("no message");
-                        let request = error.request_id().map(|id| format!(", request {id}")).unwrap_or_default();
-                        (Class::of_code(code, status), format!("{code}: {words}{request}"))
+                        (Class::of_code(code, status), format!("{code}: {words}"))
                     }
                     None => (Class::Unavailable, format!("HTTP {status}, and no answer that IAM would give")),
                 }
@@ -153,7 +184,7 @@ impl CallError {
             },
             _ => (Class::Other, chain(error)),
         };
-        CallError { operation, class, message }
+        CallError { operation, class, message, request_id: error.request_id().map(str::to_owned) }
     }
 }
 
@@ -225,6 +256,23 @@ mod tests {
         for (code, status, class) in table {
             assert_eq!(Class::of_code(code, status), class, "{code}");
         }
+    }
+
+    #[test]
+    fn every_class_is_among_all_of_them_in_its_order() {
+        assert!(Class::ALL.iter().enumerate().all(|(position, class)| *class as usize == position));
+        assert_eq!(Class::ALL.len(), Class::Other as usize + 1);
+    }
+
+    #[test]
+    fn the_id_of_a_request_stands_behind_the_words_and_is_no_part_of_them() {
+        let error = |id: &str| CallError {
+            request_id: Some(id.to_owned()),
+            ..CallError::ours("GetGroup", Class::Other, "Odd: it is")
+        };
+        assert_eq!(error("r1").words(), error("r2").words());
+        assert_eq!(error("r1").to_string(), "GetGroup: Odd: it is, request r1");
+        assert_eq!(CallError::ours("GetGroup", Class::Other, "odd").to_string(), "GetGroup: odd");
     }
 
     #[test]

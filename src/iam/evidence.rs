@@ -137,9 +137,7 @@ fn unanswered(error: CallError) -> Unanswered {
     if error.class == Class::Denied {
         return Unanswered::Denied(format!("iam:{}", error.operation));
     }
-    // The request's id differs each time, and is of no use in a report.
-    let words = error.message.split_once(", request ").map_or(error.message.as_str(), |(words, _)| words);
-    Unanswered::Refused(format!("{}: {words}", error.operation))
+    Unanswered::Refused(format!("{}: {}", error.operation, error.message))
 }
 
 fn role(role: RoleDetail) -> Result<(Name, Role), CallError> {

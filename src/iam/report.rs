@@ -34,8 +34,8 @@ impl Reader {
             self.caller().sleep(wait).await;
             wait = (wait * 2).min(LONGEST_WAIT);
         }
-        let message = "AWS has not finished the report; run the audit again in a minute".to_owned();
-        Err(CallError { operation: "GenerateCredentialReport", class: Class::NotReady, message })
+        let message = "AWS has not finished the report; run the audit again in a minute";
+        Err(CallError::ours("GenerateCredentialReport", Class::NotReady, message))
     }
 
     async fn report_is_made(&self) -> Result<bool, CallError> {

@@ -154,8 +154,9 @@ impl Write for Writer {
                 self.remember(action);
                 Ok(Receipt { request_id: None, attempts })
             }
-            Err(Answered { value: error, .. }) => {
-                Err(Failure { class: error.class.as_str(), message: error.to_string() })
+            Err(Answered { value: error, attempts }) => {
+                let (class, message) = (error.class.as_str(), error.words());
+                Err(Failure { class, message, request_id: error.request_id, attempts })
             }
         }
     }

@@ -15,7 +15,7 @@ use axum::response::Response;
 use data_encoding::BASE64;
 
 use super::Shared;
-use super::answers::{problem, unauthorized};
+use super::answers::{BASIC, BEARER, problem, unauthorized};
 use super::page::Refusal;
 use super::token::TokenFile;
 
@@ -62,8 +62,8 @@ impl Access {
 
     async fn read(&self, headers: &HeaderMap) -> Result<(), Response> {
         self.shows_names(headers).await.map_err(|refusal| match refusal {
-            Refusal::Token => unauthorized(NO_READER),
-            Refusal::NoTokenFile => unauthorized(NO_TOKEN_FILE),
+            Refusal::Token => unauthorized(NO_READER, &[BEARER, BASIC]),
+            Refusal::NoTokenFile => unauthorized(NO_TOKEN_FILE, &[BEARER]),
             Refusal::OtherName => problem(StatusCode::FORBIDDEN, NO_NAME_OF_OURS),
         })
     }
@@ -84,7 +84,7 @@ impl Access {
     async fn change(&self, headers: &HeaderMap) -> Result<(), Response> {
         match &self.tokens {
             Some(tokens) if has_token(tokens, headers).await => Ok(()),
-            Some(_) => Err(unauthorized(NO_WRITER)),
+            Some(_) => Err(unauthorized(NO_WRITER, &[BEARER])),
             None => Err(problem(StatusCode::FORBIDDEN, CHANGES_OFF)),
         }
     }

@@ -4,6 +4,7 @@
 
 use std::net::SocketAddr;
 
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -14,6 +15,7 @@ use super::Shared;
 use super::access::MayChange;
 use super::answers::{ChangeRefused, Problem, busy, json, problem};
 use crate::request::Request;
+use crate::status::Status;
 use crate::trail;
 
 /// Seconds to wait while requests pile up.
@@ -43,28 +45,51 @@ pub(super) async fn reconcile(MayChange(from): MayChange, State(shared): State<S
     params(("digest" = String, Path, description = "The digest that releases it, 64 hexadecimal digits", pattern = "^[0-9a-f]{64}$")),
     responses(
         (status = 202, description = "The plan is compared once more and, if it is still the same, applied", body = Taken),
+        (status = 400, description = "The digest is no text", body = Problem),
         (status = 404, description = "No plan is held that could be released", body = Problem),
-        (status = 409, description = "Another plan is held than that of the digest", body = Problem),
+        (status = 409, description = "Another plan is held than that of the digest; or the mode, or a suspension, lets nothing be changed", body = Problem),
         ChangeRefused,
     ))]
 pub(super) async fn approve(
     MayChange(from): MayChange,
     State(shared): State<Shared>,
-    Path(digest): Path<String>,
+    digest: Result<Path<String>, PathRejection>,
 ) -> Response {
-    let held = shared.sources.status.borrow().release.clone();
-    match held {
-        None => problem(StatusCode::NOT_FOUND, "no plan is held that could be released; /plan shows what there is"),
-        Some(held) if held != digest => {
-            let error = "another plan is held now than the one of this digest: the matrix or the account has changed. \
-                         Read /plan, then approve its `release`";
-            problem(StatusCode::CONFLICT, error)
-        }
-        Some(_) => {
-            let message = "the plan is compared once more and applied if it is still the same; /history shows it";
-            ask(&shared, &Request::Approve(digest), from, message)
-        }
+    let Ok(Path(digest)) = digest else {
+        return problem(StatusCode::BAD_REQUEST, "the digest is no text; /plan has the right one as `release`");
+    };
+    if let Err((status, error)) = releases(&shared.status(), &digest) {
+        return problem(status, error);
     }
+    let message = "the plan is compared once more and applied if it is still the same; /history shows it";
+    ask(&shared, &Request::Approve(digest), from, message)
+}
+
+/// Whether this digest releases what is held, or why not.
+fn releases(status: &Status, digest: &str) -> Result<(), (StatusCode, String)> {
+    let conflict = |error: &str| Err((StatusCode::CONFLICT, error.to_owned()));
+    let Some(held) = status.release.as_deref() else {
+        let error = "no plan is held that could be released; /plan shows what there is";
+        return Err((StatusCode::NOT_FOUND, error.to_owned()));
+    };
+    if status.suspended {
+        return conflict("operator.yaml says `suspend: true`, so nothing is changed: take that away, then approve");
+    }
+    if !status.acts() {
+        return conflict(
+            "mode observe changes nothing: raise the mode, then approve; or write `approve` into operator.yaml",
+        );
+    }
+    if status.plan_digest.as_deref() == Some(digest) && digest != held {
+        return conflict(&format!("that is the digest of the calls; what releases the plan is its `release`: {held}"));
+    }
+    if digest != held {
+        return conflict(
+            "another plan is held now than the one of this digest: the matrix or the account has changed. Read /plan, then \
+             approve its `release`",
+        );
+    }
+    Ok(())
 }
 
 fn ask(shared: &Shared, request: &Request, from: SocketAddr, message: &'static str) -> Response {

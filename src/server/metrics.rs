@@ -36,6 +36,7 @@ fn settings(page: &mut Page, status: &Status) {
     page.gauge(&metric::BUILD_INFO, [([env!("CARGO_PKG_VERSION")], 1.0)]);
     let modes = [Mode::Observe, Mode::Additive, Mode::Enforce];
     page.gauge(&metric::MODE, modes.map(|mode| ([mode.as_str()], flag(status.mode == Some(mode)))));
+    page.value(&metric::INTERVAL, status.interval.map(|interval| interval.as_secs_f64()));
     page.value(&metric::SUSPENDED, flag(status.suspended));
     let config = &status.config;
     page.value(&metric::CONFIG_VALID, flag(config.is_usable() && config.problems.is_empty()));
@@ -54,13 +55,14 @@ fn cycles(page: &mut Page, status: &Status) {
     page.value(&metric::LAST_CYCLE_CALLS, last.map(|cycle| number(cycle.calls)));
     let changes = status.changes.iter().map(|((kind, outcome), count)| ([*kind, *outcome], *count));
     page.counter(&metric::CHANGES, changes);
+    page.counter(&metric::BY_HAND, [([], status.by_hand)]);
 }
 
 fn drift(page: &mut Page, status: &Status) {
     let counts = status.drift_counts().into_iter();
     page.gauge(&metric::DRIFT, counts.map(|((kind, class), count)| ([class, kind], number(count))));
-    page.value(&metric::BLOCKED, number(status.plan.as_ref().map_or(0, |plan| plan.blocked.len())));
-    page.value(&metric::PROTECTED, number(status.plan.as_ref().map_or(0, |plan| plan.protected.len())));
+    page.value(&metric::BLOCKED, status.plan.as_ref().map(|plan| number(plan.blocked.len())));
+    page.value(&metric::PROTECTED, status.plan.as_ref().map(|plan| number(plan.protected.len())));
     let held = |reason| status.holds.iter().any(|hold| hold.reason == reason);
     page.gauge(&metric::HELD, HoldReason::ALL.map(|reason| ([reason.as_str()], flag(held(reason)))));
     page.value(&metric::MEANWHILE, flag(status.meanwhile.is_some()));
@@ -72,14 +74,14 @@ fn drift(page: &mut Page, status: &Status) {
 fn people(page: &mut Page, status: &Status) {
     let counts = status.mfa_counts();
     let answers = [
-        ("required", counts.required),
-        ("enforced", counts.enforced),
-        ("required_not_enforced", counts.required_not_enforced),
-        ("device", counts.with_device),
-        ("required_without_device", counts.required_without_device),
+        ("required", counts.map(|counts| counts.required)),
+        ("enforced", counts.map(|counts| counts.enforced)),
+        ("required_not_enforced", counts.map(|counts| counts.required_not_enforced)),
+        ("device", counts.and_then(|counts| counts.with_device)),
+        ("required_without_device", counts.and_then(|counts| counts.required_without_device)),
     ];
-    page.gauge(&metric::MFA, answers.map(|(answer, count)| ([answer], number(count))));
-    page.value(&metric::BYPASSING, number(status.plan.as_ref().map_or(0, |plan| plan.bypasses.len())));
+    page.gauge(&metric::MFA, answers.into_iter().filter_map(|(answer, count)| Some(([answer], number(count?)))));
+    page.value(&metric::BYPASSING, status.plan.as_ref().map(|plan| number(plan.bypasses.len())));
     page.value(&metric::REVISED, number(status.revised.len()));
 }
 
@@ -130,6 +132,7 @@ mod tests {
         let now = jiff::Timestamp::UNIX_EPOCH;
         let mut status = Status::starting(now);
         status.config.loaded_at = Some(now);
+        status.interval = Some(std::time::Duration::from_mins(1));
         (status.last_good_at, status.snapshot_at) = (Some(now), Some(now));
         status.plan = Some(std::sync::Arc::new(plan(&checked(MATRIX, &[], ""), &empty_account())));
         let change = "add ann to Dev".to_owned();
@@ -161,6 +164,17 @@ mod tests {
         ] {
             assert!(text.lines().any(|found| found == line), "{line}\n{text}");
         }
+    }
+
+    #[test]
+    fn what_is_not_known_before_the_account_was_read_has_no_sample() {
+        let sampled = |text: &str, name: &str| text.lines().any(|line| line.starts_with(name));
+        let (before, after) = (fresh(), render(&full(), &Calls::default()).unwrap());
+        for name in ["mfa_users{", "blocked_rows ", "protected_extras ", "bypassing_policies ", "interval_seconds "] {
+            let name = format!("iamatrix_{name}");
+            assert_eq!((sampled(&before, &name), sampled(&after, &name)), (false, true), "{name}");
+        }
+        assert!(!after.contains("answer=\"device\""), "devices were not looked at yet");
     }
 
     #[test]

@@ -26,6 +26,7 @@ use maud::{DOCTYPE, Markup, html};
 pub(super) use assets::asset;
 pub(super) use view::View;
 
+use super::answers::{BASIC, BEARER};
 use crate::status::Status;
 
 /// Nothing is loaded but our own style, script and icon; nothing may frame the page.
@@ -69,8 +70,8 @@ pub(super) fn refused(refusal: Refusal) -> Response {
     let status = if refusal == Refusal::OtherName { StatusCode::FORBIDDEN } else { StatusCode::UNAUTHORIZED };
     let mut response = (status, HEADERS, body).into_response();
     let ask = match refusal {
-        Refusal::Token => "Basic realm=\"iamatrix\", charset=\"UTF-8\"",
-        Refusal::NoTokenFile | Refusal::OtherName => "Bearer",
+        Refusal::Token => BASIC,
+        Refusal::NoTokenFile | Refusal::OtherName => BEARER,
     };
     response.headers_mut().insert(header::WWW_AUTHENTICATE, header::HeaderValue::from_static(ask));
     response

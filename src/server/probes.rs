@@ -45,7 +45,7 @@ pub(super) async fn ready(State(shared): State<Shared>) -> Response {
     (status = 503, description = "Not yet", body = String, content_type = "text/plain"),
 ))]
 pub(super) async fn started(State(shared): State<Shared>) -> Response {
-    let has_problems = !shared.sources.status.borrow().config.problems.is_empty();
+    let has_problems = !shared.status().config.problems.is_empty();
     if has_problems { "ok\n".into_response() } else { answer_ready(&shared) }
 }
 
@@ -59,7 +59,7 @@ fn answer_live(shared: &Shared) -> Response {
 }
 
 fn answer_ready(shared: &Shared) -> Response {
-    let status = shared.sources.status.borrow().clone();
+    let status = shared.status();
     if status.config.is_usable() {
         return "ok\n".into_response();
     }

@@ -9,11 +9,11 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::{Modify, OpenApi};
+use utoipa::{IntoResponses as _, Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::answers::problem;
+use super::answers::{Refused, problem};
 use super::{Shared, asks, page, probes, views};
 use crate::clock;
 
@@ -38,7 +38,7 @@ use crate::clock;
 )]
 struct Document;
 
-/// The one way to show who one is.
+/// The ways to show who one is.
 struct Token;
 
 impl Modify for Token {
@@ -49,6 +49,11 @@ impl Modify for Token {
             .build();
         let components = document.components.get_or_insert_default();
         components.add_security_scheme("token", SecurityScheme::Http(bearer));
+        let basic = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Basic)
+            .description(Some("For reading, in a browser: such a line as the password, with any user name"))
+            .build();
+        components.add_security_scheme("password", SecurityScheme::Http(basic));
     }
 }
 
@@ -75,17 +80,25 @@ pub(super) fn router(shared: Shared) -> Router {
     routes
         .route("/", axum::routing::get(index))
         .route("/assets/{file}", axum::routing::get(asset))
-        .fallback(not_found)
+        .fallback(async |uri: Uri| not_found(&uri))
         .method_not_allowed_fallback(not_allowed)
         .with_state(shared)
 }
 
 /// The `OpenAPI` document.
 pub(super) fn document() -> utoipa::openapi::OpenApi {
-    described().into_openapi()
+    let mut document = described().into_openapi();
+    let operations = document.paths.paths.values_mut().flat_map(|path| [&mut path.get, &mut path.post]);
+    for operation in operations.flatten() {
+        for (status, refusal) in Refused::responses() {
+            operation.responses.responses.entry(status).or_insert(refusal);
+        }
+    }
+    document
 }
 
-const INDEX: &str = "iamatrix\n\n\
+/// The pages, for whoever is no browser; a test holds it to the document.
+pub(super) const INDEX: &str = "iamatrix\n\n\
     /         the matrix, for browsers\n\
     /status   what the operator does, in counts\n\
     /drift    every difference between the matrix and the account\n\
@@ -103,7 +116,7 @@ async fn index(State(shared): State<Shared>, uri: Uri, headers: HeaderMap) -> Re
     let mut answer = if page::is_wanted(&headers) {
         match shared.access.shows_names(&headers).await {
             Ok(()) => {
-                let status = shared.sources.status.borrow().clone();
+                let status = shared.status();
                 page::page(&status, &page::View::of(&parameters(&uri)), clock::now())
             }
             Err(refusal) => page::refused(refusal),
@@ -121,7 +134,7 @@ fn parameters(uri: &Uri) -> Vec<(String, String)> {
 }
 
 async fn asset(uri: Uri) -> Response {
-    page::asset(uri.path())
+    page::asset(uri.path()).unwrap_or_else(|| not_found(&uri))
 }
 
 /// This document.
@@ -133,7 +146,7 @@ async fn openapi() -> Response {
     ([(header::CONTENT_TYPE, "application/json")], TEXT.as_str()).into_response()
 }
 
-async fn not_found(uri: Uri) -> Response {
+fn not_found(uri: &Uri) -> Response {
     let what = format!("there is no page {}; / lists them", uri.path());
     problem(StatusCode::NOT_FOUND, what)
 }

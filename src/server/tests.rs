@@ -1,6 +1,7 @@
 //! Who may do what over every route, method and credential. The routes are those of the `OpenAPI` document, so that a new one
 //! cannot be forgotten.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::net::SocketAddr;
 
@@ -14,6 +15,10 @@ use tempfile::NamedTempFile;
 use tower_service::Service as _;
 
 use super::*;
+use crate::contention::Contended;
+use crate::guard::{Hold, HoldReason};
+use crate::matrix::Mode;
+use crate::status::{Cycle, CycleError, CycleOutcome};
 
 const TOKEN: &str = "a-token-of-some-length";
 const HELD: &str = "5eb1a2c0d3e4f5061728394a5b6c7d8e9fa0b1c2d3e4f5061728394a5b6c7d8e";
@@ -37,6 +42,7 @@ impl Server {
     fn listening(address: &str, token_file: TokenFile) -> Self {
         let mut status = Status::starting(Timestamp::UNIX_EPOCH);
         status.config.digest = Some("c0ffee".to_owned());
+        status.mode = Some(Mode::Enforce);
         status.release = Some(HELD.to_owned());
         let (status, statuses) = watch::channel(Arc::new(status));
         let (ask, asked) = crate::request::channel();
@@ -48,6 +54,7 @@ impl Server {
             sources: Sources { status: statuses, beat, calls: Calls::default(), requests: ask },
             last_beat: Arc::new(std::sync::Mutex::new(Instant::now())),
             access: Access::new(address.parse().unwrap(), named),
+            kept: Arc::default(),
         };
         Server { router: routes::router(shared), asked, status, _token: token }
     }
@@ -171,6 +178,7 @@ async fn every_refusal_is_json_that_says_how_to_mend_it() {
     let mut server = Server::listening("0.0.0.0:8080", TokenFile::Missing);
     for (method, path, words) in [
         (Method::GET, "/nothing", "/ lists them"),
+        (Method::GET, "/assets/nothing", "/ lists them"),
         (Method::POST, "/drift", "Allow"),
         (Method::GET, "/drift", "set `tokenFile` in operator.yaml"),
         (Method::POST, "/reconcile", "set it to a file with a token"),
@@ -197,6 +205,133 @@ async fn only_the_digest_of_the_held_plan_releases_it() {
     server.status.send_modify(|status| Arc::make_mut(status).release = None);
     assert_eq!(server.status(&Method::POST, &approve(HELD), &bearer()).await, 404);
     server.asked.try_recv().unwrap_err();
+}
+
+#[tokio::test]
+async fn a_digest_that_releases_nothing_is_refused_with_the_reason() {
+    let mut server = Server::listening("127.0.0.1:8080", TokenFile::Named);
+    server.status.send_modify(|status| Arc::make_mut(status).plan_digest = Some("ca11".to_owned()));
+    let held = format!("/approve/{HELD}");
+    for (path, mode, suspended, status, words) in [
+        ("/approve/%ff", Mode::Enforce, false, 400, "no text"),
+        ("/approve/ca11", Mode::Enforce, false, 409, HELD),
+        (&held, Mode::Observe, false, 409, "mode observe changes nothing"),
+        (&held, Mode::Enforce, true, 409, "`suspend: true`"),
+        (&held, Mode::Additive, false, 202, "compared once more"),
+    ] {
+        server.status.send_modify(|status| {
+            let status = Arc::make_mut(status);
+            (status.mode, status.suspended) = (Some(mode), suspended);
+        });
+        let (found, headers, body) = server.ask(&Method::POST, path, &headers(&bearer())).await;
+        let text = String::from_utf8_lossy(&body);
+        assert!(found == status && text.contains(words), "{path} {mode} {suspended}: {found} {text}");
+        assert_eq!(headers[header::CONTENT_TYPE], "application/json", "{path}");
+        assert_eq!(server.asked.try_recv().is_ok(), status == 202, "{path} {mode} {suspended}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_open_names_nobody() {
+    const NAME: &str = "operator-bot";
+    let mut server = Server::listening("0.0.0.0:8080", TokenFile::Missing);
+    let words = format!("GetGroup: AccessDenied: User: arn:aws:iam::123456789012:user/{NAME} is not authorized");
+    server.status.send_modify(|status| {
+        let status = Arc::make_mut(status);
+        status.config.problems = vec![words.clone()];
+        status.audit_problem = Some(words.clone());
+        let hold =
+            Hold { reason: HoldReason::Memberships, message: words.clone(), changes: BTreeSet::from([words.clone()]) };
+        status.holds.push(hold);
+        let (change, kind) = (words.clone(), "addMember");
+        status.contended.push(Contended { change, kind, times: 3, last_at: Timestamp::UNIX_EPOCH, next_at: None });
+        let error = CycleError { class: "denied", words: words.clone(), request_id: None };
+        let (number, ended_at, outcome) = (1, Timestamp::UNIX_EPOCH, CycleOutcome::Failed);
+        status.end_cycle(Cycle { number, ended_at, seconds: 0.1, calls: 1, outcome, error: Some(error) });
+    });
+    let mut asked = 0;
+    for (path, operations) in operations() {
+        for (method, _) in operations.into_iter().filter(|(_, guard)| *guard == Guard::Open) {
+            let (_, _, body) = server.ask(&method, &path, &HeaderMap::new()).await;
+            assert!(!String::from_utf8_lossy(&body).contains(NAME), "{path}");
+            asked += 1;
+        }
+    }
+    assert!(asked > 6, "{asked}");
+    let (_, _, body) = server.ask(&Method::GET, "/status", &HeaderMap::new()).await;
+    let status: Value = serde_json::from_slice(&body).unwrap();
+    assert_eq!(
+        (&status["lastCycle"]["errorClass"], &status["lastCycle"]["outcome"]),
+        (&"denied".into(), &"failed".into())
+    );
+    let history = serde_json::to_string(&server.status.borrow().history_view()).unwrap();
+    assert!(history.contains(NAME), "there it is told: {history}");
+}
+
+#[tokio::test]
+async fn what_is_not_known_before_the_first_look_is_null() {
+    let mut server = Server::listening("127.0.0.1:8080", TokenFile::Missing);
+    let (_, _, body) = server.ask(&Method::GET, "/status", &HeaderMap::new()).await;
+    let status: Value = serde_json::from_slice(&body).unwrap();
+    for field in ["drift", "driftByKind", "blockedRows", "mfa", "snapshotAt", "lastCycle"] {
+        assert_eq!(status.get(field), Some(&Value::Null), "{field}");
+    }
+}
+
+#[tokio::test]
+async fn who_lacks_the_token_is_asked_for_it_in_every_way_in_which_it_counts() {
+    let mut server = Server::listening("0.0.0.0:8080", TokenFile::Named);
+    for (method, path, wanted) in
+        [(Method::GET, "/plan", vec!["Bearer", answers::BASIC]), (Method::POST, "/reconcile", vec!["Bearer"])]
+    {
+        let (status, headers, _) = server.ask(&method, path, &HeaderMap::new()).await;
+        let ways: Vec<&str> =
+            headers.get_all(header::WWW_AUTHENTICATE).iter().map(|way| way.to_str().unwrap()).collect();
+        assert_eq!((status, ways), (StatusCode::UNAUTHORIZED, wanted), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_large_view_is_written_once_for_all_who_read_it() {
+    let mut server = Server::listening("127.0.0.1:8080", TokenFile::Missing);
+    for path in ["/drift", "/plan", "/history", "/audit"] {
+        let (_, _, first) = server.ask(&Method::GET, path, &HeaderMap::new()).await;
+        let (_, _, second) = server.ask(&Method::GET, path, &HeaderMap::new()).await;
+        assert!(std::ptr::eq(first.as_ptr(), second.as_ptr()), "{path}");
+    }
+}
+
+#[test]
+fn every_operation_says_how_any_request_may_be_refused_and_reading_that_a_password_will_do() {
+    let document: Value = serde_json::to_value(routes::document()).unwrap();
+    let schemes: Vec<&String> = document["components"]["securitySchemes"].as_object().unwrap().keys().collect();
+    assert_eq!(schemes, ["password", "token"]);
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            for status in ["405", "408", "413", "503"] {
+                assert!(operation["responses"][status].is_object(), "{method} {path}: {status}");
+            }
+            let ways = operation["security"].as_array().cloned().unwrap_or_default();
+            let names = |scheme: &str| ways.iter().any(|way| way.get(scheme).is_some());
+            assert_eq!(names("password"), names("token") && method == "get", "{method} {path}");
+        }
+    }
+}
+
+#[test]
+fn the_list_of_pages_is_that_of_the_document() {
+    let listed: BTreeSet<(String, String)> = routes::INDEX
+        .lines()
+        .flat_map(|line| {
+            let (method, rest) = line.strip_prefix("POST ").map_or(("GET", line), |rest| ("POST", rest));
+            let paths = rest.split(' ').take_while(|word| word.starts_with('/'));
+            paths.map(|path| (method.to_owned(), path.replace("{digest}", HELD))).collect::<Vec<_>>()
+        })
+        .collect();
+    let described = operations().into_iter().flat_map(|(path, operations)| {
+        operations.into_iter().map(move |(method, _)| (method.to_string(), path.clone())).collect::<Vec<_>>()
+    });
+    assert_eq!(listed, described.collect());
 }
 
 #[tokio::test]

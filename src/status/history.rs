@@ -54,6 +54,9 @@ pub struct CycleRun {
     /// Why they failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// AWS's request id of the last that failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
 }
 
 /// A change that was tried.
@@ -75,7 +78,7 @@ pub struct PastChange {
     pub error: Option<String>,
     /// How often it failed like this; 1 for a change that succeeded.
     pub times: u32,
-    /// IAM's request id, the one that `CloudTrail` has.
+    /// IAM's request id, the one that `CloudTrail` has; of the last that failed like this.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
     /// The digest of the plan that it belongs to.
@@ -147,7 +150,8 @@ impl History {
             seconds: cycle.seconds,
             calls: cycle.calls,
             plan,
-            error: cycle.error.clone(),
+            error: cycle.error.as_ref().map(|error| error.words.clone()),
+            request_id: cycle.error.as_ref().and_then(|error| error.request_id.clone()),
         };
         match self.runs.back_mut().filter(|last| last.is_like(&run)) {
             Some(last) => *last = CycleRun { first: last.first, since: last.since, ..run },
@@ -163,7 +167,7 @@ impl CycleRun {
         self.last.saturating_sub(self.first) + 1
     }
 
-    /// Whether neither changed anything and both tell the same.
+    /// Whether neither changed anything and both tell the same, but for what differs each time.
     fn is_like(&self, other: &CycleRun) -> bool {
         let told = |run: &CycleRun| (run.outcome, run.drift, run.failed, run.plan.clone(), run.error.clone());
         self.done == 0 && other.done == 0 && told(self) == told(other)
@@ -203,6 +207,7 @@ fn push<T>(ring: &mut VecDeque<T>, most: usize, item: T) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::status::CycleError;
 
     fn at(second: u64) -> Timestamp {
         Timestamp::from_second(i64::try_from(second).unwrap()).unwrap()
@@ -272,19 +277,42 @@ mod tests {
     #[test]
     fn a_change_that_fails_again_for_the_same_reason_is_kept_once_and_counted() {
         let mut history = History::default();
-        for _ in 0..30 {
-            history.record([change("a", ChangeOutcome::Failed), change("b", ChangeOutcome::Failed)]);
+        let failed = |action: &str, n: u32| PastChange {
+            request_id: Some(format!("r{n}")),
+            ..change(action, ChangeOutcome::Failed)
+        };
+        for n in 1..=30 {
+            history.record([failed("a", n), failed("b", n)]);
         }
         history.record([change("a", ChangeOutcome::Done)]);
-        let told: Vec<_> = history.changes().map(|change| (change.action.as_str(), change.times)).collect();
-        assert_eq!(told, [("a", 30), ("b", 30), ("a", 1)]);
+        let told: Vec<_> = history
+            .changes()
+            .map(|change| (change.action.as_str(), change.times, change.request_id.as_deref()))
+            .collect();
+        assert_eq!(told, [("a", 30, Some("r30")), ("b", 30, Some("r30")), ("a", 1, None)]);
+    }
+
+    #[test]
+    fn cycles_that_fail_for_the_same_reason_are_one_run_whatever_ids_their_requests_have() {
+        let mut status = Status::starting(at(0));
+        for number in 1..=1_000 {
+            let error = CycleError {
+                class: "denied",
+                words: "GetGroup: AccessDenied: no".to_owned(),
+                request_id: Some(format!("r{number}")),
+            };
+            status.end_cycle(Cycle { error: Some(error), ..cycle(number, CycleOutcome::Failed) });
+        }
+        assert_eq!(runs(&status.history), [(1, 1_000)]);
+        assert_eq!(status.history.runs().next().unwrap().request_id.as_deref(), Some("r1000"));
     }
 
     #[test]
     fn a_cycle_without_a_reading_tells_of_no_plan_though_an_older_one_is_known() {
         let mut status = Status::starting(at(0));
         status.plan_digest = Some("old".to_owned());
-        status.end_cycle(Cycle { error: Some("no network".to_owned()), ..cycle(1, CycleOutcome::Failed) });
+        let error = CycleError { class: "unavailable", words: "no network".to_owned(), request_id: None };
+        status.end_cycle(Cycle { error: Some(error), ..cycle(1, CycleOutcome::Failed) });
         let run = status.history.runs().next().unwrap();
         assert_eq!((run.plan.as_deref(), run.error.as_deref()), (None, Some("no network")));
         assert_eq!((status.cycles["failed"], status.last_good_at), (1, None));

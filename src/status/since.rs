@@ -1,11 +1,13 @@
-//! Since when each difference has been there, as far as this process saw.
+//! Since when each difference has been there, as far as this process saw, and whether a new configuration explains it.
 //!
 //! Must not: read a clock.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::Status;
 use crate::plan::{Action, Plan};
 
 /// When each difference was first seen. A difference is known by the call that would end it, in words: a document that
@@ -25,10 +27,28 @@ impl Since {
         Since(changes.map(seen).collect())
     }
 
+    /// Whether `plan` has a difference that was not seen before.
+    fn lacks_some_of(&self, plan: &Plan) -> bool {
+        plan.changes.iter().any(|change| !self.0.contains_key(&change.action.to_string()))
+    }
+
     /// When the difference that this call would end was first seen.
     #[must_use]
     pub fn of(&self, action: &Action) -> Option<Timestamp> {
         self.0.get(&action.to_string()).copied()
+    }
+}
+
+impl Status {
+    /// Takes in since when the differences of a plan have been there. One that came up since the last look is somebody's
+    /// doing, unless the configuration is another by now.
+    pub fn see(&mut self, plan: &Plan, now: Timestamp) {
+        let is_same = self.compared_with.is_some() && self.compared_with == self.config.digest;
+        if is_same && self.since.lacks_some_of(plan) {
+            self.by_hand += 1;
+        }
+        self.compared_with.clone_from(&self.config.digest);
+        self.since = Arc::new(self.since.with(plan, now));
     }
 }
 
@@ -62,5 +82,29 @@ mod tests {
         assert_eq!(gone, Since::default());
         let (_, again) = seen(&live, &gone, 40);
         assert_eq!(again.of(stranger), Timestamp::from_second(40).ok());
+    }
+
+    #[test]
+    fn a_difference_is_made_by_hand_if_it_comes_up_between_two_looks_with_the_same_configuration() {
+        const ADDED: &str = "version: 1\ngroups: { Dev: {} }\nusers: { ann: { groups: [Dev] }, bob: { groups: [Dev] } }\n\
+             policies: { ReadOnlyAccess: [Dev] }\n";
+        let mut live = empty_account();
+        live.user("ann").user("bob").group("/foundation/", "Dev", &[&aws("ReadOnlyAccess")], &["ann"]);
+        let mut status = Status::starting(Timestamp::UNIX_EPOCH);
+        let mut look = |matrix: &str, live: &Live| {
+            status.config.digest = Some(matrix.to_owned());
+            status.see(&plan(&checked(matrix, &[], ""), live), Timestamp::UNIX_EPOCH);
+            status.by_hand
+        };
+        let mut emptied = live.clone();
+        emptied.group("/foundation/", "Dev", &[], &["ann"]);
+        assert_eq!(look(MATRIX, &live), 0);
+        assert_eq!(look(ADDED, &live), 0, "a commit");
+        assert_eq!(look(ADDED, &live), 0, "it is still there");
+        assert_eq!(look(ADDED, &emptied), 1, "somebody took the policy off");
+        assert_eq!(look(ADDED, &emptied), 1, "once");
+        assert_eq!(look(ADDED, &live), 1);
+        assert_eq!(look(ADDED, &emptied), 2, "and again");
+        assert_eq!(look(MATRIX, &emptied), 2, "nobody can tell");
     }
 }

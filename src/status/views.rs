@@ -35,7 +35,6 @@ impl Status {
     /// `/status`: counts and times, no names.
     #[must_use]
     pub fn summary(&self) -> Summary<'_> {
-        let drift = self.drift_counts();
         Summary {
             version: env!("CARGO_PKG_VERSION"),
             started_at: self.started_at,
@@ -54,15 +53,12 @@ impl Status {
                 problems: self.config.problems.len(),
                 warnings: self.config.warnings.len(),
             },
-            last_cycle: self.last_cycle.as_ref(),
+            last_cycle: self.last_cycle.as_ref().map(LastCycle::of),
             last_good_at: self.last_good_at,
             snapshot_at: self.snapshot_at,
-            drift: drift.values().sum(),
-            drift_by_kind: drift.into_iter().fold(BTreeMap::new(), |mut by_kind, ((kind, _), count)| {
-                *by_kind.entry(kind).or_default() += count;
-                by_kind
-            }),
-            blocked_rows: self.plan.as_ref().map_or(0, |plan| plan.blocked.len()),
+            drift: self.plan.as_ref().map(|plan| plan.changes.len()),
+            drift_by_kind: self.plan.as_deref().map(by_kind),
+            blocked_rows: self.plan.as_ref().map(|plan| plan.blocked.len()),
             held: self.holds.iter().map(|hold| hold.reason).collect(),
             release: self.release.as_deref(),
             meanwhile: self.meanwhile.as_ref().map(|meanwhile| meanwhile.digest.as_str()),
@@ -143,6 +139,14 @@ impl Status {
     }
 }
 
+/// Differences by the change that would end them.
+fn by_kind(plan: &Plan) -> BTreeMap<&'static str, usize> {
+    plan.changes.iter().fold(BTreeMap::new(), |mut by_kind, change| {
+        *by_kind.entry(change.action.kind()).or_default() += 1;
+        by_kind
+    })
+}
+
 /// The body of `/history`.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -187,17 +191,17 @@ pub struct Summary<'a> {
     /// The path in scope.
     path: Option<&'a str>,
     config: ConfigSummary<'a>,
-    last_cycle: Option<&'a Cycle>,
+    last_cycle: Option<LastCycle>,
     /// When the account was last found, or made, equal to the matrix.
     last_good_at: Option<Timestamp>,
     /// When the account was last read completely.
     snapshot_at: Option<Timestamp>,
-    /// How many differences there are.
-    drift: usize,
+    /// How many differences there are; null until the account was compared.
+    drift: Option<usize>,
     /// The same by the change that would end them.
-    drift_by_kind: BTreeMap<&'static str, usize>,
-    /// Rows of the matrix that cannot be realised in this account.
-    blocked_rows: usize,
+    drift_by_kind: Option<BTreeMap<&'static str, usize>>,
+    /// Rows of the matrix that cannot be realised in this account; null until it was compared.
+    blocked_rows: Option<usize>,
     /// Why the plan is held; in observe mode, why it would be.
     held: Vec<HoldReason>,
     /// The digest that releases the held plan, if a release can.
@@ -208,7 +212,35 @@ pub struct Summary<'a> {
     contended: usize,
     /// Whether operator.yaml suspends the operator: it plans and reports, and changes nothing.
     suspended: bool,
-    mfa: MfaCounts,
+    /// Null until the account was compared.
+    mfa: Option<MfaCounts>,
+}
+
+/// The last cycle that ended.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Cycle)]
+struct LastCycle {
+    /// Its number, from 1.
+    number: u64,
+    /// When it ended.
+    ended_at: Timestamp,
+    /// How long it took.
+    seconds: f64,
+    /// Calls to AWS, every attempt.
+    calls: u64,
+    /// How it ended.
+    outcome: CycleOutcome,
+    /// The kind of error, if it failed. What AWS said names people, so it is in `/history`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error_class: Option<&'static str>,
+}
+
+impl LastCycle {
+    fn of(cycle: &Cycle) -> Self {
+        let Cycle { number, ended_at, seconds, calls, outcome, ref error } = *cycle;
+        LastCycle { number, ended_at, seconds, calls, outcome, error_class: error.as_ref().map(|error| error.class) }
+    }
 }
 
 /// A user's three answers about MFA.

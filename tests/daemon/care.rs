@@ -137,7 +137,7 @@ fn an_outage_of_iam_changes_nothing_and_passes() {
     daemon.until_in_sync();
     account.wire.cut(true);
     let status = daemon.until("a failed cycle", |status| status["lastCycle"]["outcome"] == "failed");
-    assert!(status["lastCycle"]["error"].is_string(), "{status}");
+    assert!(status["lastCycle"]["errorClass"].is_string(), "{status}");
     assert_eq!(daemon.get("/livez").status, 200, "a restart would not help");
     assert_eq!(daemon.get("/readyz").status, 200);
     account.wire.cut(false);

@@ -70,6 +70,21 @@ fn while_a_commit_is_held_the_last_approved_matrix_is_enforced_and_shown() {
 }
 
 #[test]
+fn a_last_approved_matrix_whose_plan_is_held_too_is_not_said_to_be_enforced() {
+    let (account, daemon) = at_work();
+    drop_a_group(&account, &daemon);
+    daemon.until("the last approved takes its place", |status| status["meanwhile"].is_string());
+    account.config.edit_line("operator.yaml", "removals:", "  removals: { count: 0, percent: 0 }\n");
+    into_admin(&account);
+    eventually("that is said", || {
+        let said = daemon.said("the last approved matrix is held, too").len();
+        (said == 1 && daemon.status()["meanwhile"].is_null()).then_some(())
+    });
+    assert!(daemon.metric("iamatrix_last_approved_enforced") < 0.1);
+    assert!(groups_of(&account, TIGER).contains(&"Admin".to_owned()), "nothing is repaired");
+}
+
+#[test]
 fn after_a_restart_there_is_no_approved_matrix_and_a_held_plan_is_only_shown() {
     let (account, mut daemon) = at_work();
     drop_a_group(&account, &daemon);

@@ -114,7 +114,7 @@ impl Office {
         self.delete_group("SysAdm-3");
         hand("create_policy", json!({ "Path": "/foundation/", "PolicyName": "Rogue", "PolicyDocument": text }));
         hand("delete_policy", json!({ "PolicyArn": ours("DenyEC2StopAndTerminationMFAPolicy") }));
-        self.delete_user("melon@demoasacode.io");
+        self.delete_user("bicycle@demoasacode.io");
     }
 
     fn delete_user(&self, user: &str) {
@@ -122,6 +122,10 @@ impl Office {
         for group in self.account.by_hand("list_groups_for_user", named.clone())["Groups"].as_array().unwrap() {
             self.account
                 .by_hand("remove_user_from_group", json!({ "GroupName": group["GroupName"], "UserName": user }));
+        }
+        // Whom the operator created has none.
+        if self.account.knows("get_login_profile", named.clone()) {
+            self.account.by_hand("delete_login_profile", named.clone());
         }
         self.account.by_hand("delete_user", named);
     }

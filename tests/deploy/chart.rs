@@ -27,6 +27,19 @@ fn the_notes_say_the_mode_and_what_is_still_to_do() {
 }
 
 #[test]
+fn every_runbook_is_found_where_the_repository_is_kept() {
+    let runbooks = |flags: &[&str]| -> Vec<String> {
+        let manifests = parsed(&chart("full", flags));
+        let rules = the(&manifests, "PrometheusRule")["spec"]["groups"][0]["rules"].as_array().unwrap().clone();
+        rules.iter().map(|rule| rule["annotations"]["runbook_url"].as_str().unwrap().to_owned()).collect()
+    };
+    let (kept, bare) = (runbooks(&[]), runbooks(&["--set", "prometheusRule.runbookBaseUrl="]));
+    assert!(bare.len() > 15 && bare.iter().all(|url| url.starts_with("docs/operating.md#iamatrix")), "{bare:?}");
+    let before = "https://git.example.com/platform/iamatrix/blob/main/";
+    assert_eq!(kept, bare.iter().map(|url| format!("{before}{url}")).collect::<Vec<_>>());
+}
+
+#[test]
 fn a_new_matrix_a_new_mode_and_new_limits_leave_the_pod_alone() {
     let before = pod(&chart("minimal", &[]));
     for flag in [

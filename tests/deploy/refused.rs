@@ -26,6 +26,7 @@ fn values_that_cannot_be_meant_are_refused() {
         ("replicas=2", "additional properties 'replicas' not allowed"),
         ("matrix.gitsync.repo=x", "'/matrix': additional properties 'gitsync' not allowed"),
         ("aws.roleArn=iamatrix", "'/aws/roleArn'"),
+        ("prometheusRule.runbookBaseUrl=docs", "'/prometheusRule/runbookBaseUrl'"),
         ("operator.mode=enforce", "`mode` and `account` stand at the top"),
         ("operator.listen=x", "listenAddress"),
         ("operator.intervall=5m", "'/operator': additional properties 'intervall' not allowed"),

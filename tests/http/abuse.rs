@@ -1,12 +1,14 @@
 //! What is no proper request, and too much of it. Meanwhile the loop goes on and the probes answer.
 
+use std::fmt::Write as _;
 use std::io::{BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use crate::support::daemon::Daemon;
 use crate::support::http::{Answer, connect};
-use crate::support::{eventually, tell};
+use crate::support::program::iamatrix;
+use crate::support::{Config, eventually, scale, tell};
 use crate::{account, ask, with_token};
 
 const TOKEN: &str = "correct horse battery staple";
@@ -38,12 +40,16 @@ fn hundreds_of_slow_connections_keep_neither_the_probes_nor_the_loop_from_their_
     let account = account();
     let daemon = with_token(&account, TOKEN);
     eventually("audited", || daemon.get("/metrics").body.contains("\niamatrix_audit_timestamp_seconds ").then_some(()));
-    eventually("audited", || daemon.get("/metrics").body.contains("\niamatrix_audit_timestamp_seconds ").then_some(()));
     let before = most_memory(&daemon);
     let begin = (cycles(&daemon), Instant::now());
     let address = daemon.address.parse().unwrap();
     let mut slow: Vec<TcpStream> = Vec::new();
-    let mut longest = Duration::ZERO;
+    let mut probes = Vec::new();
+    let mut probe = || {
+        let asked = Instant::now();
+        is_well(&daemon);
+        probes.push(asked.elapsed());
+    };
     for number in 0..SLOW {
         let mut stream = connect(address).unwrap().into_inner();
         let words = match number % 4 {
@@ -56,24 +62,20 @@ fn hundreds_of_slow_connections_keep_neither_the_probes_nor_the_loop_from_their_
         stream.write_all(words.as_bytes()).unwrap();
         slow.push(stream);
         if number % 20 == 0 {
-            let asked = Instant::now();
-            is_well(&daemon);
-            longest = longest.max(asked.elapsed());
+            probe();
         }
     }
     // They drip on for a while, those that are still there.
     for _ in 0..20 {
         slow.retain_mut(|stream| stream.write_all(b"x").is_ok());
-        let asked = Instant::now();
-        is_well(&daemon);
-        longest = longest.max(asked.elapsed());
+        probe();
         std::thread::sleep(Duration::from_millis(100));
     }
     let (ended, seconds) = (cycles(&daemon), begin.1.elapsed().as_secs());
-    tell(&format!(
-        "{SLOW} slow connections: {} cycles in {seconds} s, two probes in {longest:?} at most",
-        ended - begin.0
-    ));
+    probes.sort_unstable();
+    let middle = probes[probes.len() / 2];
+    tell(&format!("{SLOW} slow connections: {} cycles in {seconds} s, two probes in {middle:?}", ended - begin.0));
+    assert!(middle < Duration::from_secs(2), "two probes take {middle:?}; the kubelet gives each a second by default");
     assert!(ended - begin.0 >= seconds / 2, "a cycle a second, give or take the machine's load");
     let failed = daemon.metric("iamatrix_cycles_total{outcome=\"failed\"}");
     assert!(failed < 0.5, "{failed} cycles failed");
@@ -81,6 +83,54 @@ fn hundreds_of_slow_connections_keep_neither_the_probes_nor_the_loop_from_their_
         let ratio = f64::from(after) / f64::from(before);
         tell(&format!("memory: {before} kB at most before, {after} kB after, {ratio:.2} times"));
         assert!(ratio < 1.5, "{before} kB before, {after} kB after");
+    }
+}
+
+/// The daemon over an account that wants 2,000 users, none of whom is there. It looks once, and then not for an hour.
+fn large(config: &Config) -> Daemon {
+    const USERS: usize = 2_000;
+    const GROUPS: usize = 20;
+    let mut text = String::from("version: 1\ngroups:\n");
+    (0..GROUPS).for_each(|n| writeln!(text, "  {}: {{}}", scale::group(n)).unwrap());
+    text.push_str("users:\n");
+    for n in 0..USERS {
+        let groups: Vec<String> = (0..4).map(|k| scale::group((n + k * 3) % GROUPS)).collect();
+        writeln!(text, "  {}: {{ groups: [{}] }}", scale::user(n), groups.join(", ")).unwrap();
+    }
+    writeln!(text, "policies: {{ ReadOnlyAccess: [{}] }}", scale::group(0)).unwrap();
+    config.write("matrix.yaml", &text);
+    config.write("operator.yaml", "account: \"123456789012\"\nmode: observe\ninterval: 1h\nusers: { create: true }\n");
+    let mut command = iamatrix();
+    command.args(["run", "--sandbox=127.0.0.1:0", "--listen", "127.0.0.1:0", "--log-format", "json", "--config"]);
+    let daemon = Daemon::start(command.arg(config.path()));
+    daemon.until("looked", |status| status["lastCycle"]["outcome"] == "drift");
+    daemon.until_audited();
+    daemon
+}
+
+#[test]
+fn a_large_answer_that_hundreds_ask_for_and_nobody_takes_costs_its_size_once() {
+    const READERS: usize = 200;
+    let config = Config::example();
+    let daemon = large(&config);
+    let address = daemon.address.parse().unwrap();
+    for path in ["/plan", "/drift"] {
+        let size = daemon.get(path).body.len();
+        assert!(size > 2_000_000, "{path} has {size} bytes");
+        let before = scale::memory(daemon.process.id(), "VmRSS");
+        let mut readers = Vec::new();
+        for _ in 0..READERS {
+            let mut stream = connect(address).unwrap();
+            write!(stream.get_mut(), "GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+            let mut first = [0; 12];
+            stream.get_mut().read_exact(&mut first).unwrap();
+            assert_eq!(&first, b"HTTP/1.1 200");
+            readers.push(stream);
+        }
+        is_well(&daemon);
+        let grown = scale::memory(daemon.process.id(), "VmRSS").saturating_sub(before);
+        tell(&format!("{READERS} readers of {path}, {size} bytes each: {grown} bytes more memory"));
+        assert!(grown < READERS * size / 10, "{path}: {grown} bytes more for {READERS} readers of {size} bytes");
     }
 }
 
@@ -178,16 +228,14 @@ fn what_is_proper_if_unusual_is_answered_properly() {
     let old = ask(&daemon, "GET /livez HTTP/1.0\r\n\r\n");
     assert_eq!((old.status, old.text().as_str(), old.keeps_alive()), (200, "ok\n", false));
 
-    let head = ask(
-        &daemon,
-        "HEAD /status HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n".replace("HEAD", "GET").as_str(),
-    );
+    let whole = ask(&daemon, "GET /status HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
     let mut stream = connect(daemon.address.parse().unwrap()).unwrap();
     stream.get_mut().write_all(b"HEAD /status HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n").unwrap();
     let mut text = String::new();
     stream.read_to_string(&mut text).unwrap();
     assert!(text.starts_with("HTTP/1.1 200 ") && text.ends_with("\r\n\r\n"), "a head alone: {text}");
-    assert_eq!(head.field("content-type"), Some("application/json"));
+    assert_eq!(whole.field("content-type"), Some("application/json"));
+    assert!(text.to_ascii_lowercase().contains("\r\ncontent-type: application/json\r\n"), "that of the whole: {text}");
 
     for method in ["OPTIONS", "DELETE", "PUT", "BREW"] {
         let answer = ask(&daemon, &format!("{method} /reconcile HTTP/1.1\r\nHost: test\r\n\r\n"));

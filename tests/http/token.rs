@@ -98,4 +98,5 @@ fn a_held_plan_is_released_by_its_digest_and_the_trail_says_by_whom_and_that_it_
     let removed: Vec<_> = log.iter().filter(|line| line["kind"] == "removeMember").collect();
     assert_eq!((released.len(), removed.len()), (1, 1), "{log:?}");
     assert_eq!(released[0]["plan"], removed[0]["plan"]);
+    assert_eq!((&released[0]["release"], &released[0]["by"]), (&asked[0]["release"], &"http".into()));
 }

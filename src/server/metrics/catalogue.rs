@@ -4,6 +4,8 @@
 
 use std::fmt::Write as _;
 
+use crate::iam::Class;
+
 /// A metric, as it is announced.
 #[derive(Debug)]
 pub(super) struct Metric {
@@ -32,8 +34,6 @@ pub(super) enum Kind {
 pub(super) const PREFIX: &str = "iamatrix";
 
 const CHANGE: &str = "the change: `addMember`, `detach`, … as in `/plan`";
-const CLASS_OF_ERROR: &str = "`ok`, or the class of the error: `throttled`, `concurrent`, `unmodifiable`, `missing`, \
-     `exists`, `limit`, `conflict`, `invalid`, `denied`, `credentials`, `unavailable`, `incomplete`, `other`";
 
 /// Declares metrics, and the list of all of them.
 macro_rules! metrics {
@@ -48,6 +48,8 @@ macro_rules! metrics {
 metrics! {
     BUILD_INFO = Gauge "build_info" [("version", "of the program")] "Always 1";
     MODE = Gauge "mode" [("mode", "`observe`, `additive`, `enforce`")] "1 for the mode in use";
+    INTERVAL = Gauge "interval_seconds" []
+        "How often the account is looked at: `interval` of operator.yaml. Absent until there is a configuration";
     SUSPENDED = Gauge "suspended" [] "1 while operator.yaml suspends the operator: it plans and reports, and changes nothing";
     CONFIG_VALID = Gauge "config_valid" []
         "1 when the files on disk are in use, 0 when they have problems and the last good ones stay in use, or none";
@@ -65,8 +67,10 @@ metrics! {
     LAST_CYCLE_CALLS = Gauge "last_cycle_calls" [] "Calls to AWS in the last cycle, every attempt";
     DRIFT = Gauge "drift_objects" [("class", "`missing`, `extra`, `different`"), ("kind", CHANGE)]
         "Differences between the matrix and the account at the last look, by the change that ends them. Only those there are";
-    BLOCKED = Gauge "blocked_rows" [] "Rows of the matrix that cannot be realised in this account";
-    PROTECTED = Gauge "protected_extras" [] "What is in our groups, is not wanted, and is left because it is protected";
+    BLOCKED = Gauge "blocked_rows" []
+        "Rows of the matrix that cannot be realised in this account. Absent until it was compared";
+    PROTECTED = Gauge "protected_extras" []
+        "What is in our groups, is not wanted, and is left because it is protected. Absent until the account was compared";
     HELD = Gauge "plan_held" [("reason", "why: `memberships`, … as in operating.md")]
         "1 for each reason why the plan is held; in observe mode, why it would be";
     MEANWHILE = Gauge "last_approved_enforced" []
@@ -74,16 +78,21 @@ metrics! {
     CONTENDED = Gauge "contended_changes" [("kind", CHANGE)] "Changes that somebody keeps undoing. Only those there are";
     CHANGES = Counter "changes" [("kind", CHANGE), ("outcome", "`done`, `failed`, `skipped`, `stopped`")]
         "Changes tried, by what became of them";
+    BY_HAND = Counter "drift_by_hand" []
+        "Looks that found a difference which the look before did not, with the same configuration: somebody, or another \
+         tool, made it";
     MFA = Gauge "mfa_users"
         [("answer", "`required`, `enforced`, `device`, and the gaps `required_not_enforced`, `required_without_device`")]
-        "Users by what is true of them about MFA; one user may count several times";
-    BYPASSING = Gauge "bypassing_policies" [] "Policies that users carry without a group, past the matrix";
+        "Users by what is true of them about MFA; one user may count several times. Absent until the account was compared, and \
+         what is about devices until those were looked at";
+    BYPASSING = Gauge "bypassing_policies" []
+        "Policies that users carry without a group, past the matrix. Absent until the account was compared";
     REVISED = Gauge "aws_policies_revised" [] "AWS managed policies in use that AWS changed, as noticed";
     AUDIT_TIMESTAMP = Gauge "audit_timestamp_seconds" [] "When the account was last audited. Absent before that";
     AUDIT_ROWS = Gauge "audit_rows" [("result", "`pass`, `fail`, `not_answered`")] "Rows of the last audit, by result";
     AUDIT_FINDINGS = Gauge "audit_findings" [("severity", "`error`, `warning`, `info`")]
         "What the rules of `check` found in the account at the last audit, without what a waiver silences";
-    API_CALLS = Counter "api_calls" [("operation", "as in AWS's API reference"), ("outcome", CLASS_OF_ERROR)]
+    API_CALLS = Counter "api_calls" [("operation", "as in AWS's API reference"), ("outcome", "`ok`, or the class of the error, as below")]
         "Calls to AWS, every attempt";
 }
 
@@ -121,5 +130,27 @@ pub(super) fn reference() -> String {
         // Writing to a string cannot fail.
         let _ = writeln!(page, "| `{name}` | {kind} | {labels} | {} |", metric.help);
     }
+    let classes = classes();
+    let _ = writeln!(
+        page,
+        "\nThe class of an error, here, in `/status` and in the log, is one of {classes}; of a cycle also `account`: the \
+         credentials are of another account."
+    );
     page
+}
+
+/// Every class of error, in the order of what is done about it.
+fn classes() -> String {
+    Class::ALL.map(|class| format!("`{}`", class.as_str())).join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_manual_names_the_same_classes_of_errors() {
+        let manual = include_str!("../../../docs/operating.md").split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(manual.contains(&format!("Classes of errors: {}.", classes())), "{}", classes());
+    }
 }

@@ -4,7 +4,7 @@
 
 use std::sync::LazyLock;
 
-use axum::http::{StatusCode, header};
+use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use sha2::{Digest as _, Sha256};
 
@@ -45,16 +45,12 @@ pub(super) static ICON: Asset =
     Asset { path: LazyLock::new(|| addressed("icon", "svg", ICON_TEXT)), kind: "image/svg+xml", text: ICON_TEXT };
 
 /// The asset of that address.
-pub(in crate::server) fn asset(path: &str) -> Response {
-    match [&STYLE, &SCRIPT, &ICON].into_iter().find(|asset| asset.path() == path) {
-        Some(asset) => {
-            let headers = [
-                (header::CONTENT_TYPE, asset.kind),
-                (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
-                (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-            ];
-            (headers, asset.text).into_response()
-        }
-        None => (StatusCode::NOT_FOUND, "no such file; the page knows the right address\n").into_response(),
-    }
+pub(in crate::server) fn asset(path: &str) -> Option<Response> {
+    let asset = [&STYLE, &SCRIPT, &ICON].into_iter().find(|asset| asset.path() == path)?;
+    let headers = [
+        (header::CONTENT_TYPE, asset.kind),
+        (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ];
+    Some((headers, asset.text).into_response())
 }

@@ -44,7 +44,7 @@ pub(super) fn section(status: &Status, view: &View, now: Timestamp) -> Markup {
 }
 
 fn counts(status: &Status) -> String {
-    let counts = status.mfa_counts();
+    let Some(counts) = status.mfa_counts() else { return String::new() };
     let mut told = vec![
         format!("required of {}", counted(counts.required, "user", "users")),
         format!("enforced on {}", number(counts.enforced)),
@@ -52,8 +52,8 @@ fn counts(status: &Status) -> String {
     if counts.required_not_enforced > 0 {
         told.push(format!("required and not enforced: {}", number(counts.required_not_enforced)));
     }
-    if counts.required_without_device > 0 {
-        told.push(format!("required and without a device: {}", number(counts.required_without_device)));
+    if let Some(without @ 1..) = counts.required_without_device {
+        told.push(format!("required and without a device: {}", number(without)));
     }
     told.join(", ")
 }

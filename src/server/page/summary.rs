@@ -31,7 +31,7 @@ impl Verdict {
         let Some(plan) = status.plan.as_deref() else { return Verdict::before_the_first_look(status) };
         let failed = status.last_cycle.as_ref().filter(|cycle| cycle.outcome == CycleOutcome::Failed);
         if let Some(cycle) = failed {
-            let why = cycle.error.as_deref().unwrap_or("no reason is known");
+            let why = cycle.error.as_ref().map_or("no reason is known", |error| error.words.as_str());
             return Verdict::new("bad", "The account cannot be read", format!("{why}. Below is what was last seen."));
         }
         let differences = counted(plan.changes.len(), "difference", "differences");
@@ -58,7 +58,7 @@ impl Verdict {
         }
         match &status.last_cycle {
             Some(cycle) if cycle.outcome == CycleOutcome::Failed => {
-                let why = cycle.error.as_deref().unwrap_or("no reason is known");
+                let why = cycle.error.as_ref().map_or("no reason is known", |error| error.words.as_str());
                 Verdict::new("bad", "The account cannot be read", format!("{why}. It is tried again."))
             }
             _ => Verdict::new("quiet", "Starting", "The account has not been compared with the matrix yet."),

@@ -107,7 +107,8 @@ fn before_the_first_look_it_says_what_it_waits_for() {
     status.config.problems = vec!["matrix.yaml:1:1: error[x]: `y` is wrong".to_owned()];
     says(&shown(&status), &["No configuration in use", "Nothing is done until", "<code>y</code> is wrong"]);
     status.config = crate::status::ConfigStatus::default();
-    let error = Some("no credentials".to_owned());
+    let words = "no credentials".to_owned();
+    let error = Some(crate::status::CycleError { class: "credentials", words, request_id: None });
     let cycle = Cycle { number: 1, ended_at: now(), seconds: 0.5, calls: 3, outcome: CycleOutcome::Failed, error };
     status.end_cycle(cycle);
     says(&shown(&status), &["The account cannot be read", "no credentials. It is tried again."]);
