@@ -27,6 +27,12 @@ RULE = {
         "annotations": LABELS,
     },
 }
+RELABELING = {
+    "type": "object",
+    "required": ["targetLabel", "replacement"],
+    "additionalProperties": False,
+    "properties": {"targetLabel": {"type": "string"}, "replacement": {"type": "string"}},
+}
 CUSTOM = {
     "ServiceMonitor": {
         "type": "object",
@@ -41,7 +47,12 @@ CUSTOM = {
                     "type": "object",
                     "required": ["port", "path", "interval"],
                     "additionalProperties": False,
-                    "properties": {"port": {"const": "http"}, "path": {"const": "/metrics"}, "interval": {"type": "string"}},
+                    "properties": {
+                        "port": {"const": "http"},
+                        "path": {"const": "/metrics"},
+                        "interval": {"type": "string"},
+                        "relabelings": {"type": "array", "items": RELABELING},
+                    },
                 },
             },
         },

@@ -41,8 +41,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end }}
 
 {{- define "iamatrix.labels" -}}
-{{- $given := list (list "commonLabels" .Values.commonLabels) }}
-{{- include "iamatrix.map" (dict "own" (include "iamatrix.ownLabels" . | fromYaml) "given" $given) }}
+{{- include "iamatrix.labelsWith" (list . "" dict) }}
 {{- end }}
 
 {{/* The same with the labels of one value besides. Takes the root, the value's name, and its map. */}}
