@@ -12,7 +12,7 @@ use crate::located::{Located, Span};
 use crate::matrix::{Approval, Checked, Limits, Mode, Threshold};
 use crate::name::{Arn, Name};
 use crate::plan::Phase::{AddMembers, AttachAllows, AttachGuards, Groups, NewDocuments};
-use crate::stakes::{Made, World};
+use crate::stakes::{Made, Rules, World};
 use crate::testing::{ByHand as _, GUARD, TODAY, aws, checked, empty_account, model, plan, review};
 
 const MATRIX: &str = "
@@ -46,7 +46,7 @@ fn reviewed(live: &Live, change: impl FnOnce(&mut Operator)) -> Review {
     let mut operator = config.operator().clone();
     operator.limits = Limits::default();
     change(&mut operator);
-    review(plan(&config, live), &operator)
+    review(plan(&config, live), live, &operator)
 }
 
 fn held(review: Review) -> Vec<(HoldReason, String)> {
@@ -164,12 +164,12 @@ fn weighed(checked: &Checked, live: &Live, operator: &Operator) -> Review {
 
 fn case(checked: &Checked, live: &Live, operator: &Operator, trust: Trust, releases: &Releases) -> Review {
     let (plan, aws) = (plan(checked, live), aws_documents());
-    let withheld = Withheld::of(&plan, operator, &BTreeSet::new());
-    let made = Made { plan: &plan, withheld: &withheld };
-    let end = after(live, made.changes());
+    let withheld = Withheld::of(&plan, live, operator, &BTreeSet::new());
+    let end = after(live, plan.changes.iter());
     let (before, after) = (Access::of_live(live, &aws), Access::of_live(&end, &aws));
     let worlds = [World { live, access: &before, aws: &aws }, World { live: &end, access: &after, aws: &aws }];
-    let stakes = Stakes::of(made).with_access(made, worlds, operator);
+    let made = Made { plan: &plan, withheld: &withheld };
+    let stakes = Stakes::weighed(made, worlds, Rules { operator, ..Rules::of(checked) });
     let (stakes, withheld, matrix) = (&stakes, &withheld, checked.matrix_digest());
     super::review(plan.clone(), &Circumstances { operator, stakes, withheld, matrix, trust, releases, today: TODAY })
 }
