@@ -121,8 +121,9 @@ impl WayGrips {
 mod tests {
     use super::*;
     use crate::access::aws::AwsDocuments;
+    use crate::catalog::Catalog;
     use crate::live::Live;
-    use crate::testing::{ByHand as _, empty_account, ours};
+    use crate::testing::{ByHand as _, checked, empty_account, ours};
 
     fn statement(rest: &str) -> String {
         format!(r#"{{"Version":"2012-10-17","Statement":{{{rest}}}}}"#)
@@ -231,5 +232,26 @@ mod tests {
         let [few, many] = [interns, all].map(|rest| access(&account(&[("Helper", rest)])));
         assert_eq!(newly(&few, &many), BTreeSet::from(["Helper".into()]));
         assert_eq!(newly(&many, &few), BTreeSet::new());
+    }
+
+    #[test]
+    fn in_the_example_only_the_administrator_administers() {
+        let documents = [
+            (
+                "AmazonAPIGatewayReadOnlyAccess",
+                include_str!("../../config/policies/AmazonAPIGatewayReadOnlyAccess.json"),
+            ),
+            ("DenyDataPipelinePolicy", include_str!("../../config/policies/DenyDataPipelinePolicy.json")),
+            ("DenyIPAddressPolicy", include_str!("../../config/policies/DenyIPAddressPolicy.json")),
+            ("DenyRDSLargeCreationPolicy", include_str!("../../config/policies/DenyRDSLargeCreationPolicy.json")),
+            ("MFAForcePolicy", include_str!("../../config/policies/MFAForcePolicy.json")),
+        ];
+        let example = checked(include_str!("../../config/matrix.yaml"), &documents, "");
+        let (matrix, catalog) = (example.matrix(), Catalog::embedded("aws"));
+        let named = matrix.policies.iter().map(|row| &row.name.value).filter(|name| !matrix.defines(name));
+        let access = Access::of_matrix(matrix, &catalog, &AwsDocuments::shipped(&catalog, named));
+        let administrator = BTreeSet::from(["admin@demoasacode.io".into()]);
+        assert_eq!(newly(&self::access(&empty_account()), &access), administrator);
+        assert_eq!(holders(&access), administrator);
     }
 }

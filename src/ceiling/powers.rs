@@ -42,6 +42,8 @@ pub(super) struct Allowed {
     statements: Vec<Statement>,
     /// Each with the first statement that allows it: those that change something or, where there is none, those that read.
     actions: Vec<(usize, Box<str>)>,
+    /// How many of them each service has.
+    services: BTreeMap<String, usize>,
     changes: bool,
 }
 
@@ -57,15 +59,12 @@ impl StandsFor {
         }
         let statements = document.iter().flat_map(|document| document.statements());
         let statements = statements.filter(|statement| statement.effect == Effect::Allow).cloned().collect();
-        StandsFor::Policy(Allowed { statements, actions: Vec::new(), changes: false })
+        StandsFor::Policy(Allowed { statements, actions: Vec::new(), services: BTreeMap::new(), changes: false })
     }
 
     /// Whether it says anything of a service of that prefix.
     pub(super) fn speaks_of(&self, prefix: &str) -> bool {
-        let of_service = |written: &String| {
-            let service = written.split_once(':').map_or(written.as_str(), |(service, _)| service);
-            pattern::matches(service, prefix)
-        };
+        let of_service = |written: &String| pattern::matches(service_of(written), prefix);
         match self {
             StandsFor::Administration => false,
             StandsFor::Actions(actions) => of_service(&actions.pattern),
@@ -149,7 +148,9 @@ impl Allowed {
         if changes && !self.changes {
             self.changes = true;
             self.actions.clear();
+            self.services.clear();
         }
+        *self.services.entry(service_of(&folded).to_owned()).or_default() += 1;
         self.actions.push((at, folded.into_boxed_str()));
     }
 
@@ -166,9 +167,29 @@ impl Allowed {
         let is_given = |(at, action): &(usize, Box<str>)| {
             given.iter().any(|(it, reach)| reach.get(*at) == Some(&true) && it.actions.includes_action(action))
         };
-        let may_lack = self.actions.len() / 10;
-        !self.actions.is_empty() && self.actions.iter().filter(|action| !is_given(action)).nth(may_lack).is_none()
+        let (all, may_lack) = (self.actions.len(), self.actions.len() / 10);
+        let is_near = all > 0 && self.at_most(given.iter().map(|(it, _)| *it)) + may_lack >= all;
+        is_near && self.actions.iter().filter(|action| !is_given(action)).nth(may_lack).is_none()
     }
+
+    /// So many of the actions lie in services that statements name. Most name a few, and need no second look.
+    fn at_most<'s>(&self, given: impl Iterator<Item = &'s Statement>) -> usize {
+        let mut named: BTreeSet<&str> = BTreeSet::new();
+        for statement in given {
+            match &statement.actions {
+                Cover::Only(patterns) if !patterns.contains("*") => {
+                    named.extend(patterns.iter().map(|written| service_of(written)));
+                }
+                Cover::Only(_) | Cover::AllBut(_) => return self.actions.len(),
+            }
+        }
+        named.into_iter().filter_map(|service| self.services.get(service)).sum()
+    }
+}
+
+/// The service of an action, or of a pattern of actions: no pattern but `*` has a wildcard before its colon.
+fn service_of(action: &str) -> &str {
+    action.split_once(':').map_or(action, |(service, _)| service)
 }
 
 /// Whether resources are all that there are, in however many words: nothing stands where ARNs name something.

@@ -19,12 +19,12 @@ pub(super) fn stake(made: Made<'_>, before: World<'_>) -> Stake {
         group.attached.iter().filter(|arn| is_guard(arn)).count() + inline
     };
     let live = before.groups(&made.plan.path).map(of_group).sum();
-    let mut changes = BTreeSet::new();
+    let (renamed, mut changes) = (made.renamed(), BTreeSet::new());
     for change in made.changes().filter(|change| !change.moved) {
         match &change.action {
             Action::Detach { policy, .. } if is_guard(policy) => drop(changes.insert(change.action.to_string())),
             Action::DeleteInline { group, name } => {
-                let group = before.live.groups.get(made.formerly(group));
+                let group = before.live.groups.get(renamed.get(group).copied().unwrap_or(group));
                 let inline = group.and_then(|group| group.inline.get(name));
                 if inline.is_none_or(LiveDocument::may_deny) {
                     changes.insert(change.action.to_string());

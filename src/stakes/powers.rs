@@ -14,32 +14,37 @@ use crate::plan::Action;
 use crate::policy::Document;
 
 pub(super) fn stakes(made: Made<'_>, worlds: [World<'_>; 2], rules: Rules<'_>) -> (Stake, BTreeSet<Excess>) {
-    let [before, after] = worlds;
     let named = Named::new(worlds);
     let judge = Judge::new(&rules.operator.ceiling, |name| named.document(name));
     let [was, is] = worlds.map(|world| excesses(&judge, world, rules));
-    (given(made, &judge, [before, after]), is.difference(&was).cloned().collect())
+    (given(made, &judge, worlds), is.difference(&was).cloned().collect())
 }
 
 /// Policies with a power that groups get: attached, or by a new text on each group that carries it.
 fn given(made: Made<'_>, judge: &Judge, [before, after]: [World<'_>; 2]) -> Stake {
-    let has_power = |world: World<'_>, arn: &Arn| judge.power_of(&arn.name(), world.document(arn)).is_some();
-    let mut known: BTreeMap<&Arn, bool> = BTreeMap::new();
+    let [had, has] = [before, after].map(|world| powerful(judge, world));
     let attached = before.groups(&made.plan.path).flat_map(|group| &group.attached);
-    let live = attached.filter(|arn| *known.entry(arn).or_insert_with(|| has_power(before, arn))).count();
+    let live = attached.filter(|arn| had.contains(arn)).count();
     let mut changes = BTreeSet::new();
     for change in made.changes() {
         match &change.action {
-            Action::Attach { policy, .. } if !change.moved && has_power(after, policy) => {
+            Action::Attach { policy, .. } if !change.moved && has.contains(policy) => {
                 changes.insert(change.action.to_string());
             }
-            Action::UpdateDocument { policy, .. } if has_power(after, policy) && !has_power(before, policy) => {
+            Action::UpdateDocument { policy, .. } if has.contains(policy) && !had.contains(policy) => {
                 changes.extend(made.rewritings(&change.action, policy, before));
             }
             _ => {}
         }
     }
     Stake { changes, live }
+}
+
+/// The policies on groups that give a power.
+fn powerful<'a>(judge: &Judge, world: World<'a>) -> BTreeSet<&'a Arn> {
+    let attached: BTreeSet<&Arn> = world.live.groups.values().flat_map(|group| &group.attached).collect();
+    let gives = |arn: &&Arn| judge.power_of(&arn.name(), world.document(arn)).is_some();
+    attached.into_iter().filter(gives).collect()
 }
 
 /// What policies say, by name: AWS's come first, because no name of AWS means another policy.

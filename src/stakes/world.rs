@@ -2,7 +2,7 @@
 //!
 //! Must not: weigh anything.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::access::Access;
 use crate::access::aws::AwsDocuments;
@@ -61,23 +61,25 @@ impl<'a> Made<'a> {
             let is_used = before.live.policy(policy).is_some_and(|policy| policy.attachments > 0);
             return is_used.then(|| action.to_string()).into_iter().collect();
         }
-        let keeps = |group: &&&Name| !self.changes().any(|it| self.detaches(it, group, policy));
-        carriers.iter().filter(keeps).map(|group| format!("{action} on {group}")).collect()
+        let renamed = self.renamed();
+        let detached: BTreeSet<&Name> = self
+            .changes()
+            .filter_map(|change| match &change.action {
+                Action::Detach { group, policy: off } if off == policy => {
+                    Some(renamed.get(group).copied().unwrap_or(group))
+                }
+                _ => None,
+            })
+            .collect();
+        carriers.iter().filter(|group| !detached.contains(*group)).map(|group| format!("{action} on {group}")).collect()
     }
 
-    fn detaches(self, change: &Change, carrier: &Name, detached: &Arn) -> bool {
-        match &change.action {
-            Action::Detach { group, policy } => policy == detached && self.formerly(group) == carrier,
-            _ => false,
-        }
-    }
-
-    /// The name that a group has before the plan.
-    pub(super) fn formerly(self, name: &'a Name) -> &'a Name {
-        let renamed = self.changes().find_map(|change| match &change.action {
-            Action::RenameGroup { from, group } if group == name => Some(from),
+    /// Groups that get another name, by that name: the one that they have.
+    pub(super) fn renamed(self) -> BTreeMap<&'a Name, &'a Name> {
+        let renames = self.changes().filter_map(|change| match &change.action {
+            Action::RenameGroup { from, group } => Some((group, from)),
             _ => None,
         });
-        renamed.unwrap_or(name)
+        renames.collect()
     }
 }
