@@ -5,6 +5,7 @@
 //! Must not: read files or AWS, or judge whether access is good; `lint` and `audit` do.
 
 pub mod administration;
+pub mod administrators;
 pub mod after;
 pub mod aws;
 pub mod effect;

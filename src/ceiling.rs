@@ -1,27 +1,24 @@
 //! What the matrix may grant at most: powers, and the only groups that may have them, judged on what policies say.
 //!
 //! A policy's name stands for what that policy allows, whatever the policy that allows it is called. An action stands for
-//! itself; one with `*` for every action of that name that changes something. What people may do to themselves
-//! (`${aws:username}` in the resource) is no power.
+//! itself; one with `*` for every action of that name that changes something. Conditions and denies do not count, nor does
+//! what people may do with their own credentials.
 //!
 //! Owns: [`Judge`]. Must not: decide what follows; `lint` refuses the matrix, and `guard` holds the plan.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod powers;
 
-use crate::catalog::actions::{Action, Catalogue, Level};
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use self::powers::StandsFor;
+use crate::catalog::actions;
 use crate::matrix::{Ceiling, part_number};
 use crate::name::Name;
 use crate::nearest;
-use crate::policy::{Cover, Document, Effect, Statement, pattern};
+use crate::policy::Document;
 
-/// What takes a deny back: off a group, or out of a document; whoever may do both administers. In lower case.
-pub const ADMINISTRATION: [&str; 2] = ["iam:createpolicyversion", "iam:detachgrouppolicy"];
-
-/// Carried by nearly every policy that gives a service in full, and bounded there by its conditions. They count where
-/// they are named in full.
-const EVERYDAY: [&str; 2] = ["iam:passrole", "iam:createservicelinkedrole"];
-
-/// A ceiling with what its powers stand for.
+/// A ceiling with what its powers stand for. It is made for one judgement, not to be kept.
 #[derive(Debug)]
 pub struct Judge {
     powers: Vec<Power>,
@@ -33,26 +30,16 @@ struct Power {
     stands_for: StandsFor,
 }
 
-#[derive(Debug)]
-enum StandsFor {
-    /// Actions, all in lower case.
-    Actions(Actions),
-    /// All that these statements allow.
-    Policy { allows: Vec<Statement>, administers: bool },
-}
-
-/// What a pattern of actions stands for.
-#[derive(Debug)]
-struct Actions {
-    pattern: String,
-    /// Every documented action that it names.
-    known: BTreeSet<String>,
-    /// Those of them that count, and how AWS spells them.
-    counted: BTreeMap<String, String>,
-}
-
 /// A policy of a group, with what it says as far as that is known.
-pub type Carried<'a> = (&'a Name, Option<&'a Document>);
+#[derive(Debug, Clone, Copy)]
+pub struct Carried<'a> {
+    /// The group of the matrix, or an IAM group that is a part of one.
+    pub group: &'a Name,
+    /// The policy.
+    pub policy: &'a Name,
+    /// What it says.
+    pub document: Option<&'a Document>,
+}
 
 /// A group has more than the ceiling lets it have.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -63,7 +50,7 @@ pub struct Excess {
     pub policy: Name,
     /// The power, as operator.yaml writes it.
     pub power: String,
-    /// What is allowed: an action, or as much as a policy.
+    /// What is allowed: an action, administration, or as much as a policy.
     pub what: String,
     /// Who may have it.
     pub admitted: String,
@@ -79,148 +66,103 @@ impl std::fmt::Display for Excess {
 impl Judge {
     /// The judge of a ceiling. `document` gives what a policy that is named in it says.
     #[must_use]
-    pub fn new<'d>(ceiling: &[Ceiling], document: impl Fn(&Name) -> Option<&'d Document>) -> Self {
-        let catalogue = Catalogue::default();
-        let powers = ceiling.iter().map(|entry| {
-            let stands_for = match entry.actions() {
-                Some(pattern) => StandsFor::Actions(Actions::new(&catalogue, pattern)),
-                None => of_policy(document(&Name::new(entry.power.value.as_str()))),
-            };
-            Power { entry: entry.clone(), stands_for }
-        });
-        Judge { powers: powers.collect() }
+    pub fn new<'d>(ceiling: &[Ceiling], document: impl Fn(&Name) -> Option<Cow<'d, Document>>) -> Self {
+        let power = |entry: &Ceiling| Power { entry: entry.clone(), stands_for: StandsFor::new(entry, &document) };
+        let mut powers: Vec<Power> = ceiling.iter().map(power).collect();
+        for prefix in actions::prefixes() {
+            let mut asking: Vec<&mut Power> =
+                powers.iter_mut().filter(|power| power.stands_for.speaks_of(prefix)).collect();
+            // A service is unpacked once for all powers, and not kept.
+            let service = (!asking.is_empty()).then(|| actions::service(prefix)).flatten();
+            for action in service.iter().flat_map(|service| &service.actions) {
+                asking.iter_mut().for_each(|power| power.stands_for.take(action));
+            }
+        }
+        Judge { powers }
     }
 
-    /// Whether there is no ceiling.
+    /// What a group has beyond the ceiling, in all its parts, by itself or together with what the baseline gives to all
+    /// who are in it.
     #[must_use]
-    pub fn is_open(&self) -> bool {
-        self.powers.is_empty()
+    pub fn excesses(&self, column: &[Carried<'_>], baseline: &[Carried<'_>]) -> BTreeSet<Excess> {
+        self.powers.iter().flat_map(|power| power.excesses(column, baseline)).collect()
     }
 
-    /// What a group, or an IAM group that is part of one, has beyond the ceiling.
+    /// What a group carries that cannot be read, unless it may have every power.
     #[must_use]
-    pub fn excesses(&self, group: &Name, carried: &[Carried<'_>]) -> BTreeSet<Excess> {
-        let powers = self.powers.iter().filter(|power| !power.admits(group));
-        powers.flat_map(|power| power.excesses(group, carried)).collect()
+    pub fn unread(&self, column: &[Carried<'_>]) -> BTreeSet<Excess> {
+        let unread = column.iter().filter(|carried| carried.document.is_none());
+        let excess = |carried: &Carried<'_>| {
+            let power = self.powers.iter().find(|power| !power.admits(carried.group))?;
+            Some(power.excess(carried, "what cannot be read".to_owned()))
+        };
+        unread.filter_map(excess).collect()
     }
 
-    /// The first power that a policy gives, whoever may have it.
+    /// The first power that a policy gives, whoever may have it; one that cannot be read may give any.
     #[must_use]
-    pub fn power_of(&self, carried: Carried<'_>) -> Option<&str> {
-        let power = self.powers.iter().find(|power| power.given_by(carried).is_some())?;
-        Some(&power.entry.power.value)
+    pub fn power_of(&self, policy: &Name, document: Option<&Document>) -> Option<&str> {
+        let gives = |power: &&Power| document.is_none_or(|document| power.given_by(policy, document).is_some());
+        Some(&self.powers.iter().find(gives)?.entry.power.value)
     }
 }
 
 impl Power {
     fn admits(&self, group: &Name) -> bool {
-        let is = |admitted: &Name| admitted == group || part_number(admitted, group).is_some();
-        self.entry.groups.iter().any(|admitted| is(&admitted.value))
+        self.entry.groups.iter().any(|admitted| part_number(&admitted.value, group).is_some())
     }
 
-    fn excesses(&self, group: &Name, carried: &[Carried<'_>]) -> Vec<Excess> {
-        let excess = |policy: &Name, what: String| {
-            let admitted: Vec<&str> = self.entry.groups.iter().map(|group| group.value.as_str()).collect();
-            let admitted = match admitted.as_slice() {
-                [] => "to nobody".to_owned(),
-                groups => format!("to {} only", nearest::quoted(groups)),
+    fn excesses(&self, column: &[Carried<'_>], baseline: &[Carried<'_>]) -> Vec<Excess> {
+        let column: Vec<&Carried<'_>> = column.iter().filter(|carried| !self.admits(carried.group)).collect();
+        let alone = |carried: &&Carried<'_>| {
+            let what = match carried.document {
+                Some(document) => self.given_by(carried.policy, document),
+                None => self.is(carried.policy),
             };
-            let (group, policy, power) = (group.clone(), policy.clone(), self.entry.power.value.clone());
-            Excess { group, policy, power, what, admitted }
+            Some(self.excess(carried, what?))
         };
-        let given = |carried: &Carried<'_>| self.given_by(*carried).map(|what| excess(carried.0, what));
-        let mut excesses: Vec<Excess> = carried.iter().filter_map(given).collect();
-        if excesses.is_empty() && matches!(self.stands_for, StandsFor::Policy { administers: true, .. }) {
-            excesses
-                .extend(administered_by(carried).map(|policy| excess(policy, "administration, with others".into())));
+        let excesses: Vec<Excess> = column.iter().filter_map(alone).collect();
+        if !excesses.is_empty() || !self.stands_for.adds_up() {
+            return excesses;
         }
-        excesses
+        self.together(&column, baseline).into_iter().collect()
     }
 
-    /// What of this power a policy gives, in words.
-    fn given_by(&self, (name, document): Carried<'_>) -> Option<String> {
-        match &self.stands_for {
-            StandsFor::Actions(actions) => document.and_then(|document| actions.allowed_by(document)),
-            StandsFor::Policy { .. } if self.entry.power.value.eq_ignore_ascii_case(name.as_str()) => {
-                Some("that policy".to_owned())
-            }
-            StandsFor::Policy { allows, administers } => {
-                let document = document?;
-                let covers = |wanted: &Statement| document.statements().any(|statement| statement.covers(wanted));
-                let as_much = !allows.is_empty() && allows.iter().all(covers);
-                let administers =
-                    *administers && ADMINISTRATION.iter().all(|action| allows_to_others(document, action));
-                (as_much || administers).then(|| format!("as much as {}", self.entry.power.value))
-            }
+    /// What several policies give only together. It is told of the one that makes the last step; what the baseline gives
+    /// without the group is the baseline's own.
+    fn together(&self, column: &[&Carried<'_>], baseline: &[Carried<'_>]) -> Option<Excess> {
+        let given = |documents: &[&Document]| self.stands_for.given_by(documents, &self.entry.power.value);
+        let mut held: Vec<&Document> = baseline.iter().filter_map(|carried| carried.document).collect();
+        let all: Vec<&Document> = column.iter().filter_map(|carried| carried.document).chain(held.clone()).collect();
+        given(&all)?;
+        if given(&held).is_some() {
+            return None;
         }
-    }
-}
-
-fn of_policy(document: Option<&Document>) -> StandsFor {
-    let allows = document.into_iter().flat_map(Document::statements);
-    let allows: Vec<Statement> = allows.filter(|statement| statement.effect == Effect::Allow).cloned().collect();
-    let administers =
-        document.is_some_and(|document| ADMINISTRATION.iter().all(|action| allows_to_others(document, action)));
-    StandsFor::Policy { allows, administers }
-}
-
-impl Actions {
-    fn new(catalogue: &Catalogue, pattern: String) -> Self {
-        let (mut known, mut counted) = (BTreeSet::new(), BTreeMap::new());
-        let is_wide = pattern::is_pattern(&pattern);
-        for action in catalogue.matching(&pattern) {
-            let name = action.name.to_ascii_lowercase();
-            if !is_wide || (changes_something(action) && !EVERYDAY.contains(&name.as_str())) {
-                counted.insert(name.clone(), action.name.clone());
-            }
-            known.insert(name);
-        }
-        if !is_wide {
-            counted.entry(pattern.clone()).or_insert_with(|| pattern.clone());
-        }
-        Actions { pattern, known, counted }
-    }
-
-    /// The first of the actions that a document allows; or one that is written out, and that AWS does not document.
-    fn allowed_by(&self, document: &Document) -> Option<String> {
-        let counted = self.counted.iter().find(|(action, _)| allows_to_others(document, action));
-        counted.map(|(_, spelled)| spelled).or_else(|| self.undocumented(document)).cloned()
-    }
-
-    fn undocumented<'d>(&self, document: &'d Document) -> Option<&'d String> {
-        let powers = document.statements().filter(|statement| is_power(statement));
-        let mut written = powers.filter(|it| matches!(it.actions, Cover::Only(_))).flat_map(|it| it.actions.patterns());
-        written.find(|action| {
-            !pattern::is_pattern(action) && pattern::matches(&self.pattern, action) && !self.known.contains(*action)
+        column.iter().find_map(|carried| {
+            held.extend(carried.document);
+            given(&held).map(|what| self.excess(carried, format!("{what}, with others,")))
         })
     }
-}
 
-/// To make or delete a virtual device changes nothing for anybody until it is assigned.
-fn changes_something(action: &Action) -> bool {
-    !matches!(action.level, Level::List | Level::Read) && action.resources != ["mfa"]
-}
-
-/// Whether a statement allows something beyond what people may do to themselves.
-fn is_power(statement: &Statement) -> bool {
-    let own = |resource: &String| resource.contains("${aws:username}");
-    let is_own = matches!(&statement.resources, Cover::Only(resources) if resources.iter().all(own));
-    statement.effect == Effect::Allow && !is_own
-}
-
-/// Whether a document allows an action, in lower case, on anything but the caller, under whatever condition.
-fn allows_to_others(document: &Document, action: &str) -> bool {
-    document.statements().any(|statement| is_power(statement) && statement.actions.includes_action(action))
-}
-
-/// The policy that makes the last step to administration, where only several together do.
-fn administered_by<'a>(carried: &[Carried<'a>]) -> Option<&'a Name> {
-    let mut last = None;
-    for action in ADMINISTRATION {
-        last = carried.iter().find(|(_, document)| document.is_some_and(|it| allows_to_others(it, action)));
-        last?;
+    /// What of this power a policy gives by itself, in words.
+    fn given_by(&self, policy: &Name, document: &Document) -> Option<String> {
+        self.is(policy).or_else(|| self.stands_for.given_by(&[document], &self.entry.power.value))
     }
-    last.map(|(name, _)| *name)
+
+    /// A policy that the ceiling names counts as such, whatever it says.
+    fn is(&self, policy: &Name) -> Option<String> {
+        self.entry.power.value.eq_ignore_ascii_case(policy.as_str()).then(|| "that policy".to_owned())
+    }
+
+    fn excess(&self, carried: &Carried<'_>, what: String) -> Excess {
+        let admitted: Vec<&str> = self.entry.groups.iter().map(|group| group.value.as_str()).collect();
+        let admitted = match admitted.as_slice() {
+            [] => "to nobody".to_owned(),
+            groups => format!("to {} only", nearest::quoted(groups)),
+        };
+        let (group, policy, power) = (carried.group.clone(), carried.policy.clone(), self.entry.power.value.clone());
+        Excess { group, policy, power, what, admitted }
+    }
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ use crate::live::Live;
 use crate::matrix::{Checked, Mode, Operator};
 use crate::name::Arn;
 use crate::plan::{self, Plan};
-use crate::stakes::{Made, Stakes, World};
+use crate::stakes::{Made, Rules, Stakes, World};
 use crate::withheld::Withheld;
 
 /// How long a list of AWS managed policies is good for.
@@ -236,38 +236,17 @@ impl Reconciler {
         contended: &BTreeSet<String>,
     ) -> Result<Compared, Error> {
         let plan = self.plan(checked, live).await?;
-        let withheld = Withheld::of(&plan, checked.operator(), contended);
+        let withheld = Withheld::of(&plan, live, checked.operator(), contended);
         let end = after(live, plan.changes.iter());
         let mut revisions = Vec::new();
         let unread = self.read_documents(&[live, &end], &mut revisions).await.err();
         let (before, after) = (Access::of_live(live, &self.aws), Access::of_live(&end, &self.aws));
-        let stakes = self.stakes((&plan, &withheld), (live, &before), (&end, &after), checked.operator());
+        let (made, aws) = (Made { plan: &plan, withheld: &withheld }, &self.aws);
+        let worlds = [World { live, access: &before, aws }, World { live: &end, access: &after, aws }];
+        let stakes = Stakes::weighed(made, worlds, Rules::of(checked));
         let revised = self.effects_of(revisions, live, &before);
         let grid = Arc::new(Grid::of(checked, live, (&plan, &withheld)));
         Ok(Compared { plan, grid, withheld, stakes, before, after, revised, unread })
-    }
-
-    /// What the plan puts at stake, without what is withheld of it.
-    fn stakes(
-        &self,
-        (plan, withheld): (&Plan, &Withheld),
-        (live, before): (&Live, &Access),
-        (end, after): (&Live, &Access),
-        operator: &Operator,
-    ) -> Stakes {
-        let made = Made { plan, withheld };
-        let stakes = Stakes::of(made);
-        if plan.changes.is_empty() {
-            return stakes;
-        }
-        let aws = &self.aws;
-        let now = World { live, access: before, aws };
-        if withheld.is_empty() {
-            return stakes.with_access(made, [now, World { live: end, access: after, aws }], operator);
-        }
-        let end = self::after(live, made.changes());
-        let access = Access::of_live(&end, aws);
-        stakes.with_access(made, [now, World { live: &end, access: &access, aws }], operator)
     }
 
     /// Reads the documents of AWS managed policies that these states attach, where the account has another version

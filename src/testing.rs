@@ -62,8 +62,8 @@ pub fn checked(matrix: &str, documents: &[(&str, &str)], operator_lines: &str) -
 }
 
 /// What the guard says of a plan, as far as the plan itself tells.
-pub fn review(plan: Plan, operator: &Operator) -> Review {
-    let withheld = Withheld::of(&plan, operator, &BTreeSet::new());
+pub fn review(plan: Plan, live: &Live, operator: &Operator) -> Review {
+    let withheld = Withheld::of(&plan, live, operator, &BTreeSet::new());
     let stakes = Stakes::of(Made { plan: &plan, withheld: &withheld });
     reviewed(plan, operator, &stakes, &withheld)
 }

@@ -5,9 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::live::Live;
 use crate::matrix::{Acting, Mode, Operator, part_number};
-use crate::name::Name;
-use crate::plan::{Action, Change, Plan};
+use crate::name::{Arn, Name};
+use crate::plan::{Action, Plan};
 
 /// Why a change is left undone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,16 +41,16 @@ impl Why {
 pub struct Withheld(BTreeMap<usize, Why>);
 
 impl Withheld {
-    /// What is left undone of a plan. In observe mode that is what enforce would leave: the guards tell what it would meet.
-    /// `contended`: changes, in words, that somebody keeps undoing, and whose time has not come.
+    /// What is left undone of a plan for `live`. In observe mode that is what enforce would leave: the guards tell what it
+    /// would meet. `contended`: changes, in words, that somebody keeps undoing, and whose time has not come.
     #[must_use]
-    pub fn of(plan: &Plan, operator: &Operator, contended: &BTreeSet<String>) -> Self {
+    pub fn of(plan: &Plan, live: &Live, operator: &Operator, contended: &BTreeSet<String>) -> Self {
         let mode = if operator.mode.value == Mode::Additive { Acting::Additive } else { Acting::Enforce };
         let mut withheld = BTreeMap::new();
         for (position, change) in plan.changes.iter().enumerate() {
             let why = if mode == Acting::Additive && !change.action.only_adds() {
                 Why::Mode
-            } else if is_held_back(change, operator) {
+            } else if is_held_back(&change.action, plan, live, operator) {
                 Why::Group
             } else if contended.contains(&change.action.to_string()) {
                 Why::Contended
@@ -97,18 +98,45 @@ impl Withheld {
     }
 }
 
-/// Whether a change is of an IAM group that operator.yaml holds back further than that.
-fn is_held_back(change: &Change, operator: &Operator) -> bool {
-    let groups = groups_of(&change.action);
-    let of = |held: &Name| groups.iter().any(|group| *group == held || part_number(held, group).is_some());
+/// Whether an action is on an IAM group that operator.yaml holds back further than that, or on a document that nothing
+/// else carries.
+fn is_held_back(action: &Action, plan: &Plan, live: &Live, operator: &Operator) -> bool {
+    let held = |group: &Name| holds_back(operator, group, action);
+    match action {
+        Action::UpdateDocument { policy, .. }
+        | Action::DeleteVersion { policy, .. }
+        | Action::DeleteDocument { policy } => is_carried_only_by(policy, held, plan, live),
+        _ => groups_of(action).into_iter().any(held),
+    }
+}
+
+/// Whether an IAM group is held back further than that.
+fn holds_back(operator: &Operator, group: &Name, action: &Action) -> bool {
     operator.held_back.iter().any(|(held, mode)| {
         let allows = match mode.value {
             Mode::Observe => false,
-            Mode::Additive => change.action.only_adds(),
+            Mode::Additive => action.only_adds(),
             Mode::Enforce => true,
         };
-        !allows && of(held)
+        !allows && part_number(held, group).is_some()
     })
+}
+
+/// Whether groups under the path carry a policy, and all that do or that the plan attaches it to are held back.
+fn is_carried_only_by(policy: &Arn, held: impl Fn(&Name) -> bool, plan: &Plan, live: &Live) -> bool {
+    let renamed = |name: &Name| {
+        plan.changes
+            .iter()
+            .any(|it| matches!(&it.action, Action::RenameGroup { from, group } if from == name && held(group)))
+    };
+    let ours = live.groups.values().filter(|group| group.path.starts_with(&plan.path));
+    let mut carriers = ours.filter(|group| group.attached.contains(policy)).map(|group| &group.name).peekable();
+    let is_attached = carriers.peek().is_some();
+    let mut added = plan.changes.iter().filter_map(|change| match &change.action {
+        Action::Attach { group, policy: added } if added == policy => Some(group),
+        _ => None,
+    });
+    is_attached && carriers.all(|group| held(group) || renamed(group)) && added.all(|group| held(group))
 }
 
 fn groups_of(action: &Action) -> Vec<&Name> {

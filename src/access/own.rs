@@ -1,7 +1,7 @@
 //! Whether a plan would shut iamatrix itself out. (Rule L05.)
 //!
 //! Most often it runs under a role, which no group reaches; then there is nothing to ask. Under an IAM user, a guard that
-//! demands MFA of everybody ends the operator together with its repairs.
+//! demands MFA of everybody ends the operator together with its repairs, and so does a policy that comes off it.
 
 use super::explain::reach_of;
 use super::reach::{Question, Reach, Session};
@@ -12,14 +12,16 @@ use crate::name::Name;
 const NEEDED: [&str; 4] =
     ["iam:getaccountauthorizationdetails", "iam:attachgrouppolicy", "iam:createpolicyversion", "iam:detachgrouppolicy"];
 
-/// What would be denied to the user that iamatrix runs as and is not now, in words.
+/// What the user that iamatrix runs as would lose, in words: what may be possible now, and is not any more.
 #[must_use]
-pub fn denied(before: &Access, after: &Access, name: &Name) -> Option<String> {
-    let denied = |access: &Access, action: &str| {
-        access.users.get(name).is_some_and(|user| reach(access, user, action) == Reach::Denied)
-    };
-    let action = NEEDED.iter().find(|action| denied(after, action) && !denied(before, action))?;
-    Some(format!("deny {action} to {name}, the user whose credentials iamatrix runs with"))
+pub fn lost(before: &Access, after: &Access, name: &Name) -> Option<String> {
+    let reach_in = |access: &Access, action: &str| access.users.get(name).map(|user| reach(access, user, action));
+    let is_possible = |reach: Option<Reach>| reach.is_some_and(|reach| reach >= Reach::Unknown);
+    let lost = |action: &str| is_possible(reach_in(before, action)) && !is_possible(reach_in(after, action));
+    let action = NEEDED.into_iter().find(|action| lost(action))?;
+    let (verb, preposition) =
+        if reach_in(after, action) == Some(Reach::Denied) { ("deny", "to") } else { ("take", "from") };
+    Some(format!("{verb} {action} {preposition} {name}, the user whose credentials iamatrix runs with"))
 }
 
 fn reach(access: &Access, user: &User, action: &str) -> Reach {
@@ -33,23 +35,39 @@ mod tests {
     use super::*;
     use crate::access::aws::AwsDocuments;
     use crate::live::Live;
-    use crate::name::Arn;
-    use crate::testing::{ByHand as _, empty_account};
+    use crate::testing::{ByHand as _, empty_account, ours};
+
+    fn access(live: &Live) -> Access {
+        Access::of_live(live, &AwsDocuments::default())
+    }
+
+    /// An account in which Base, with these policies on it, has robot as its member.
+    fn account(attached: &[&str]) -> Live {
+        let guard = r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}}}"#;
+        let works =
+            r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"iam:*","Resource":"arn:aws:iam::*:*"}}"#;
+        let mut live = empty_account();
+        live.user("robot").user("ann").document("/foundation/", "Guard", guard, 1).document(
+            "/foundation/",
+            "Works",
+            works,
+            1,
+        );
+        let attached: Vec<String> = attached.iter().map(|name| ours(name)).collect();
+        let attached: Vec<&str> = attached.iter().map(String::as_str).collect();
+        live.group("/foundation/", "Base", &attached, &["robot"]);
+        live
+    }
 
     #[test]
-    fn a_guard_that_reaches_the_operators_own_user_is_told_and_one_that_does_not_is_none() {
-        let mut live = empty_account();
-        let guard = r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}}}"#;
-        live.user("robot").user("ann").document("/foundation/", "Guard", guard, 1);
-        live.group("/foundation/", "Base", &[], &["robot"]);
-        let access = |live: &Live| Access::of_live(live, &AwsDocuments::default());
-        let before = access(&live);
-        let arn = Arn::new("arn:aws:iam::123456789012:policy/foundation/Guard");
-        live.groups.get_mut(&"Base".into()).unwrap().attached.insert(arn);
-        let after = access(&live);
+    fn what_the_operators_own_user_could_do_and_can_no_more_is_told_however_it_is_lost() {
         let robot = Name::from("robot");
-        insta::assert_snapshot!(denied(&before, &after, &robot).unwrap(), @"deny iam:getaccountauthorizationdetails to robot, the user whose credentials iamatrix runs with");
-        assert_eq!(denied(&after, &after, &robot), None, "nothing changes for the worse");
-        assert_eq!(denied(&before, &after, &"ann".into()), None);
+        let (works, denied, nothing) =
+            (access(&account(&["Works"])), access(&account(&["Works", "Guard"])), access(&account(&[])));
+        insta::assert_snapshot!(lost(&works, &denied, &robot).unwrap(), @"deny iam:getaccountauthorizationdetails to robot, the user whose credentials iamatrix runs with");
+        insta::assert_snapshot!(lost(&works, &nothing, &robot).unwrap(), @"take iam:getaccountauthorizationdetails from robot, the user whose credentials iamatrix runs with");
+        assert_eq!(lost(&denied, &denied, &robot), None, "nothing changes for the worse");
+        assert_eq!(lost(&nothing, &denied, &robot), None, "there was nothing to lose");
+        assert_eq!(lost(&works, &denied, &"ann".into()), None);
     }
 }

@@ -192,11 +192,19 @@ impl Grip {
     /// What a document does for what is asked.
     #[must_use]
     pub fn of(document: &Document, question: &Question<'_>) -> Self {
-        let mut grip = Grip::default();
-        for statement in document.statements() {
-            grip.add(statement.effect, || applies(statement, document.version(), question));
-        }
-        grip
+        Grip::of_statements(document.statements(), document.version(), question)
+    }
+
+    /// What some statements of a document do for what is asked.
+    pub(super) fn of_statements<'s>(
+        statements: impl Iterator<Item = &'s Statement>,
+        version: Version,
+        question: &Question<'_>,
+    ) -> Self {
+        statements.fold(Grip::default(), |mut grip, statement| {
+            grip.add(statement.effect, || applies(statement, version, question));
+            grip
+        })
     }
 
     /// A policy whose document is not known.

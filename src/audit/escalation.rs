@@ -1,8 +1,9 @@
 //! Rows about policies whose holder can gain rights that the policy does not give.
 //!
 //! A document is judged alone: it lets its holder escalate when it allows, on any resource and under any condition, all
-//! actions of one of the [`WAYS`]. A Deny takes an action away only if it does so always: on every resource and without
-//! a condition. What is behind it (which roles there are, who trusts them) is not known here.
+//! actions of one of the [`WAYS`] to every right, or of those that go through a service. A Deny takes an action away only
+//! if it does so always: on every resource and without a condition. What is behind it (which roles there are, who trusts
+//! them) is not known here.
 
 use std::collections::BTreeSet;
 
@@ -10,36 +11,22 @@ use super::evidence::{Answer, Holder};
 use super::inspection::Inspection;
 use super::policies::{judged, named};
 use super::report::Judged;
+use crate::access::administration::WAYS;
 use crate::policy::{Cover, Document, Effect, Statement, pattern};
 
 /// So many actions are named in a finding.
 const SHOWN: usize = 8;
 
-/// Sets of actions that together give more rights than they seem to. None contains another.
+/// Sets of actions that together give more rights than they seem to, beside those that lead to every right. No way
+/// contains another.
 ///
 /// Collected from what is publicly known of AWS: the methods of Rhino Security Labs ("AWS IAM Privilege Escalation"),
 /// of Bishop Fox, and the library pathfinding.cloud of Datadog, as prowler 5.46 names them.
 #[rustfmt::skip] // one way a line
-const WAYS: &[&[&str]] = &[
-    // Rights are written anew.
-    &["iam:CreatePolicyVersion"],
-    &["iam:SetDefaultPolicyVersion"],
-    &["iam:AttachUserPolicy"],
-    &["iam:AttachGroupPolicy"],
-    &["iam:AttachRolePolicy"],
-    &["iam:PutUserPolicy"],
-    &["iam:PutGroupPolicy"],
-    &["iam:PutRolePolicy"],
-    &["iam:AddUserToGroup"],
-    &["iam:UpdateAssumeRolePolicy"],
-    &["iam:DeleteUserPermissionsBoundary"],
-    &["iam:DeleteRolePermissionsBoundary", "sts:AssumeRole"],
+const BY_SERVICES: &[&[&str]] = &[
+    // Rights in other accounts are written anew.
     &["sso:AttachManagedPolicyToPermissionSet"],
     &["sso:PutInlinePolicyToPermissionSet"],
-    // Somebody else's credentials.
-    &["iam:CreateAccessKey"],
-    &["iam:CreateLoginProfile"],
-    &["iam:UpdateLoginProfile"],
     // A role is passed to something new that runs the holder's commands.
     &["iam:PassRole", "ec2:RunInstances"],
     &["iam:PassRole", "ec2:RequestSpotInstances"],
@@ -104,8 +91,12 @@ const WAYS: &[&[&str]] = &[
 
 /// The ways that a document opens.
 fn ways(document: &Document) -> Vec<&'static [&'static str]> {
-    let opens = |way: &&&[&str]| way.iter().all(|action| allows(document, action));
-    WAYS.iter().filter(opens).copied().collect()
+    let opens = |way: &&[&str]| way.iter().all(|action| allows(document, action));
+    all_ways().filter(opens).collect()
+}
+
+fn all_ways() -> impl Iterator<Item = &'static [&'static str]> {
+    WAYS.iter().chain(BY_SERVICES).copied()
 }
 
 /// Whether the document allows the action on any resource, and does not always deny it.
@@ -236,9 +227,8 @@ mod tests {
     #[test]
     fn no_way_contains_another() {
         let set = |way: &[&'static str]| way.iter().copied().collect::<BTreeSet<&str>>();
-        let contained: Vec<_> = WAYS
-            .iter()
-            .filter(|way| WAYS.iter().any(|other| other.len() < way.len() && set(other).is_subset(&set(way))))
+        let contained: Vec<_> = all_ways()
+            .filter(|way| all_ways().any(|other| other.len() < way.len() && set(other).is_subset(&set(way))))
             .collect();
         assert!(contained.is_empty(), "{contained:?}");
     }
@@ -246,7 +236,7 @@ mod tests {
     #[test]
     fn every_action_of_a_way_is_one_that_aws_lists() {
         let gone = ["codestar:CreateProject"];
-        for action in WAYS.iter().copied().flatten().filter(|action| !gone.contains(action)) {
+        for action in all_ways().flatten().filter(|action| !gone.contains(action)) {
             let found = catalog::actions::matching(action);
             assert_eq!(found.len(), 1, "{action}");
             assert_eq!(found[0].name, *action);

@@ -38,7 +38,7 @@ fn converged(config: &Checked) -> Live {
 
 fn grid(config: &Checked, live: &Live) -> Grid {
     let plan = plan(config, live);
-    Grid::of(config, live, (&plan, &Withheld::of(&plan, config.operator(), &BTreeSet::new())))
+    Grid::of(config, live, (&plan, &Withheld::of(&plan, live, config.operator(), &BTreeSet::new())))
 }
 
 /// The grid of an account in which something was done by hand, a line a row and column that is not in sync.

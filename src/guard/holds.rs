@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{Circumstances, Trust};
 use crate::matrix::Threshold;
 use crate::nearest;
-use crate::plan::Plan;
+use crate::plan::{Plan, Totals};
 use crate::stakes::Stake;
 
 /// Why a plan is held.
@@ -37,7 +37,7 @@ pub enum HoldReason {
     Documents,
     /// It would delete too many groups.
     Groups,
-    /// It would make too many users administer.
+    /// It would let too many users come to administer.
     Administrators,
     /// It would take off, or rewrite, too many guards.
     Guards,
@@ -49,7 +49,7 @@ pub enum HoldReason {
     LastAdministrator,
     /// It would detach a policy that AWS does not let be attached again.
     OneWay,
-    /// It would deny iamatrix what it needs, by a policy that reaches the user it runs as.
+    /// It would deny the user that iamatrix runs as what it needs, or take it away.
     OwnPrincipal,
     /// It is the first one with removals since the mode was raised.
     ModeRaised,
@@ -133,9 +133,10 @@ fn removals(case: &Circumstances<'_>) -> Vec<Hold> {
     kinds.into_iter().flatten().collect()
 }
 
-/// Where nobody is in any group yet there is no share to go by: then only what operator.yaml says limits grants.
+/// Where there is nothing under the path yet there is no share to go by: then only what operator.yaml says limits grants.
 fn grants(plan: &Plan, case: &Circumstances<'_>) -> Vec<Hold> {
-    let is_first = plan.live.memberships == 0;
+    let Totals { memberships, attachments, groups, documents: _ } = plan.live;
+    let is_first = memberships + attachments + groups == 0;
     let default = (!is_first).then(Threshold::default);
     let (Some(limit), stakes) = (case.operator.limits.grants.or(default), case.stakes) else { return Vec::new() };
     let administrators = |count: usize, live| {
@@ -168,8 +169,8 @@ fn singular(plan: &Plan, case: &Circumstances<'_>) -> Vec<Hold> {
         let message = format!("would {}, which AWS would not let be attached again", change.action);
         hold(HoldReason::OneWay, message, [change.action.to_string()].into());
     }
-    if let Some(denied) = &case.stakes.denied_to_us {
-        hold(HoldReason::OwnPrincipal, format!("would {denied} (rule L05)"), BTreeSet::new());
+    if let Some(lost) = &case.stakes.lost_to_us {
+        hold(HoldReason::OwnPrincipal, format!("would {lost} (rule L05)"), BTreeSet::new());
     }
     let removals = case.stakes.removals();
     if case.trust == Trust::Raised && !removals.is_empty() {

@@ -12,8 +12,8 @@ use crate::located::{Located, Span};
 use crate::matrix::{Approval, Checked, Limits, Mode, Threshold};
 use crate::name::{Arn, Name};
 use crate::plan::Phase::{AddMembers, AttachAllows, AttachGuards, Groups, NewDocuments};
-use crate::stakes::{Made, World};
-use crate::testing::{ByHand as _, GUARD, TODAY, aws, checked, empty_account, model, plan, review};
+use crate::stakes::{Made, Rules, World};
+use crate::testing::{ALLOW, ByHand as _, GUARD, TODAY, aws, checked, empty_account, model, plan, review};
 
 const MATRIX: &str = "
 version: 1
@@ -46,7 +46,7 @@ fn reviewed(live: &Live, change: impl FnOnce(&mut Operator)) -> Review {
     let mut operator = config.operator().clone();
     operator.limits = Limits::default();
     change(&mut operator);
-    review(plan(&config, live), &operator)
+    review(plan(&config, live), live, &operator)
 }
 
 fn held(review: Review) -> Vec<(HoldReason, String)> {
@@ -65,8 +65,10 @@ fn as_many_removals_as_the_limit_pass_and_one_more_is_held_with_the_numbers() {
 
 #[test]
 fn the_share_counts_where_it_is_larger_than_the_count() {
-    let all = |operator: &mut Operator| operator.limits.removals.percent = 100;
-    assert!(matches!(reviewed(&account_with_strangers(30), all), Review::Approved(_)));
+    let of_31 = |percent| reviewed(&account_with_strangers(30), |operator| operator.limits.removals.percent = percent);
+    assert!(matches!(of_31(97), Review::Approved(_)));
+    let holds = held(of_31(96));
+    assert_eq!(holds, [(HoldReason::Memberships, "would remove 30 of 31 memberships (limit 29)".to_owned())]);
 }
 
 #[test]
@@ -164,12 +166,12 @@ fn weighed(checked: &Checked, live: &Live, operator: &Operator) -> Review {
 
 fn case(checked: &Checked, live: &Live, operator: &Operator, trust: Trust, releases: &Releases) -> Review {
     let (plan, aws) = (plan(checked, live), aws_documents());
-    let withheld = Withheld::of(&plan, operator, &BTreeSet::new());
-    let made = Made { plan: &plan, withheld: &withheld };
-    let end = after(live, made.changes());
+    let withheld = Withheld::of(&plan, live, operator, &BTreeSet::new());
+    let end = after(live, plan.changes.iter());
     let (before, after) = (Access::of_live(live, &aws), Access::of_live(&end, &aws));
     let worlds = [World { live, access: &before, aws: &aws }, World { live: &end, access: &after, aws: &aws }];
-    let stakes = Stakes::of(made).with_access(made, worlds, operator);
+    let made = Made { plan: &plan, withheld: &withheld };
+    let stakes = Stakes::weighed(made, worlds, Rules { operator, ..Rules::of(checked) });
     let (stakes, withheld, matrix) = (&stakes, &withheld, checked.matrix_digest());
     super::review(plan.clone(), &Circumstances { operator, stakes, withheld, matrix, trust, releases, today: TODAY })
 }
@@ -193,6 +195,10 @@ fn more_new_administrators_than_the_limit_are_held_except_where_nobody_is_in_any
     let mut empty = empty_account();
     join(&mut empty, 0..8);
     assert_eq!(told(&weighed(&many, &empty, &settings(|_| ()))), "");
+    let mut emptied = account_of(&few, 8);
+    emptied.groups.values_mut().for_each(|group| group.members.clear());
+    emptied.users.values_mut().for_each(|user| user.groups.clear());
+    assert_ne!(told(&weighed(&many, &emptied, &settings(|_| ()))), "", "groups are there: it is not the first time");
     assert_ne!(told(&weighed(&many, &empty, &granting(7))), "", "what operator.yaml says counts the first time, too");
 }
 
@@ -210,8 +216,18 @@ fn guards_that_come_off_or_are_rewritten_are_counted() {
     let before = administered(1, rows, &[("One", GUARD), ("Two", GUARD)]);
     let after = administered(1, "  Two: [Admin, Dev]\n", &[("One", GUARD), ("Two", other)]);
     let live = account_of(&before, 1);
-    insta::assert_snapshot!(told(&weighed(&after, &live, &granting(2))), @"guards: it would take off or rewrite 3 of 4 guards (limit 2)");
-    assert_eq!(told(&weighed(&after, &live, &granting(3))), "");
+    insta::assert_snapshot!(told(&weighed(&after, &live, &granting(3))), @"guards: it would take off or rewrite 4 of 4 guards (limit 3)");
+    assert_eq!(told(&weighed(&after, &live, &granting(4))), "");
+    let changes: Vec<String> = weighed(&after, &live, &granting(0)).held().holds[0].changes.iter().cloned().collect();
+    insta::assert_snapshot!(changes.join(", "), @"detach One from Admin, detach One from Dev, update document Two on Admin, update document Two on Dev");
+}
+
+#[test]
+fn a_guard_that_loses_its_deny_and_comes_off_in_one_plan_was_a_guard() {
+    let rows = "  One: [Admin, Dev]\n  Two: [Admin, Dev]\n";
+    let before = administered(1, rows, &[("One", GUARD), ("Two", GUARD)]);
+    let after = administered(1, "  Two: [Admin, Dev]\n", &[("One", ALLOW), ("Two", GUARD)]);
+    insta::assert_snapshot!(told(&weighed(&after, &account_of(&before, 1), &granting(1))), @"guards: it would take off or rewrite 2 of 4 guards (limit 1)");
 }
 
 #[test]
@@ -238,6 +254,9 @@ fn a_policy_with_a_power_of_the_ceiling_counts_where_it_is_attached_or_rewritten
     assert_eq!(told(&weighed(&reads, &account_of(&without, 1), &operator())), "");
     insta::assert_snapshot!(told(&weighed(&writes, &account_of(&without, 1), &operator())), @"powers: it would attach 1 more policies with a power of the ceiling, beside 1 (limit 0)");
     assert_ne!(told(&weighed(&writes, &account_of(&reads, 1), &operator())), "", "the same by a new text");
+    let [reads_twice, writes_twice] =
+        [read, write].map(|text| administered(1, "  Helper: [Admin, Dev]\n", &[("Helper", text)]));
+    insta::assert_snapshot!(told(&weighed(&writes_twice, &account_of(&reads_twice, 1), &operator())), @"powers: it would attach 2 more policies with a power of the ceiling, beside 1 (limit 0)");
     assert_eq!(told(&weighed(&reads, &account_of(&writes, 1), &operator())), "");
 }
 
@@ -253,6 +272,31 @@ fn what_lies_beyond_the_ceiling_is_held_by_what_the_account_says_and_nobody_can_
     let review = weighed(&after, &live, &settings(|operator| operator.ceiling = ceiling));
     insta::assert_snapshot!(told(&review), @"ceiling: it breaks the ceiling: Dev gets iam:CreateAccessKey by TeamX; the ceiling grants `iam:*` to `Admin` only");
     assert_eq!(review.held().release, None);
+    live.document("/team/", "TeamX", "{}", 1);
+    let ceiling = checked(MATRIX, &[("Guard", GUARD)], "ceiling: { \"iam:*\": [Admin] }").operator().ceiling.clone();
+    let review = weighed(&after, &live, &settings(|operator| operator.ceiling = ceiling));
+    insta::assert_snapshot!(told(&review), @"ceiling: it breaks the ceiling: Dev gets what cannot be read by TeamX; the ceiling grants `iam:*` to `Admin` only");
+}
+
+#[test]
+fn the_parts_of_a_group_are_judged_as_one_and_with_the_baseline() {
+    let allow = |action: &str| {
+        format!(r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Action":{action:?},"Resource":"*"}}}}"#)
+    };
+    let (boundary, assume) = (allow("iam:DeleteRolePermissionsBoundary"), allow("sts:AssumeRole"));
+    let documents = [("One", boundary.as_str()), ("Two", assume.as_str())];
+    let told_of = |baseline: &str, rows: &str, quota: usize| {
+        let matrix = format!(
+            "version: 1\ngroups: {{ Dev: {{}} }}\nbaseline: [{baseline}]\nusers: {{ dev: {{ groups: [Dev] }} }}\npolicies: {{ {rows} }}\ndocuments: policies/\n"
+        );
+        let config = checked(&matrix, &documents, "ceiling: { AdministratorAccess: [Admin] }");
+        let mut live = empty_account();
+        live.user("dev").quotas.policies_per_group = quota;
+        told(&weighed(&config, &live, config.operator()))
+    };
+    insta::assert_snapshot!(told_of("", "One: [Dev], Two: [Dev]", 1), @"ceiling: it breaks the ceiling: Dev-2 gets administration (iam:DeleteRolePermissionsBoundary and sts:AssumeRole), with others, by Two; the ceiling grants `AdministratorAccess` to `Admin` only");
+    insta::assert_snapshot!(told_of("One", "Two: [Dev]", 10), @"ceiling: it breaks the ceiling: Dev gets administration (iam:DeleteRolePermissionsBoundary and sts:AssumeRole), with others, by Two; the ceiling grants `AdministratorAccess` to `Admin` only");
+    assert_eq!(told_of("", "Two: [Dev]", 10), "");
 }
 
 #[test]
@@ -379,4 +423,24 @@ fn a_group_that_is_held_back_is_left_as_it_is_in_all_its_parts_and_the_others_go
     assert_eq!(made(Mode::Observe), ["remove ann from Old"]);
     assert_eq!(made(Mode::Additive), ["remove ann from Old"]);
     assert_eq!(made(Mode::Enforce), ["remove stranger0 from Dev", "remove ann from Old"]);
+}
+
+#[test]
+fn a_document_that_only_groups_carry_that_are_held_back_is_left_as_it_is() {
+    let document = |rows: &str, text| administered(1, rows, &[("Helper", text)]);
+    let other = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:PutObject","Resource":"*"}}"#;
+    let made = |was: &str, is: &str, mode| {
+        let (live, config) = (account_of(&document(was, ALLOW), 1), document(is, other));
+        let mode = Located::new(mode, Span::top("operator.yaml"));
+        let operator = settings(move |operator| operator.held_back = BTreeMap::from([("Dev".into(), mode)]));
+        let Review::Approved(approved) = weighed(&config, &live, &operator) else { panic!("not held") };
+        approved.stages().concat().iter().map(|step| step.change().action.to_string()).collect::<Vec<_>>()
+    };
+    let (one, both) = ("  Helper: [Dev]\n", "  Helper: [Admin, Dev]\n");
+    for mode in [Mode::Observe, Mode::Additive] {
+        assert_eq!(made(one, one, mode), Vec::<String>::new());
+        assert_eq!(made(both, both, mode), ["update document Helper"], "others carry it, too");
+        assert_eq!(made(one, both, mode), ["attach Helper to Admin", "update document Helper"], "others will carry it");
+    }
+    assert_eq!(made(one, one, Mode::Enforce), ["update document Helper"]);
 }

@@ -1,5 +1,7 @@
 //! Rows that give a group more than the platform team's ceiling lets it have.
 
+use std::borrow::Cow;
+
 use super::Facts;
 use crate::ceiling::{Carried, Judge};
 use crate::diagnostic::Diagnostic;
@@ -8,14 +10,14 @@ use crate::name::Name;
 
 /// `beyond-ceiling`: as far as the documents are known; what policies of others say, the account tells when it is read.
 pub(super) fn beyond(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
-    let judge = Judge::new(&facts.operator.ceiling, |policy| facts.document(policy));
+    let judge = Judge::new(&facts.operator.ceiling, |policy| facts.document(policy).map(Cow::Borrowed));
+    let for_all = (&facts.matrix.baseline_group.value, facts.matrix.baseline.iter().collect::<Vec<_>>());
+    let baseline = carried(facts, for_all.0, &for_all.1);
     let columns = facts.matrix.groups.iter().map(|group| &group.name.value);
-    let mut carried: Vec<(&Name, Vec<&Located<Name>>)> =
-        columns.map(|group| (group, facts.carried_by(group).to_vec())).collect();
-    carried.push((&facts.matrix.baseline_group.value, facts.matrix.baseline.iter().collect()));
-    for (group, rows) in carried {
-        let policies: Vec<Carried<'_>> = rows.iter().map(|row| (&row.value, facts.document(&row.value))).collect();
-        for excess in judge.excesses(group, &policies) {
+    let columns = columns.map(|group| (group, facts.carried_by(group).to_vec()));
+    for (group, rows) in columns.chain([for_all]) {
+        let beside = if *group == facts.matrix.baseline_group.value { &[][..] } else { &baseline };
+        for excess in judge.excesses(&carried(facts, group, &rows), beside) {
             let Some(row) = rows.iter().find(|row| row.value == excess.policy) else { continue };
             found.push(
                 Diagnostic::error("beyond-ceiling", &row.span, excess.to_string())
@@ -24,4 +26,9 @@ pub(super) fn beyond(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
             );
         }
     }
+}
+
+fn carried<'a>(facts: &'a Facts<'_>, group: &'a Name, rows: &[&'a Located<Name>]) -> Vec<Carried<'a>> {
+    let policy = |row: &&'a Located<Name>| Carried { group, policy: &row.value, document: facts.document(&row.value) };
+    rows.iter().map(policy).collect()
 }

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Facts;
 use super::held::{People, alike};
-use super::lockout::{REPAIR, administrates};
 use super::redundant::some;
+use crate::access::administration::{REPAIR, repairs};
 use crate::access::reach::{Grip, Question, Session, Sure};
 use crate::access::{Body, PolicyId, Through};
 use crate::diagnostic::Diagnostic;
@@ -50,7 +50,7 @@ impl<'a> Weighed<'a> {
     fn new(held: Holding<'a>, arns: &str) -> Self {
         let role = format!("{arns}:{ANY_ROLE}");
         let ways = WAYS.iter().map(|way| grips(held.1, way, &role)).collect();
-        Weighed { held, administrates: administrates(held.1, arns), ways }
+        Weighed { held, administrates: repairs(held.1), ways }
     }
 }
 

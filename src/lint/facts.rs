@@ -8,7 +8,7 @@ use crate::access::Access;
 use crate::access::aws::AwsDocuments;
 use crate::catalog::Catalog;
 use crate::located::Located;
-use crate::matrix::{Group, Matrix, Operator, UserRow};
+use crate::matrix::{Ceiling, Group, Matrix, Operator, UserRow};
 use crate::name::Name;
 use crate::policy::Document;
 
@@ -27,7 +27,7 @@ pub struct Facts<'a> {
     pub catalog: &'a Catalog,
     known: Known,
     arns: String,
-    /// The shipped documents of the AWS managed policies that the matrix names.
+    /// The shipped documents of the AWS managed policies that the matrix or the ceiling names.
     aws: AwsDocuments,
     access: OnceCell<Access>,
     /// Each group's policies, the baseline's not among them.
@@ -51,7 +51,8 @@ impl<'a> Facts<'a> {
         let user_paths: BTreeSet<String> = operator.create_users.then(|| operator.path.clone()).into_iter().collect();
         let known = Known { user_paths, ..Known::default() };
         let named = matrix.policies.iter().map(|row| &row.name).chain(&matrix.baseline).map(|name| &name.value);
-        let aws = AwsDocuments::shipped(catalog, named.filter(|name| !matrix.defines(name)));
+        let powers: Vec<Name> = operator.ceiling.iter().filter_map(Ceiling::policy).collect();
+        let aws = AwsDocuments::shipped(catalog, named.chain(&powers).filter(|name| !matrix.defines(name)));
         let account = operator.account.as_deref().unwrap_or(EXAMPLE_ACCOUNT);
         let arns = format!("arn:{}:iam::{account}", partition(matrix));
         Facts { matrix, operator, catalog, known, arns, aws, access: OnceCell::new(), carried, members }

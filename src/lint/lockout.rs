@@ -3,32 +3,18 @@
 use std::collections::BTreeSet;
 
 use super::Facts;
+use crate::access::administration::{REPAIR, repairs};
 use crate::access::reach::{AGE, Session, Sure, conditions};
 use crate::diagnostic::Diagnostic;
 use crate::located::{Located, Span};
 use crate::matrix::{Group, UserRow};
 use crate::name::Name;
 use crate::nearest;
-use crate::policy::context::Context;
-use crate::policy::evaluate::{Decision, Request, evaluate};
-use crate::policy::{Document, Effect, Statement, Version};
-
-pub(super) use crate::ceiling::ADMINISTRATION as REPAIR;
-
-/// Whether the document alone lets its holder change what others may do, on everything and without condition; `arns` is
-/// what those of the account begin with.
-pub(super) fn administrates(document: &Document, arns: &str) -> bool {
-    let (context, group) = (Context::default(), format!("{arns}:group/any"));
-    let allowed = |action: &&str| {
-        let request = Request { action, resource: &group, context: &context };
-        evaluate([document], &request).decision == Decision::Allowed
-    };
-    REPAIR.iter().all(allowed)
-}
+use crate::policy::{Effect, Statement, Version};
 
 /// The groups that carry a policy whose holder administrates.
 pub(super) fn administrating<'a>(facts: &'a Facts<'_>) -> impl Iterator<Item = &'a Group> {
-    facts.groups_with(|policy| facts.document(policy).is_some_and(|document| administrates(document, facts.arns())))
+    facts.groups_with(|policy| facts.document(policy).is_some_and(repairs))
 }
 
 /// What of a repair is taken away, and in which session.

@@ -159,10 +159,10 @@ impl Ceiling {
         (self.power.value.contains(':') || self.power.value == "*").then(|| self.power.value.to_ascii_lowercase())
     }
 
-    /// Whether a group may have it.
+    /// The policy, where the power is one.
     #[must_use]
-    pub fn admits(&self, group: &Name) -> bool {
-        self.groups.iter().any(|admitted| admitted.value == *group)
+    pub fn policy(&self) -> Option<Name> {
+        self.actions().is_none().then(|| Name::new(self.power.value.as_str()))
     }
 }
 

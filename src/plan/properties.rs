@@ -118,7 +118,7 @@ proptest! {
         let plan = plan(&case.checked, &case.live);
         let removals = |approved: &Approved| approved.stages().concat().iter().filter(|step| matches!(step.change().action, Action::RemoveMember { .. })).count();
         let limit = operator.limits.removals.allowed(plan.live.memberships);
-        match review(plan, &operator) {
+        match review(plan, &case.live, &operator) {
             Review::Approved(approved) => prop_assert!(removals(&approved) <= limit),
             Review::Held(held) => prop_assert!(!held.holds.is_empty()),
             Review::Observed(_) => prop_assert!(false, "enforce mode does not observe"),

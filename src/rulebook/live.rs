@@ -29,12 +29,13 @@ pub(super) const PAGES: &[Page] = &[
     },
     Page {
         kind: Kind::Live,
-        finds: "A plan after which a policy denies, to the IAM user whose credentials iamatrix runs with, what it takes to \
-                look at the account and to take a change back. `plan` and the daemon hold such a plan.",
+        finds: "A plan after which the IAM user whose credentials iamatrix runs with may do no more what it takes to look at \
+                the account and to take a change back, because a policy denies it or none allows it any more. `plan` and \
+                the daemon hold such a plan.",
         why: "The operator would end its own work, and with it every repair.",
         mend: "Run it under a role, which no group reaches; or take the user out of the matrix.",
         source: "",
-        ..lint("L05", Severity::Error, Object::User, "the plan denies the operator's own user")
+        ..lint("L05", Severity::Error, Object::User, "the plan shuts the operator's own user out")
     },
     Page {
         kind: Kind::Live,

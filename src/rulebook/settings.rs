@@ -28,7 +28,7 @@ pub(super) const PAGES: &[Page] = &[
         ..structure(
             "beyond-ceiling",
             "a group would get more than the ceiling grants it",
-            "A row that gives a group an action of `ceiling`, or as much as a policy named there, while that entry does not name the group. An action with `*` stands for every action of that name that changes something, except iam:PassRole and iam:CreateServiceLinkedRole, which count where they are written out. What people may do to themselves (`${aws:username}`) is left out.",
+            "A row that gives a group an action of `ceiling`, or as much as a policy named there, by itself or together with the baseline, while that entry does not name the group. A policy that administers stands for every known way to every right by IAM alone; any other for nine tenths of what it changes. An action with `*` stands for every action of that name that changes something, except iam:PassRole and iam:CreateServiceLinkedRole, which count where they are written out. Conditions and denies are left out, and what people may do with their own credentials (`user/${aws:username}`).",
             "Take the policy off the row, narrow the document, or ask the owners of operator.yaml to raise `ceiling`.",
         )
     },

@@ -49,7 +49,7 @@ fn every_line_says_what_was_there_before_and_after_and_which_commit_wanted_it() 
     let digest = of("createDocument")["after"].as_str().unwrap();
     assert!(digest.starts_with("sha256:") && digest.len() == 71, "{digest}");
 
-    let statement = json!({ "Effect": "Deny", "Action": "iam:CreateUser", "Resource": "*" });
+    let statement = json!({ "Effect": "Allow", "Action": "iam:CreateUser", "Resource": "*" });
     let other = json!({ "Version": "2012-10-17", "Statement": statement });
     let arn = account.document("MFAForcePolicy");
     account

@@ -43,8 +43,8 @@ fn a_user_whose_row_is_gone_keeps_the_baseline_while_a_direct_policy_remains() {
 #[test]
 fn a_document_that_begins_with_a_blank_line_is_sent_without_it() {
     let account = Account::converged(Backend::Sandbox);
-    let text =
-        account.config.read("policies/DenyDataPipelinePolicy.json").replace("datapipeline:*", "datapipeline:Put*");
+    let wider = "[\"datapipeline:*\", \"glue:*\"]";
+    let text = account.config.read("policies/DenyDataPipelinePolicy.json").replace("\"datapipeline:*\"", wider);
     account.config.write("policies/DenyDataPipelinePolicy.json", &format!("\n  {text}"));
     account.is_repaired_by(&["~ update document DenyDataPipelinePolicy"]);
 }

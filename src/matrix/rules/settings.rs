@@ -26,8 +26,7 @@ pub fn settings(matrix: &Matrix, operator: &Operator, catalog: &Catalog, today: 
     for group in operator.ceiling.iter().flat_map(|entry| &entry.groups) {
         known(&group.value, &group.span, "ceiling");
     }
-    for entry in operator.ceiling.iter().filter(|entry| entry.actions().is_none()) {
-        let policy = Name::new(entry.power.value.as_str());
+    for (entry, policy) in operator.ceiling.iter().filter_map(|entry| Some((entry, entry.policy()?))) {
         if !matrix.defines(&policy) && catalog.find(&policy).is_none() {
             let message = format!("`ceiling` names `{policy}`, which is no policy that is known");
             let help = "write a policy as AWS or the matrix names it, or an action such as `iam:*`";
