@@ -237,7 +237,7 @@ mod tests {
         live.user("ann").user("bob").group("/foundation/", "Dev", &[&aws("ReadOnlyAccess")], &["ann", "bob"]);
         let mut operator = checked.operator().clone();
         operator.limits.removals = Threshold { count: 0, percent: 0 };
-        let review = review(plan(&checked, &live), &operator);
+        let review = review(plan(&checked, &live), &live, &operator);
         (checked, review)
     }
 

@@ -50,7 +50,7 @@ async fn an_account_that_is_named_later_binds_the_running_operator() {
     assert_eq!(desk.cycle().await, CycleOutcome::Drift);
     desk.put("account: \"999999999999\"\nmode: enforce\ninterval: 1s", MATRIX);
     assert_eq!(desk.cycle().await, CycleOutcome::Failed);
-    let error = desk.status().last_cycle.as_ref().unwrap().error.clone().unwrap();
+    let error = desk.status().last_cycle.as_ref().unwrap().error.clone().unwrap().words;
     assert!(error.contains("of account 123456789012, and operator.yaml allows only 999999999999"), "{error}");
     assert!(desk.members("Dev").await.is_empty());
     desk.put(&settings("enforce", ""), MATRIX);
@@ -243,7 +243,7 @@ async fn without_files_to_go_by_a_silent_aws_is_told_once_and_asked_less_and_les
     let mut desk = Desk::new(("", BROKEN), "{}").await;
     let silent = || {
         let message = "iam cannot be reached".to_owned();
-        Err(CallError { operation: "ListPolicies", class: Class::Unavailable, message })
+        Err(CallError { operation: "ListPolicies", class: Class::Unavailable, message, request_id: None })
     };
     let waits: Vec<Duration> = (0..8).map(|_| desk.engine.without_configuration(silent())).collect();
     assert_eq!(waits[..3], [5, 10, 20].map(Duration::from_secs));

@@ -3,20 +3,26 @@
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::status::CycleError;
 use crate::status::history::{ChangeOutcome, PastChange};
 use crate::withheld::Withheld;
 
 /// An account that lacks one membership and has one too many, under that operator.
 fn drifted(operator: &str) -> Status {
     let checked = checked(MATRIX, &[("Mfa", GUARD)], operator);
-    let mut live = converged(&checked);
+    let live = drifted_account(&checked);
+    let mut status = status(&checked, &live);
+    let withheld = Withheld::of(status.plan.as_ref().unwrap(), &live, checked.operator(), &BTreeSet::new());
+    status.withheld = Arc::new(withheld);
+    status
+}
+
+fn drifted_account(checked: &Checked) -> Live {
+    let mut live = converged(checked);
     join(&mut live, "bob", "Dev");
     live.groups.get_mut(&Name::from("Dev")).unwrap().members.remove(&Name::from("ann"));
     live.users.get_mut(&Name::from("ann")).unwrap().groups.remove(&Name::from("Dev"));
-    let mut status = status(&checked, &live);
-    let withheld = Withheld::of(status.plan.as_ref().unwrap(), checked.operator(), &BTreeSet::new());
-    status.withheld = Arc::new(withheld);
-    status
+    live
 }
 
 fn tried(status: &mut Status, changes: &[(&str, Option<&str>)]) {
@@ -101,9 +107,10 @@ fn what_is_withheld_is_not_promised_and_the_reason_is_told() {
     ended(&mut half, CycleOutcome::Drift);
     insta::assert_snapshot!(head(&half), @"warn: 1 difference left undone 1 change was made in the last cycle, being checked: the next look shows what is left. 1 of 2 is left undone: operator.yaml holds its group back.");
     let mut none = drifted("");
-    let operator = checked(MATRIX, &[("Mfa", GUARD)], "groups: { Dev: additive }");
+    let settings = checked(MATRIX, &[("Mfa", GUARD)], "groups: { Dev: additive }");
+    let live = drifted_account(&settings);
     let contended = ["add ann to Dev".to_owned()].into();
-    none.withheld = Arc::new(Withheld::of(none.plan.as_ref().unwrap(), operator.operator(), &contended));
+    none.withheld = Arc::new(Withheld::of(none.plan.as_ref().unwrap(), &live, settings.operator(), &contended));
     insta::assert_snapshot!(head(&none), @"warn: 2 differences Account 123456789012 under /foundation/: 2 calls to make: 1 to add, 0 to change, 1 to remove. 2 of 2 are left undone: operator.yaml holds its group back (1), somebody keeps undoing it (1).");
 }
 
@@ -118,7 +125,8 @@ fn where_the_newest_files_are_refused_in_sync_is_not_said_without_them() {
 #[test]
 fn what_is_not_known_is_not_told_as_nothing() {
     let mut status = Status::starting(now());
-    let error = Some("`sts` is not reachable".to_owned());
+    let words = "`sts` is not reachable".to_owned();
+    let error = Some(CycleError { class: "unavailable", words, request_id: None });
     let cycle = Cycle { number: 1, ended_at: now(), seconds: 0.5, calls: 3, outcome: CycleOutcome::Failed, error };
     status.end_cycle(cycle);
     let page = shown(&status);
@@ -162,7 +170,8 @@ fn a_hold_without_another_approved_matrix_says_that_drift_is_not_repaired() {
     ended(&mut status, CycleOutcome::Held);
     says(&shown(&status), &[WORDS]);
     let plan = plan(&config(), &converged(&config()));
-    status.meanwhile = Some(Meanwhile { digest: "feedfacefeedface".to_owned(), plan: Arc::new(plan) });
+    status.meanwhile =
+        Some(Meanwhile { digest: "feedfacefeedface".to_owned(), plan: Arc::new(plan), holds: Vec::new() });
     let page = shown(&status);
     is_silent(&page, &[WORDS]);
     says(&page, &["</code>. Account 123456789012 under /foundation/ is equal to the matrix."]);
