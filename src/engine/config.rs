@@ -125,6 +125,10 @@ impl Engine {
         }
         if let Some(approved) = &mut self.approved {
             approved.compare_with_before(checked.operator(), before.operator());
+            // What was raised and is taken back needs no release any more.
+            if !checked.operator().is_raised_over(approved.checked.operator()) {
+                self.trust = approved.trust;
+            }
         }
         if checked.matrix_digest() != before.matrix_digest() {
             self.contest.reset();

@@ -97,6 +97,12 @@ async fn a_group_that_is_no_longer_held_back_is_not_cleaned_unseen_and_the_other
     assert_eq!(desk.cycle().await, CycleOutcome::Held);
     assert_eq!(held(&desk), [HoldReason::ModeRaised]);
     assert_eq!((desk.members("Dev").await, desk.members("Ops").await), (vec!["ann", "cat"], vec!["bob"]));
+    // Taken back, nothing is left to release.
+    desk.put(&settings("enforce", "groups: { Dev: observe }"), MATRIX);
+    desk.settled().await;
+    desk.join("cat", "Ops").await;
+    assert_eq!((desk.cycle().await, held(&desk)), (CycleOutcome::Drift, vec![]));
+    assert_eq!((desk.members("Dev").await, desk.members("Ops").await), (vec!["ann", "cat"], vec!["bob"]));
 }
 
 #[tokio::test]

@@ -52,8 +52,8 @@ impl Operator {
     /// Whether the mode is higher than before: the operator's, or that of a group that was held back.
     #[must_use]
     pub fn is_raised_over(&self, before: &Operator) -> bool {
-        let was_held_back = before.held_back.keys();
-        self.mode.value > before.mode.value || was_held_back.into_iter().any(|it| self.mode_of(it) > before.mode_of(it))
+        let is_raised = |group| self.mode_of(group) > before.mode_of(group);
+        self.mode.value > before.mode.value || before.held_back.keys().any(is_raised)
     }
 
     /// How far a group may be taken.
