@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 
 use super::parts::{ago, counted, listed, prose, sentence};
-use super::verdict::failures;
+use super::verdict::{Failures, failures};
 use crate::contention::Contended;
 use crate::grid::Holding;
 use crate::guard::Hold;
@@ -19,8 +19,7 @@ pub(super) fn sections(status: &Status, now: Timestamp) -> Markup {
     html! {
         @if !status.holds.is_empty() { (holds(status)) }
         @if let Some(meanwhile) = &status.meanwhile { (shown_meanwhile(meanwhile)) }
-        @let failed = failures(status);
-        @if !failed.is_empty() { (failing(&failed)) }
+        @if let Some(failures) = failures(status) { (failing(&failures)) }
         @if status.suspended { (suspended()) }
         @if !status.config.problems.is_empty() { (problems(status)) }
         @if !status.contended.is_empty() { (contended(&status.contended, now)) }
@@ -111,18 +110,18 @@ fn shown_meanwhile(meanwhile: &Meanwhile) -> Markup {
     }
 }
 
-/// Which changes failed, and why. They are often alike, so the first is shown and the others are folded.
-fn failing(failed: &[&PastChange]) -> Markup {
+/// Which changes failed, and why. They are often alike, so they are folded: the head of the page tells the first.
+fn failing(failures: &Failures<'_>) -> Markup {
     let told = |change: &&PastChange| {
         html! { (change.action) ": " (prose(change.error.as_deref().unwrap_or("no reason is known"))) }
     };
     html! {
         section.alert.bad aria-labelledby="failures" {
-            h2 #failures { (counted(failed.len(), "change", "changes")) " failed in the last cycle" }
-            @if let [one] = failed { p { (told(one)) } } @else {
+            h2 #failures { (counted(failures.count, "change", "changes")) " failed in the last cycle" }
+            @if let [one] = failures.changes.as_slice() { p { (told(one)) } } @else {
                 details #failed {
                     summary { "Which, and why" }
-                    (listed(failed, "/history", told))
+                    (listed(&failures.changes, "/history", told))
                 }
             }
         }

@@ -84,7 +84,7 @@ impl Verdict {
         match Course::of(status) {
             Course::Suspended => warn(&["Suspended: nothing is changed.".to_owned()]),
             Course::Observe => warn(&["Mode observe: it is reported, and nothing is changed.".to_owned()]),
-            Course::Failed(changes) => Verdict::failed(&changes, left_undone(status, all)),
+            Course::Failed(failures) => Verdict::failed(&failures, left_undone(status, all)),
             Course::Repaired(done) => Verdict::repaired(status, plan, done),
             Course::Repairing(_) if status.withheld.len() >= all => warn(&[left_undone(status, all)]),
             Course::Repairing(when) => {
@@ -94,13 +94,13 @@ impl Verdict {
         }
     }
 
-    fn failed(changes: &[&PastChange], left: String) -> Self {
-        let first = changes.first().map(|change| {
+    fn failed(failures: &Failures<'_>, left: String) -> Self {
+        let first = failures.changes.first().map(|change| {
             let error = change.error.as_deref().unwrap_or("no reason is known");
             sentence(&format!("{}: {error}.", change.action))
         });
         let again = "What failed is tried again in the next cycle.".to_owned();
-        let title = format!("{} failed", counted(changes.len(), "change", "changes"));
+        let title = format!("{} failed", counted(failures.count, "change", "changes"));
         Verdict::new("bad", title, joined(&[first.unwrap_or_default(), again, left]))
     }
 
@@ -138,7 +138,7 @@ enum Course<'a> {
     /// Nothing: the mode says so.
     Observe,
     /// These failed in the last cycle.
-    Failed(Vec<&'a PastChange>),
+    Failed(Failures<'a>),
     /// So many were made in the last cycle, and no look since shows what is left.
     Repaired(u64),
     /// They are made: when.
@@ -153,9 +153,8 @@ impl<'a> Course<'a> {
         if !matches!(status.mode, Some(Mode::Enforce | Mode::Additive)) {
             return Course::Observe;
         }
-        let failed = failures(status);
-        if !failed.is_empty() {
-            return Course::Failed(failed);
+        if let Some(failures) = failures(status) {
+            return Course::Failed(failures);
         }
         // A cycle that is under way has read the account, and not ended.
         let ended = status.last_cycle.as_ref().map(|cycle| cycle.ended_at);
@@ -175,13 +174,21 @@ fn last_run(status: &Status) -> Option<&CycleRun> {
     status.history.runs().rev().find(says)
 }
 
-/// The changes that failed in the last cycle, in the order in which they did.
-pub(super) fn failures(status: &Status) -> Vec<&PastChange> {
-    let count = last_run(status).map_or(0, |run| usize::try_from(run.failed).unwrap_or(usize::MAX));
+/// What failed in the last cycle.
+pub(super) struct Failures<'a> {
+    /// How many changes.
+    pub count: usize,
+    /// Those that the history still has, in the order in which they failed.
+    pub changes: Vec<&'a PastChange>,
+}
+
+/// What failed in the last cycle, if anything did.
+pub(super) fn failures(status: &Status) -> Option<Failures<'_>> {
+    let count = usize::try_from(last_run(status)?.failed).ok().filter(|count| *count > 0)?;
     let failed = status.history.changes().rev().filter(|change| change.outcome == ChangeOutcome::Failed);
-    let mut failed: Vec<&PastChange> = failed.take(count).collect();
-    failed.reverse();
-    failed
+    let mut changes: Vec<&PastChange> = failed.take(count).collect();
+    changes.reverse();
+    Some(Failures { count, changes })
 }
 
 fn joined(sentences: &[String]) -> String {

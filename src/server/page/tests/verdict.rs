@@ -85,6 +85,16 @@ fn what_failed_is_no_repair_and_the_page_says_which_and_why() {
 }
 
 #[test]
+fn however_many_fail_all_are_counted() {
+    let mut status = drifted("");
+    let changes: Vec<String> = (0..600).map(|n| format!("add user{n} to Dev")).collect();
+    let changes: Vec<_> = changes.iter().map(|change| (change.as_str(), Some("denied"))).collect();
+    tried(&mut status, &changes);
+    ended(&mut status, CycleOutcome::Partial);
+    says(&shown(&status), &["<title>600 changes failed · ", "id=\"failures\">600 changes failed", "and 450 more"]);
+}
+
+#[test]
 fn what_was_repaired_a_moment_ago_is_being_checked() {
     let mut status = drifted("");
     tried(&mut status, &[("add ann to Dev", None), ("remove bob from Dev", None)]);
