@@ -41,7 +41,20 @@ CUSTOM = {
                     "type": "object",
                     "required": ["port", "path", "interval"],
                     "additionalProperties": False,
-                    "properties": {"port": {"const": "http"}, "path": {"const": "/metrics"}, "interval": {"type": "string"}},
+                    "properties": {
+                        "port": {"const": "http"},
+                        "path": {"const": "/metrics"},
+                        "interval": {"type": "string"},
+                        "relabelings": {
+                            "type": "array",
+                            "items": {
+                                "type": "object",
+                                "required": ["targetLabel", "replacement"],
+                                "additionalProperties": False,
+                                "properties": {"targetLabel": {"const": "job"}, "replacement": {"type": "string"}},
+                            },
+                        },
+                    },
                 },
             },
         },
