@@ -27,6 +27,12 @@ RULE = {
         "annotations": LABELS,
     },
 }
+RELABELING = {
+    "type": "object",
+    "required": ["targetLabel", "replacement"],
+    "additionalProperties": False,
+    "properties": {"targetLabel": {"type": "string"}, "replacement": {"type": "string"}},
+}
 CUSTOM = {
     "ServiceMonitor": {
         "type": "object",
@@ -45,15 +51,7 @@ CUSTOM = {
                         "port": {"const": "http"},
                         "path": {"const": "/metrics"},
                         "interval": {"type": "string"},
-                        "relabelings": {
-                            "type": "array",
-                            "items": {
-                                "type": "object",
-                                "required": ["targetLabel", "replacement"],
-                                "additionalProperties": False,
-                                "properties": {"targetLabel": {"const": "job"}, "replacement": {"type": "string"}},
-                            },
-                        },
+                        "relabelings": {"type": "array", "items": RELABELING},
                     },
                 },
             },
