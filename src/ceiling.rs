@@ -75,7 +75,9 @@ impl Judge {
             // A service is unpacked once for all powers, and not kept.
             let service = (!asking.is_empty()).then(|| actions::service(prefix)).flatten();
             for action in service.iter().flat_map(|service| &service.actions) {
-                asking.iter_mut().for_each(|power| power.stands_for.take(action));
+                for power in &mut asking {
+                    power.stands_for.take(action);
+                }
             }
         }
         Judge { powers }

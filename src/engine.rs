@@ -9,7 +9,8 @@ mod config;
 mod meanwhile;
 mod news;
 mod round;
-#[cfg(all(test, feature = "sandbox"))]
+#[cfg(test)]
+#[cfg(feature = "sandbox")]
 mod tests;
 
 use std::sync::Arc;

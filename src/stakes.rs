@@ -109,8 +109,10 @@ impl Stakes {
         let [before, after] = worlds;
         let (had, have) = (administrators::holders(before.access), administrators::holders(after.access));
         let new = administrators::newly(before.access, after.access);
-        self.administrators =
-            Stake { changes: new.iter().map(|user| format!("{user} administers")).collect(), live: had.len() };
+        self.administrators = Stake {
+            changes: new.iter().map(|user| format!("{user} may come to administer")).collect(),
+            live: had.len(),
+        };
         if have.is_empty() {
             self.last_administrators = had;
         }

@@ -136,7 +136,7 @@ fn is_carried_only_by(policy: &Arn, held: impl Fn(&Name) -> bool, plan: &Plan, l
         Action::Attach { group, policy: added } if added == policy => Some(group),
         _ => None,
     });
-    is_attached && carriers.all(|group| held(group) || renamed(group)) && added.all(|group| held(group))
+    is_attached && carriers.all(|group| held(group) || renamed(group)) && added.all(held)
 }
 
 fn groups_of(action: &Action) -> Vec<&Name> {

@@ -284,6 +284,7 @@ fn pictures_for_the_documentation_are_made_on_request() {
     account.config.edit("operator.yaml", "removals: { count: 5, percent: 20 }", "removals: { count: 1, percent: 0 }");
     account.config.edit("operator.yaml", "suspend: false", "suspend: false\ngroups: { Viewer: observe }");
     account.by_hand("remove_user_from_group", json!({ "GroupName": "Viewer", "UserName": "melon@demoasacode.io" }));
+    account.by_hand("add_user_to_group", json!({ "GroupName": "Admin", "UserName": "banana@demoasacode.io" }));
     let daemon = watching(&account, &["--mode", "enforce"]);
     daemon.until_audited();
     browser::check("screenshots", &[&address(&daemon), concat!(env!("CARGO_MANIFEST_DIR"), "/docs")]);

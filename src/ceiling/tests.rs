@@ -28,8 +28,9 @@ fn carried<'a>(group: &'a Name, names: &'a [Name], policies: &[(&str, &'a Docume
 /// What a group gets beyond a ceiling on `power`, for Admin only, where the baseline gives everybody these policies.
 fn beside(baseline: &[(&str, &Document)], power: &str, group: &str, policies: &[(&str, &Document)]) -> Vec<String> {
     let judge = Judge::new(&ceiling(&[(power, &["Admin"])]), |name| shipped(name).map(Cow::Owned));
-    let named = |policies: &[(&str, &Document)]| policies.iter().map(|(name, _)| Name::from(*name)).collect::<Vec<_>>();
-    let (names, shared) = (named(policies), named(baseline));
+    let names_of =
+        |policies: &[(&str, &Document)]| policies.iter().map(|(name, _)| Name::from(*name)).collect::<Vec<_>>();
+    let (names, shared) = (names_of(policies), names_of(baseline));
     let (group, everybody) = (Name::from(group), Name::from("Baseline"));
     let excesses = judge.excesses(&carried(&group, &names, policies), &carried(&everybody, &shared, baseline));
     excesses.iter().map(ToString::to_string).collect()

@@ -22,13 +22,13 @@ policies: { AmazonS3ReadOnlyAccess: [Dev], AmazonSNSReadOnlyAccess: [Ops] }
 ";
 const BROKEN: &str = "version: 1\ngroups: {";
 
-fn settings(mode: &str, more: &str) -> String {
-    format!("account: \"123456789012\"\nmode: {mode}\ninterval: 1s\n{more}\n")
+fn settings(mode: &str, lines: &str) -> String {
+    format!("account: \"123456789012\"\nmode: {mode}\ninterval: 1s\n{lines}\n")
 }
 
 /// Settings that let nothing be removed unseen.
-fn strict(mode: &str, more: &str) -> String {
-    settings(mode, &format!("limits: {{ removals: {{ count: 0, percent: 0 }} }}\n{more}"))
+fn strict(mode: &str, lines: &str) -> String {
+    settings(mode, &format!("limits: {{ removals: {{ count: 0, percent: 0 }} }}\n{lines}"))
 }
 
 /// A matrix in which bob leaves his group.

@@ -141,7 +141,7 @@ fn grants(plan: &Plan, case: &Circumstances<'_>) -> Vec<Hold> {
     let (Some(limit), stakes) = (case.operator.limits.grants.or(default), case.stakes) else { return Vec::new() };
     let administrators = |count: usize, live| {
         let users = if count == 1 { "user" } else { "users" };
-        format!("would give administration to {count} more {users}, beside the {live} who have it")
+        format!("would let {count} more {users} come to administer, beside the {live} who do")
     };
     let guards = |count, live| format!("would take off or rewrite {count} of {live} guards");
     let powers = |count, live| format!("would attach {count} more policies with a power of the ceiling, beside {live}");

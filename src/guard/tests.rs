@@ -191,7 +191,7 @@ fn more_new_administrators_than_the_limit_are_held_except_where_nobody_is_in_any
     let (few, many) = (administered(2, "", &[]), administered(8, "", &[]));
     let mut live = account_of(&few, 2);
     join(&mut live, 2..8);
-    insta::assert_snapshot!(told(&weighed(&many, &live, &settings(|_| ()))), @"administrators: it would give administration to 6 more users, beside the 2 who have it (limit 5)");
+    insta::assert_snapshot!(told(&weighed(&many, &live, &settings(|_| ()))), @"administrators: it would let 6 more users come to administer, beside the 2 who do (limit 5)");
     let mut empty = empty_account();
     join(&mut empty, 0..8);
     assert_eq!(told(&weighed(&many, &empty, &settings(|_| ()))), "");
@@ -206,7 +206,7 @@ fn more_new_administrators_than_the_limit_are_held_except_where_nobody_is_in_any
 fn administration_by_a_document_of_another_name_counts_like_any_other() {
     let helper = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":["iam:Detach*","iam:CreatePolicyVersion"],"Resource":"*"}}"#;
     let (before, after) = (administered(1, "", &[]), administered(1, "  Helper: [Dev]\n", &[("Helper", helper)]));
-    insta::assert_snapshot!(told(&weighed(&after, &account_of(&before, 1), &granting(0))), @"administrators: it would give administration to 1 more user, beside the 1 who have it (limit 0)");
+    insta::assert_snapshot!(told(&weighed(&after, &account_of(&before, 1), &granting(0))), @"administrators: it would let 1 more user come to administer, beside the 1 who do (limit 0)");
 }
 
 #[test]

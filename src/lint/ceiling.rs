@@ -32,3 +32,40 @@ fn carried<'a>(facts: &'a Facts<'_>, group: &'a Name, rows: &[&'a Located<Name>]
     let policy = |row: &&'a Located<Name>| Carried { group, policy: &row.value, document: facts.document(&row.value) };
     rows.iter().map(policy).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::catalog::Catalog;
+    use crate::files::Files;
+    use crate::lint::beyond_ceiling;
+    use crate::matrix::load;
+
+    #[test]
+    fn the_ceiling_stands_for_a_policy_that_no_row_gives_and_the_baseline_counts_with_each_group() {
+        let allow = |actions: &str| {
+            format!(r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Allow",{actions},"Resource":"*"}}}}"#)
+        };
+        let (all_but, one, two) = (
+            allow(r#""NotAction":"iam:DetachGroupPolicy""#),
+            allow(r#""Action":"iam:DeleteRolePermissionsBoundary""#),
+            allow(r#""Action":"sts:AssumeRole""#),
+        );
+        let documents = [("AllBut", &all_but), ("One", &one), ("Two", &two)];
+        let documents = documents.map(|(name, text)| (format!("policies/{name}.json"), text.as_str()));
+        let told = |rows: &str| {
+            let matrix = format!(
+                "version: 1\ngroups: {{ Staff: {{}} }}\nusers: {{ ann: {{ groups: [Staff] }} }}\ndocuments: policies/\n{rows}\n"
+            );
+            let operator = "mode: observe\nceiling: { AdministratorAccess: [Admin] }\n";
+            let files = documents.iter().map(|(name, text)| (name.as_str(), *text));
+            let loaded = load(&Files::from_memory(operator, &matrix, files));
+            let (matrix, operator) = (loaded.matrix.unwrap(), loaded.operator.unwrap());
+            let found = beyond_ceiling(&matrix, &operator, &Catalog::embedded("aws"));
+            found.into_iter().map(|finding| finding.message).collect::<Vec<_>>().join("\n")
+        };
+        insta::assert_snapshot!(told("policies: { AllBut: [Staff] }"), @"Staff gets administration (iam:CreatePolicyVersion) by AllBut; the ceiling grants `AdministratorAccess` to `Admin` only");
+        insta::assert_snapshot!(told("baseline: [One]\npolicies: { Two: [Staff] }"), @"Staff gets administration (iam:DeleteRolePermissionsBoundary and sts:AssumeRole), with others, by Two; the ceiling grants `AdministratorAccess` to `Admin` only");
+        insta::assert_snapshot!(told("baseline: [AllBut]\npolicies: { Two: [Staff] }"), @"Baseline gets administration (iam:CreatePolicyVersion) by AllBut; the ceiling grants `AdministratorAccess` to `Admin` only");
+        assert_eq!(told("policies: { Two: [Staff] }"), "");
+    }
+}

@@ -236,9 +236,16 @@ async fn what_is_open_names_nobody() {
     const NAME: &str = "operator-bot";
     let mut server = Server::listening("0.0.0.0:8080", TokenFile::Missing);
     let words = format!("GetGroup: AccessDenied: User: arn:aws:iam::123456789012:user/{NAME} is not authorized");
+    let matrix = format!(
+        "version: 1\ngroups: {{ {NAME}: {{}} }}\nusers: {{ {NAME}: {{ groups: [{NAME}] }} }}\n\
+         policies: {{ ReadOnlyAccess: [{NAME}] }}\n"
+    );
+    let plan =
+        Arc::new(crate::testing::plan(&crate::testing::checked(&matrix, &[], ""), &crate::testing::empty_account()));
     server.status.send_modify(|status| {
         let status = Arc::make_mut(status);
         status.config.problems = vec![words.clone()];
+        status.plan = Some(plan);
         status.audit_problem = Some(words.clone());
         let hold =
             Hold { reason: HoldReason::Memberships, message: words.clone(), changes: BTreeSet::from([words.clone()]) };
@@ -258,6 +265,8 @@ async fn what_is_open_names_nobody() {
         }
     }
     assert!(asked > 6, "{asked}");
+    let (_, _, page) = server.ask(&Method::GET, "/", &headers("accept: text/html")).await;
+    assert!(!String::from_utf8_lossy(&page).contains(NAME));
     let (_, _, body) = server.ask(&Method::GET, "/status", &HeaderMap::new()).await;
     let status: Value = serde_json::from_slice(&body).unwrap();
     assert_eq!(

@@ -41,7 +41,7 @@ impl Desk {
         let sandbox = Sandbox::start_with("127.0.0.1:0".parse().unwrap(), account, setup).await.unwrap();
         let (stop, stopping) = watch::channel(false);
         let session = Session::connect(&Target::Sandbox(sandbox.endpoint()), Calls::default(), stopping.clone()).await;
-        let (files, loaded) = watch::channel(read(operator, matrix));
+        let (files, loaded) = watch::channel(Ok(files(operator, matrix)));
         let (asks, requests) = mpsc::channel(1);
         let (status, statuses) = new_status(crate::clock::now());
         let wiring = Wiring { files: loaded, requests, status, beat: watch::channel(()).0, stop: stopping };
@@ -65,7 +65,7 @@ impl Desk {
 
     /// Other files lie there now.
     pub(super) fn put(&self, operator: &str, matrix: &str) {
-        drop(self.files.send_replace(read(operator, matrix)));
+        drop(self.files.send_replace(Ok(files(operator, matrix))));
     }
 
     /// The matrix is not there, and the settings are.
@@ -128,8 +128,8 @@ impl Desk {
     }
 }
 
-fn read(operator: &str, matrix: &str) -> Loaded {
-    Ok(Arc::new(Files::from_memory(operator, matrix, [])))
+fn files(operator: &str, matrix: &str) -> Arc<Files> {
+    Arc::new(Files::from_memory(operator, matrix, []))
 }
 
 #[derive(Debug, Clone, Default)]
