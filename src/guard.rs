@@ -76,6 +76,9 @@ pub struct Circumstances<'a> {
     pub withheld: &'a Withheld,
     /// SHA-256 of the matrix and its documents.
     pub matrix: &'a str,
+    /// The same of the matrix that was approved last, as long as the program runs: what somebody rewrote of that one is
+    /// only put back.
+    pub approved: Option<&'a str>,
     /// Whether anything was removed since the mode was raised.
     pub trust: Trust,
     /// What was released elsewhere than in operator.yaml.

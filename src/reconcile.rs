@@ -107,7 +107,7 @@ impl Compared {
         let (stakes, withheld) = (&self.stakes, &self.withheld);
         let (operator, matrix) = (checked.operator(), checked.matrix_digest());
         let trust = if operator.mode.value == Mode::Observe { Trust::Raised } else { Trust::Earned };
-        Circumstances { operator, stakes, withheld, matrix, trust, releases, today }
+        Circumstances { operator, stakes, withheld, matrix, approved: None, trust, releases, today }
     }
 
     /// What the plan grants and takes away.

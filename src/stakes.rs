@@ -39,8 +39,10 @@ pub struct Stakes {
     pub groups: Stake,
     /// Users who may come to administer after it and cannot now, or less surely.
     pub administrators: Stake,
-    /// Guards that it takes off groups, or rewrites on them.
-    pub guards: Stake,
+    /// Guards that it takes off groups.
+    pub guards_off: Stake,
+    /// Guards that it rewrites on groups.
+    pub guards_rewritten: Stake,
     /// Policies with a power of the ceiling that it attaches to groups, or rewrites on them to have one.
     pub powers: Stake,
     /// The users who administer now, where nobody does after it.
@@ -116,7 +118,7 @@ impl Stakes {
         if have.is_empty() {
             self.last_administrators = had;
         }
-        self.guards = guards::stake(made, before);
+        [self.guards_off, self.guards_rewritten] = guards::stakes(made, before);
         if !rules.operator.ceiling.is_empty() {
             (self.powers, self.beyond_ceiling) = powers::stakes(made, worlds, rules);
         }
@@ -135,7 +137,7 @@ impl Stakes {
     /// Every guarded change: removals, what widens access, and who administers no more where nobody else does.
     #[must_use]
     pub fn guarded(&self) -> BTreeSet<&str> {
-        let kinds = [&self.administrators, &self.guards, &self.powers];
+        let kinds = [&self.administrators, &self.guards_off, &self.guards_rewritten, &self.powers];
         let widens = kinds.into_iter().flat_map(|stake| &stake.changes).map(String::as_str);
         let last = self.last_administrators.iter().map(Name::as_str);
         widens.chain(last).chain(self.removals()).collect()

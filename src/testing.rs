@@ -71,8 +71,17 @@ pub fn review(plan: Plan, live: &Live, operator: &Operator) -> Review {
 /// The same with what is at stake.
 pub fn reviewed(plan: Plan, operator: &Operator, stakes: &Stakes, withheld: &Withheld) -> Review {
     let releases = Releases::default();
-    let (matrix, trust) = ("matrix", Trust::Earned);
-    guard::review(plan, &Circumstances { operator, stakes, withheld, matrix, trust, releases: &releases, today: TODAY })
+    let case = Circumstances {
+        operator,
+        stakes,
+        withheld,
+        matrix: "matrix",
+        approved: None,
+        trust: Trust::Earned,
+        releases: &releases,
+        today: TODAY,
+    };
+    guard::review(plan, &case)
 }
 
 /// An account with nothing in it.

@@ -411,7 +411,8 @@ proptest! {
         let plan = plan(&case.checked, &case.live);
         let mut modelled = case.live.clone();
         for change in &plan.changes {
-            prop_assert!(model::apply(&mut modelled, &change.action).is_ok());
+            let refused = model::apply(&mut modelled, &change.action).err();
+            prop_assert!(refused.is_none(), "{}: {refused:?}", change.action);
         }
         let told = after::after(&case.live, plan.changes.iter());
         let held = |live: &Live| format!("{:?}", Access::of_live(live, &AwsDocuments::default()).users);

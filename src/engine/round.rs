@@ -77,7 +77,8 @@ impl Engine {
 
     pub(super) fn review(&self, checked: &Checked, compared: &Compared, trust: Trust) -> Review {
         let case = compared.circumstances(checked, &self.releases, clock::today());
-        guard::review(compared.plan.clone(), &Circumstances { trust: case.trust.max(trust), ..case })
+        let approved = self.approved.as_ref().map(|last| last.checked.matrix_digest());
+        guard::review(compared.plan.clone(), &Circumstances { trust: case.trust.max(trust), approved, ..case })
     }
 
     /// A plan that a person released may be finished in several rounds. Its removals, if it has any, were seen: they earn

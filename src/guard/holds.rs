@@ -147,10 +147,19 @@ fn grants(plan: &Plan, case: &Circumstances<'_>) -> Vec<Hold> {
     let powers = |count, live| format!("would attach {count} more policies with a power of the ceiling, beside {live}");
     let kinds = [
         over(limit, HoldReason::Administrators, &stakes.administrators, administrators),
-        over(limit, HoldReason::Guards, &stakes.guards, guards),
+        over(limit, HoldReason::Guards, &guarding(case), guards),
         over(limit, HoldReason::Powers, &stakes.powers, powers),
     ];
     kinds.into_iter().flatten().collect()
+}
+
+/// Guards that come off, or are rewritten. A text of the matrix that was approved last is no new one: it is put back.
+fn guarding(case: &Circumstances<'_>) -> Stake {
+    let mut stake = case.stakes.guards_off.clone();
+    if case.approved != Some(case.matrix) {
+        stake.changes.extend(case.stakes.guards_rewritten.changes.iter().cloned());
+    }
+    stake
 }
 
 /// What is held even once.

@@ -165,6 +165,16 @@ fn weighed(checked: &Checked, live: &Live, operator: &Operator) -> Review {
 }
 
 fn case(checked: &Checked, live: &Live, operator: &Operator, trust: Trust, releases: &Releases) -> Review {
+    reviewed_after(None, (checked, live), operator, (trust, releases))
+}
+
+/// The same once a plan for the matrix of that digest was approved.
+fn reviewed_after(
+    approved: Option<&str>,
+    (checked, live): (&Checked, &Live),
+    operator: &Operator,
+    (trust, releases): (Trust, &Releases),
+) -> Review {
     let (plan, aws) = (plan(checked, live), aws_documents());
     let withheld = Withheld::of(&plan, live, operator, &BTreeSet::new());
     let end = after(live, plan.changes.iter());
@@ -173,7 +183,8 @@ fn case(checked: &Checked, live: &Live, operator: &Operator, trust: Trust, relea
     let made = Made { plan: &plan, withheld: &withheld };
     let stakes = Stakes::weighed(made, worlds, Rules { operator, ..Rules::of(checked) });
     let (stakes, withheld, matrix) = (&stakes, &withheld, checked.matrix_digest());
-    super::review(plan.clone(), &Circumstances { operator, stakes, withheld, matrix, trust, releases, today: TODAY })
+    let case = Circumstances { operator, stakes, withheld, matrix, approved, trust, releases, today: TODAY };
+    super::review(plan.clone(), &case)
 }
 
 fn aws_documents() -> AwsDocuments {
@@ -220,6 +231,19 @@ fn guards_that_come_off_or_are_rewritten_are_counted() {
     assert_eq!(told(&weighed(&after, &live, &granting(4))), "");
     let changes: Vec<String> = weighed(&after, &live, &granting(0)).held().holds[0].changes.iter().cloned().collect();
     insta::assert_snapshot!(changes.join(", "), @"detach One from Admin, detach One from Dev, update document Two on Admin, update document Two on Dev");
+}
+
+#[test]
+fn a_guard_that_was_rewritten_by_hand_is_put_back_while_the_matrix_is_the_one_that_was_approved() {
+    let other = r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"glue:*","Resource":"*"}}"#;
+    let rows = "  One: [Admin, Dev]\n  Two: [Admin, Dev]\n";
+    let [matrix, by_hand] = [GUARD, other].map(|text| administered(1, rows, &[("One", GUARD), ("Two", text)]));
+    let (live, operator, releases) = (account_of(&by_hand, 1), granting(0), Releases::default());
+    let after = |approved| told(&reviewed_after(approved, (&matrix, &live), &operator, (Trust::Earned, &releases)));
+    assert_eq!(after(Some(matrix.matrix_digest())), "");
+    let held = after(Some("another"));
+    insta::assert_snapshot!(held, @"guards: it would take off or rewrite 2 of 4 guards (limit 0)");
+    assert_eq!(after(None), held, "after a restart nobody can tell");
 }
 
 #[test]

@@ -11,7 +11,8 @@ use crate::name::Arn;
 use crate::plan::{Action, Phase};
 use crate::policy::{Document, LiveDocument};
 
-pub(super) fn stake(made: Made<'_>, before: World<'_>) -> Stake {
+/// What comes off, and what is rewritten.
+pub(super) fn stakes(made: Made<'_>, before: World<'_>) -> [Stake; 2] {
     // What cannot be read may deny something.
     let is_guard = |arn: &Arn| before.document(arn).is_none_or(Document::is_guard);
     let of_group = |group: &LiveGroup| {
@@ -19,22 +20,23 @@ pub(super) fn stake(made: Made<'_>, before: World<'_>) -> Stake {
         group.attached.iter().filter(|arn| is_guard(arn)).count() + inline
     };
     let live = before.groups(&made.plan.path).map(of_group).sum();
-    let (renamed, mut changes) = (made.renamed(), BTreeSet::new());
+    let renamed = made.renamed();
+    let (mut off, mut rewritten) = (BTreeSet::new(), BTreeSet::new());
     for change in made.changes().filter(|change| !change.moved) {
         match &change.action {
-            Action::Detach { policy, .. } if is_guard(policy) => drop(changes.insert(change.action.to_string())),
+            Action::Detach { policy, .. } if is_guard(policy) => drop(off.insert(change.action.to_string())),
             Action::DeleteInline { group, name } => {
                 let group = before.live.groups.get(renamed.get(group).copied().unwrap_or(group));
                 let inline = group.and_then(|group| group.inline.get(name));
                 if inline.is_none_or(LiveDocument::may_deny) {
-                    changes.insert(change.action.to_string());
+                    off.insert(change.action.to_string());
                 }
             }
             Action::UpdateDocument { policy, .. } if change.phase != Phase::Restrict && is_guard(policy) => {
-                changes.extend(made.rewritings(&change.action, policy, before));
+                rewritten.extend(made.rewritings(&change.action, policy, before));
             }
             _ => {}
         }
     }
-    Stake { changes, live }
+    [off, rewritten].map(|changes| Stake { changes, live })
 }
