@@ -13,22 +13,22 @@ use crate::name::Name;
 /// Fills in the members of every group.
 pub(super) fn assign(desired: &mut Desired, checked: &Checked, live: &Live) {
     let mut rows: BTreeMap<Name, BTreeSet<Name>> = BTreeMap::new();
+    let standing = those_who_stand_still(desired, checked, live);
     for row in &checked.matrix().users {
         match live.users.get(&row.name.value) {
             _ if desired.scope.protects_user(&row.name.value) => protected(desired, row, live),
+            Some(user) if standing.contains(&user.name) => {
+                rows.insert(user.name.clone(), managed_groups(desired, user));
+            }
             Some(user) => {
-                let groups = wanted_groups(desired, row);
-                let groups = if fits(desired, row, &groups, live) { groups } else { stand_still(desired, user) };
-                rows.insert(user.name.clone(), groups);
+                rows.insert(user.name.clone(), wanted_groups(desired, row));
             }
-            None if checked.operator().create_users => {
-                let groups = wanted_groups(desired, row);
-                if fits(desired, row, &groups, live) {
-                    desired.new_users.insert(row.name.value.clone());
-                    rows.insert(row.name.value.clone(), groups);
-                }
+            None if !checked.operator().create_users => missing(desired, row),
+            None if standing.contains(&row.name.value) => {}
+            None => {
+                desired.new_users.insert(row.name.value.clone());
+                rows.insert(row.name.value.clone(), wanted_groups(desired, row));
             }
-            None => missing(desired, row),
         }
     }
     for user in live.users.values().filter(|user| !rows.contains_key(&user.name)) {
@@ -66,8 +66,33 @@ fn managed_groups(desired: &Desired, user: &LiveUser) -> BTreeSet<Name> {
     user.groups.iter().filter(|name| desired.groups.contains_key(*name)).cloned().collect()
 }
 
-/// The row stands still. Where the user would be without the baseline, the group grants nothing new: no guard, no allow.
-fn stand_still(desired: &mut Desired, user: &LiveUser) -> BTreeSet<Name> {
+/// The users whose rows do not fit. Where one stands still a group may be closed, and what is left of its parts is not left
+/// by its members then: so others may not fit any more, and are asked again.
+fn those_who_stand_still(desired: &mut Desired, checked: &Checked, live: &Live) -> BTreeSet<Name> {
+    let is_ours = |desired: &Desired, row: &UserRow| {
+        let name = &row.name.value;
+        !desired.scope.protects_user(name) && (live.users.contains_key(name) || checked.operator().create_users)
+    };
+    let mut standing = BTreeSet::new();
+    loop {
+        let before = standing.len();
+        for row in &checked.matrix().users {
+            if standing.contains(&row.name.value) || !is_ours(desired, row) || fits(desired, row, live) {
+                continue;
+            }
+            standing.insert(row.name.value.clone());
+            if let Some(user) = live.users.get(&row.name.value) {
+                close_around(desired, user);
+            }
+        }
+        if standing.len() == before {
+            return standing;
+        }
+    }
+}
+
+/// Where a user who stands still would be without the baseline, the group grants nothing new: no guard, no allow.
+fn close_around(desired: &mut Desired, user: &LiveUser) {
     let groups = managed_groups(desired, user);
     let baseline = |group: &DesiredGroup| group.role == Role::Baseline;
     let guarded = desired.groups.iter().filter(|(_, group)| baseline(group)).all(|(name, _)| groups.contains(name));
@@ -76,7 +101,6 @@ fn stand_still(desired: &mut Desired, user: &LiveUser) -> BTreeSet<Name> {
             group.1.grants = Grants::Closed;
         }
     }
-    groups
 }
 
 fn missing(desired: &mut Desired, row: &UserRow) {
@@ -99,10 +123,13 @@ fn protected(desired: &mut Desired, row: &UserRow, live: &Live) {
 }
 
 /// Whether the user's groups fit IAM's limit; groups that are not ours count too. If not, the row is reported.
-fn fits(desired: &mut Desired, row: &UserRow, groups: &BTreeSet<Name>, live: &Live) -> bool {
-    let leaves = |name: &&Name| {
-        live.groups.get(*name).is_some_and(|group| desired.scope.owns_group(group)) && !desired.frozen.contains(*name)
+fn fits(desired: &mut Desired, row: &UserRow, live: &Live) -> bool {
+    let groups = wanted_groups(desired, row);
+    let is_left = |name: &Name| {
+        desired.groups.contains_key(name) || (!desired.frozen.contains(name) && !desired.is_part_of_closed(name))
     };
+    let leaves =
+        |name: &&Name| live.groups.get(*name).is_some_and(|group| desired.scope.owns_group(group)) && is_left(name);
     let current = live.users.get(&row.name.value).map(|user| &user.groups);
     let foreign: Vec<String> =
         current.into_iter().flatten().filter(|name| !leaves(name)).map(ToString::to_string).collect();
