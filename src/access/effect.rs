@@ -60,7 +60,7 @@ impl Move {
             None => drop(self.others.insert(action.service().to_owned(), 1)),
         }
         if self.named.len() <= NAMED {
-            self.named.push(action.name.clone());
+            self.named.push(action.name().clone());
         }
     }
 }
@@ -210,7 +210,7 @@ fn moved(mfa: Mfa, reaches: impl Iterator<Item = (Reach, Reach)>, universe: &Uni
         });
         part.count += 1;
         match action.sensitive {
-            Some(kind) => part.sensitive.entry(kind).or_default().push(action.name.clone()),
+            Some(kind) => part.sensitive.entry(kind).or_default().push(action.name().clone()),
             None => part.add(action),
         }
     }

@@ -145,7 +145,7 @@ impl<'a> Left<'a> {
 
     /// The actions of a pattern, with their places in the universe.
     fn expand<'p>(&'p self, pattern: &'p str) -> impl Iterator<Item = (usize, &'p str)> {
-        self.universe.get_or_init(Universe::load).matching(pattern).map(|(place, known)| (place, &*known.folded))
+        self.universe.get_or_init(Universe::load).matching(pattern).map(|(place, known)| (place, known.folded()))
     }
 
     /// Whether the action is left, and no part of enrolment.
@@ -176,7 +176,7 @@ impl<'a> Left<'a> {
             let universe = self.universe.get_or_init(Universe::load);
             let mut actions =
                 self.memory.expanded.get(pattern).into_iter().flatten().filter_map(|place| universe.get(*place));
-            if let Some(found) = actions.find_map(|known| allowed(&known.folded)) {
+            if let Some(found) = actions.find_map(|known| allowed(known.folded())) {
                 return Some(found);
             }
         }
@@ -232,7 +232,7 @@ impl<'a> Left<'a> {
     /// The action as AWS spells it.
     pub(super) fn spelled(&self, action: &str) -> String {
         let known = self.universe.get_or_init(Universe::load).find(action);
-        known.map_or_else(|| action.to_owned(), |known| known.name.as_str().to_owned())
+        known.map_or_else(|| action.to_owned(), |known| known.name().as_str().to_owned())
     }
 }
 

@@ -202,8 +202,8 @@ mod tests {
                     let Some(action) = universe.get(position).filter(|action| !action.is_always_allowed()) else {
                         continue;
                     };
-                    let question = Question { action: &action.folded, resource: None, session, context: &context };
-                    assert_eq!(*reach, reach_of(&access, &held, &question), "{set} {session:?} {}", action.folded);
+                    let question = Question { action: action.folded(), resource: None, session, context: &context };
+                    assert_eq!(*reach, reach_of(&access, &held, &question), "{set} {session:?} {}", action.folded());
                 }
             }
         }

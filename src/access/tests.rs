@@ -432,9 +432,10 @@ fn a_proof_says_yes_only_where_the_evaluator_denies_everything_but_enrolment() {
     for session in Session::UNPROVED {
         let context = session.context();
         for action in (0..universe.len()).filter_map(|position| universe.get(position)) {
-            let request = Request { action: action.name.as_str(), resource: "arn:aws:any:::thing", context: &context };
+            let request =
+                Request { action: action.name().as_str(), resource: "arn:aws:any:::thing", context: &context };
             let denied = evaluate(&documents, &request).decision == Decision::ExplicitlyDenied;
-            assert_eq!(denied, !super::mfa::ENROLMENT.contains(&&*action.folded), "{}", action.name.as_str());
+            assert_eq!(denied, !super::mfa::ENROLMENT.contains(&action.folded()), "{}", action.name().as_str());
         }
     }
 }

@@ -16,22 +16,38 @@ pub struct Universe {
     actions: Vec<Known>,
 }
 
+/// The names of all actions, one behind the other: two texts for all take far less memory than two for each.
+#[derive(Debug, Default)]
+struct Names {
+    spelled: String,
+    folded: String,
+}
+
 /// An action that AWS documents.
 #[derive(Debug)]
 pub struct Known {
-    /// Its name in lower case, as canonical documents write it.
-    pub folded: Box<str>,
-    /// Its name in AWS's spelling.
-    pub name: ActionName,
+    name: ActionName,
     /// Why a reviewer looks at it first, if so.
     pub sensitive: Option<Sensitive>,
 }
 
 impl Known {
+    /// Its name in lower case, as canonical documents write it.
+    #[must_use]
+    pub fn folded(&self) -> &str {
+        self.name.within(&self.name.names.folded)
+    }
+
+    /// Its name in AWS's spelling.
+    #[must_use]
+    pub fn name(&self) -> &ActionName {
+        &self.name
+    }
+
     /// Whether no policy decides about it.
     #[must_use]
     pub fn is_always_allowed(&self) -> bool {
-        ALWAYS_ALLOWED.contains(&&*self.folded)
+        ALWAYS_ALLOWED.contains(&self.folded())
     }
 
     /// The service prefix, `ec2`.
@@ -41,15 +57,49 @@ impl Known {
     }
 }
 
-/// An action's name in AWS's spelling, shared by all who tell of it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ActionName(Shared<str>);
+/// An action's name in AWS's spelling.
+#[derive(Debug, Clone)]
+pub struct ActionName {
+    names: Shared<Names>,
+    start: u32,
+    end: u32,
+}
 
 impl ActionName {
     /// The name.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        self.within(&self.names.spelled)
+    }
+
+    fn within<'t>(&self, text: &'t str) -> &'t str {
+        text.get(self.start as usize..self.end as usize).unwrap_or_default()
+    }
+}
+
+impl PartialEq for ActionName {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl Eq for ActionName {}
+
+impl PartialOrd for ActionName {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for ActionName {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.as_str().cmp(other.as_str())
+    }
+}
+
+impl std::hash::Hash for ActionName {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.as_str().hash(state);
     }
 }
 
@@ -63,7 +113,7 @@ impl utoipa::ToSchema for ActionName {}
 
 impl Serialize for ActionName {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0)
+        serializer.serialize_str(self.as_str())
     }
 }
 
@@ -154,6 +204,8 @@ const DATA: [&str; 34] = [
 
 /// So many actions there are, or a few less: room for them at once, because a list that grows needs twice the memory.
 const ABOUT: usize = 23_000;
+/// The same for the letters of their names.
+const LETTERS: usize = 720_000;
 
 impl Default for Universe {
     fn default() -> Self {
@@ -165,16 +217,23 @@ impl Universe {
     /// Unpacks all actions that ship with the program.
     #[must_use]
     pub fn load() -> Self {
-        let known = |action: actions::Action| {
-            let folded = action.name.to_ascii_lowercase();
-            let sensitive = Sensitive::of(&folded, action.level);
-            Known { sensitive, name: ActionName(action.name.into()), folded: folded.into_boxed_str() }
-        };
+        let mut names = Names { spelled: String::with_capacity(LETTERS), folded: String::new() };
+        let mut places = Vec::with_capacity(ABOUT);
         // One service at a time, for what is not kept of it is much more than what is.
-        let services = actions::prefixes().filter_map(actions::service);
-        let mut actions = Vec::with_capacity(ABOUT);
-        actions.extend(services.flat_map(|service| service.actions.into_iter().map(known)));
-        actions.sort_unstable_by(|a: &Known, b: &Known| a.folded.cmp(&b.folded));
+        for action in actions::prefixes().filter_map(actions::service).flat_map(|service| service.actions) {
+            let start = names.spelled.len();
+            names.spelled.push_str(&action.name);
+            let sensitive = Sensitive::of(&action.name.to_ascii_lowercase(), action.level);
+            places.push((start, names.spelled.len(), sensitive));
+        }
+        names.folded = names.spelled.to_ascii_lowercase();
+        let names = Shared::new(names);
+        let known = |(start, end, sensitive)| {
+            let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+            Known { name: ActionName { names: Shared::clone(&names), start: place(start), end: place(end) }, sensitive }
+        };
+        let mut actions: Vec<Known> = places.into_iter().map(known).collect();
+        actions.sort_unstable_by(|a, b| a.folded().cmp(b.folded()));
         Universe { actions }
     }
 
@@ -199,19 +258,19 @@ impl Universe {
     /// The action of that name, in lower case.
     #[must_use]
     pub fn find(&self, folded: &str) -> Option<&Known> {
-        let position = self.actions.binary_search_by(|known| (*known.folded).cmp(folded)).ok()?;
+        let position = self.actions.binary_search_by(|known| known.folded().cmp(folded)).ok()?;
         self.actions.get(position)
     }
 
     /// The actions that a pattern in lower case covers, with their positions.
     pub fn matching<'u>(&'u self, wanted: &'u str) -> impl Iterator<Item = (usize, &'u Known)> {
         let fixed = wanted.find(['*', '?']).and_then(|end| wanted.get(..end)).unwrap_or(wanted);
-        let begin = self.actions.partition_point(|known| *known.folded < *fixed);
+        let begin = self.actions.partition_point(|known| known.folded() < fixed);
         self.actions
             .iter()
             .enumerate()
             .skip(begin)
-            .take_while(move |(_, known)| known.folded.starts_with(fixed))
-            .filter(move |(_, known)| pattern::matches(wanted, &known.folded))
+            .take_while(move |(_, known)| known.folded().starts_with(fixed))
+            .filter(move |(_, known)| pattern::matches(wanted, known.folded()))
     }
 }
