@@ -61,7 +61,8 @@ fn it_says_who_it_runs_as_what_it_runs_and_what_it_is() {
     assert_eq!(config["Entrypoint"], json!(["/usr/local/bin/iamatrix"]));
     assert_eq!(config["Cmd"], json!(["run"]));
     assert_eq!(config["ExposedPorts"], json!({ "8080/tcp": {} }));
-    let environment = ["PATH=/usr/local/bin", "IAMATRIX_CONFIG=/config", "IAMATRIX_LISTEN=0.0.0.0:8080"];
+    let environment =
+        ["PATH=/usr/local/bin", "IAMATRIX_CONFIG=/config", "IAMATRIX_LISTEN=0.0.0.0:8080", "MALLOC_ARENA_MAX=1"];
     assert_eq!(config["Env"], json!(environment));
     let label = |name: &str| config["Labels"][format!("org.opencontainers.image.{name}")].as_str().unwrap().to_owned();
     assert_eq!((label("title"), label("version")), ("iamatrix".to_owned(), env!("CARGO_PKG_VERSION").to_owned()));
